@@ -1,0 +1,87 @@
+"""Floor 11: pure commands over a policy directory; no Django.
+
+A command is a module here that offers NAME, HELP, `arguments(parser)` and `run(args) -> exit code`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = ("check", "situations", "eligible", "score", "size", "uscc")
+
+
+class Refused(Exception):
+    """Input that cannot be used: `zh` and `en` name the file or field, the value and the mend."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.zh, self.en = zh, en
+
+
+def say(args: argparse.Namespace, zh: str, en: str) -> None:
+    """Print one line in the language asked for."""
+    print(en if args.lang == "en" else zh)
+
+
+def show_json(document: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def read_json(path: str) -> object:
+    """The JSON document in a file, `-` for standard input. Refused with the place of the fault."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+        document: object = json.loads(text, parse_float=_no_float)
+    except OSError as fault:
+        why = fault.strerror
+        raise Refused(
+            f"{path}：打不开（{why}）。请核对文件名后重试。",
+            f"{path}: cannot be opened ({why}). Check the name and try again.",
+        ) from fault
+    except UnicodeDecodeError as fault:
+        raise Refused(
+            f"{path}：不是 UTF-8 文本。请另存为 UTF-8 后重试。",
+            f"{path}: not UTF-8 text. Save it as UTF-8 and try again.",
+        ) from fault
+    except (json.JSONDecodeError, RecursionError) as fault:
+        line = getattr(fault, "lineno", 1)
+        raise Refused(
+            f"{path}:{line}：不是有效的 JSON。请检查括号、引号和逗号。",
+            f"{path}:{line}: not valid JSON. Check brackets, quotes and commas.",
+        ) from fault
+    return document
+
+
+def _no_float(text: str) -> object:
+    """Decimal numbers stay text, so that no float ever enters money or scores; the reader refuses them by name."""
+    return text
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 (fine), 1 (the answer is a fault) or 2 (refused input)."""
+    from dengta.core.policy import SHIPPED
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--lang", choices=("zh", "en"), default="zh", help="输出语言 output language")
+    common.add_argument(
+        "--policy", type=Path, default=SHIPPED / "hubei", metavar="DIR", help="政策目录 policy directory"
+    )
+    parser = argparse.ArgumentParser(prog="dengta", description="灯塔：政策即数据 policy as data")
+    commands = parser.add_subparsers(dest="command", required=True)
+    modules = {}
+    for name in COMMANDS:
+        module = modules[name] = importlib.import_module(f"dengta.cli.{name}")
+        module.arguments(commands.add_parser(module.NAME, help=module.HELP, parents=[common]))
+    args = parser.parse_args(argv)
+    try:
+        code: int = modules[args.command].run(args)
+    except Refused as refused:
+        print(refused.en if args.lang == "en" else refused.zh, file=sys.stderr)
+        return 2
+    return code

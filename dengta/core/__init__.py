@@ -1,0 +1,1 @@
+"""Floor 0: pure Python. No Django, no clock, no network."""

@@ -1,0 +1,347 @@
+"""The frozen records that a policy directory becomes. Data only: reading is policy's, meaning is rules' and scoring's.
+
+Every text that a person reads is a `Text` (Chinese is official, English complete). Every number has a `Source`.
+Money is integer 分 (fen), rates are integer basis points (bps), weights are integers in per cent of the parent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+FactType = Literal["bool", "integer", "fen", "bps", "date", "text", "set"]
+Scalar = bool | int | str | dt.date
+FactValue = Scalar | frozenset[str] | None
+Confidence = Literal["found", "recalled-high", "recalled-medium", "recalled-low", "default"]
+
+
+class Text(NamedTuple):
+    """One text in both languages; `zh` is the official one."""
+
+    zh: str
+    en: str
+
+    def said(self, language: str) -> str:
+        """The text for a language code such as `zh-hans` or `en`."""
+        return self.en if language.startswith("en") else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a number or a rule comes from, and how far that is confirmed."""
+
+    document: str
+    number: str = ""
+    item: str = ""
+    date: dt.date | None = None
+    confidence: Confidence = "default"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From one day to another, both included; None means open on that side."""
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    def holds(self, day: dt.date) -> bool:
+        """Whether `day` lies within."""
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One entry of the vocabulary of facts: `facts.toml`, the same everywhere."""
+
+    id: str
+    term: Text
+    type: FactType
+    app: str
+    unit: Text = Text("", "")
+    help: Text = Text("", "")
+    low: int | None = None
+    high: int | None = None
+    values: Mapping[str, Text] = field(default_factory=dict)
+    codes: Literal["", "industry", "region"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A named policy number. `table` (by a text fact) instead of `amount` when it depends on one fact."""
+
+    id: str
+    text: Text
+    type: FactType
+    source: Source
+    in_force: Period = Period()
+    amount: int | bool | str | dt.date | None = None
+    by: str = ""
+    table: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A named intermediate result (points of an item, a total): an expression over facts, values, earlier ones."""
+
+    id: str
+    text: Text
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition of a programme, as SQL expression text (see docs/reference/clauses.md)."""
+
+    id: str
+    text: Text
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What an eligible enterprise may get, as an expression of type fen."""
+
+    text: Text
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One edition of a programme. `id` is shared by the editions, `edition` is the file's stem."""
+
+    id: str
+    edition: str
+    name: Text
+    summary: Text
+    kind: Literal["voucher", "title", "award", "subsidy", "selection"]
+    source: Source
+    in_force: Period
+    clauses: tuple[Clause, ...]
+    values: tuple[Value, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    amount: Amount | None = None
+    measure: int | None = None
+    quota_per_year: int | None = None
+    validity_years: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to a question. `weight` in per cent of the question; an exclusive option stands alone."""
+
+    id: str
+    text: Text
+    weight: int
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A scored leaf of the tree. Its share of the total is the product of the weights above it."""
+
+    id: str
+    path: tuple[str, ...]
+    text: Text
+    kind: Literal["single", "multi"]
+    weight: int
+    options: tuple[Option, ...]
+    help: Text = Text("", "")
+    evidence: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An inner node of the weighted tree; `weight` in per cent of its parent."""
+
+    id: str
+    text: Text
+    weight: int
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A business scenario rated 0 to `len(criteria)`; `binding` ones (★) count in the second gate."""
+
+    id: str
+    group: str
+    text: Text
+    binding: bool
+    criteria: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a level asks: points, scenarios at that level or above, and binding ones among them."""
+
+    level: int
+    name: Text
+    score: int
+    scenarios: int
+    binding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One edition of an assessment instrument."""
+
+    id: str
+    name: Text
+    source: Source
+    in_force: Period
+    nodes: tuple[Node, ...]
+    questions: tuple[Question, ...]
+    groups: Mapping[str, Text]
+    scenarios: tuple[Scenario, ...]
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """One row of the size-class table: lower bounds (included) for large, medium, small per indicator.
+
+    `bounds` maps `employees` (人), `revenue_fen`, `assets_fen` to (large, medium, small).
+    All bounds must be met, else the class drops by one; micro is whatever is below small in any indicator.
+    """
+
+    id: str
+    name: Text
+    prefixes: tuple[str, ...]
+    bounds: Mapping[str, tuple[int, int, int]]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region by GB/T 2260 code: the province, its 17 divisions (level `city`), and counties below them."""
+
+    code: str
+    name: Text
+    level: Literal["province", "city", "county"]
+    parent: str = ""
+    tile: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """A section (letter) or division (two digits) of GB/T 4754."""
+
+    code: str
+    name: Text
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A money figure of a plan, in 分."""
+
+    id: str
+    text: Text
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure (任务举措) of a plan with its responsible units (责任单位), restated in our own words."""
+
+    number: int
+    name: Text
+    summary: Text
+    units: tuple[str, ...]
+    money: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A number a plan promises by a date. `indicator` says how it is measured (see monitoring)."""
+
+    id: str
+    plan: str
+    name: Text
+    amount: int
+    unit: Text
+    start: dt.date
+    due: dt.date
+    indicator: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan in force; several may be at once."""
+
+    id: str
+    name: Text
+    source: Source
+    in_force: Period
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fund:
+    """A pool of money for one programme and one year, in 分."""
+
+    id: str
+    programme: str
+    year: int
+    name: Text
+    pool_fen: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A situation: facts and the verdict that the policy's own authors expect of them."""
+
+    name: str
+    programme: str
+    facts: Mapping[str, FactValue]
+    as_of: dt.date | None
+    expect: Mapping[str, object]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An official term (glossary)."""
+
+    id: str
+    zh: str
+    en: str
+    definition: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy directory, with what it extends, as read. `digest` is SHA-256 over all of its files."""
+
+    id: str
+    name: Text
+    digest: str
+    facts: Mapping[str, Fact]
+    programmes: tuple[Programme, ...]
+    instruments: Mapping[str, Instrument]
+    plans: tuple[Plan, ...]
+    targets: tuple[Target, ...]
+    funds: tuple[Fund, ...]
+    regions: Mapping[str, Region]
+    industries: Mapping[str, Industry]
+    sections: Mapping[str, Text]
+    size_rows: tuple[SizeRow, ...]
+    glossary: Mapping[str, Term]
+    cases: tuple[Case, ...]
+
+    def in_force(self, day: dt.date) -> tuple[Programme, ...]:
+        """The edition of each programme in force on `day`, in the order of their ids."""
+        return tuple(p for p in self.programmes if p.in_force.holds(day))
+
+    def programme(self, id: str, day: dt.date) -> Programme:
+        """One programme's edition on `day`. KeyError if there is none."""
+        for programme in self.in_force(day):
+            if programme.id == id:
+                return programme
+        raise KeyError(id)
