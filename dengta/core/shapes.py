@@ -150,6 +150,7 @@ class Question:
     options: tuple[Option, ...]
     help: Text = Text("", "")
     evidence: Text = Text("", "")
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class Scenario:
     text: Text
     binding: bool
     criteria: tuple[Text, ...]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class Gate:
     score: int
     scenarios: int
     binding: int
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +297,7 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A situation: facts and the verdict that the policy's own authors expect of them."""
+    """A situation: facts (or answers to an instrument) and what the policy's own authors expect of them."""
 
     name: str
     programme: str
@@ -303,6 +306,8 @@ class Case:
     expect: Mapping[str, object]
     file: str
     line: int
+    instrument: str = ""
+    answers: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +339,7 @@ class Policy:
     size_rows: tuple[SizeRow, ...]
     glossary: Mapping[str, Term]
     cases: tuple[Case, ...]
+    size_outside: tuple[str, ...] = ()
 
     def in_force(self, day: dt.date) -> tuple[Programme, ...]:
         """The edition of each programme in force on `day`, in the order of their ids."""
