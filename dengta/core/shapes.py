@@ -98,6 +98,7 @@ class Clause:
     id: str
     text: Text
     when: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ class Money:
     id: str
     text: Text
     amount_fen: int
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,7 @@ class Measure:
     summary: Text
     units: tuple[str, ...]
     money: tuple[Money, ...] = ()
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
