@@ -1,0 +1,48 @@
+"""The front door: `dengta …`. Pure commands go to `dengta.cli`; the others set Django up first."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+PLATFORM = {
+    "run": "迁移、装载政策、首次填充演示省、启动服务 migrate, load the policy, populate once, serve",
+    "demo": "填充演示省 populate the synthetic province",
+    "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
+    "docs": "生成参考文档 write the generated reference",
+    "django": "Django 管理命令 Django's own commands",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch one command. Returns the exit code."""
+    from dengta.cli import main as pure
+
+    if not argv or argv[0] not in PLATFORM:
+        if not argv or argv[0] in ("-h", "--help"):
+            print("平台命令 platform commands:")
+            for name, text in PLATFORM.items():
+                print(f"  {name:<12}{text}")
+            print()
+        return pure(argv or ["--help"])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dengta.settings")
+    if argv[0] == "django":
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["dengta django", *argv[1:]])
+        return 0
+    import django
+
+    django.setup()
+    from dengta import platform
+
+    return platform.run(argv[0], argv[1:])
+
+
+def entry() -> None:
+    """Console-script entry."""
+    raise SystemExit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,368 @@
+"""A small synthetic province, made through the same actions that pages use. Seeded: the same every time.
+
+No enterprise, provider or person in it exists; every name ends in （演示）.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from dengta.accounts.actions import create_user, give_post
+from dengta.accounts.models import Actor, User
+from dengta.assessment import actions as assessing
+from dengta.core.codes import make_uscc
+from dengta.core.shapes import Instrument, Region
+from dengta.funding import actions as funding
+from dengta.funding.models import Voucher
+from dengta.monitoring.actions import observe
+from dengta.registry.actions import Registration, award_title, register
+from dengta.registry.models import Organisation
+from dengta.registry.queries import actor_of, choosable_regions, division_of, policy, suppliers
+from dengta.rights.actions import give_consent
+from dengta.trail.actions import keep_document
+
+PASSWORD = "dengta-2026"
+HOME_COUNTY = "420102"
+ENTERPRISES, PROVIDERS, EXPERTS = 300, 40, 20
+WEIGHTS = {"420100": 60, "420500": 30, "420600": 32, "421000": 22, "421100": 20, "420200": 18}
+TRADES = (
+    ("36", "汽车零部件"),
+    ("34", "通用设备"),
+    ("35", "专用设备"),
+    ("13", "食品"),
+    ("14", "食品科技"),
+    ("17", "纺织"),
+    ("18", "服饰"),
+    ("26", "化工"),
+    ("27", "生物医药"),
+    ("30", "新型建材"),
+    ("33", "金属制品"),
+    ("38", "电气"),
+    ("39", "光电子"),
+    ("65", "软件"),
+    ("51", "商贸"),
+    ("59", "仓储"),
+)
+BRANDS = "楚 汉 江 云 鄂 荆 湘 澜 峡 川 岭 泽 禾 晟 拓 睿 启 远 恒 捷 锦 泰 航 朗".split()
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One printed sign-in."""
+
+    role: str
+    username: str
+    note: str
+
+
+SIGN_INS = (
+    SignIn("企业 enterprise", "firm", "有测评结果和一张已拨付的服务券 assessed, one voucher paid"),
+    SignIn("服务商 provider", "provider", "云服务供应商 cloud supplier"),
+    SignIn("专家 expert", "expert", ""),
+    SignIn("区县 county", "county", "武汉市江岸区 Jiang'an"),
+    SignIn("市州 city", "city", "武汉市 Wuhan"),
+    SignIn("省级 province", "province", "湖北省 Hubei"),
+)
+
+
+def sign_ins() -> str:
+    """What `make run` prints: one sign-in per role, and codes that are free to register with."""
+    lines = [f"  登录名 sign-in (密码 password: {PASSWORD})"]
+    lines += [f"    {s.username:<10} {s.role:<18} {s.note}" for s in SIGN_INS]
+    free = [make_uscc("420102", 900_000 + n) for n in range(3)]
+    lines.append("  可用于新注册的演示代码 free codes to register with: " + ", ".join(free))
+    return "\n".join(lines) + "\n"
+
+
+def populate() -> bool:
+    """Fill an empty database; False (and nothing done) when there are users already."""
+    if User.objects.exists():
+        return False
+    with transaction.atomic():
+        _Province(random.Random(20260101)).build()
+    return True
+
+
+class _Province:
+    """One run of the builder; `rng` is the only source of chance."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.today = timezone.localdate()
+        self.counties = choosable_regions()
+        self.instrument: Instrument = policy().instruments["miit-2024"]
+        self.officials: dict[tuple[str, str], Actor] = {}
+        self.serial = 0
+
+    def at(self, days_ago: int) -> dt.datetime:
+        """Ten in the morning, some days ago."""
+        day = dt.datetime.combine(self.today - dt.timedelta(days=days_ago), dt.time(10))
+        return min(timezone.make_aware(day), timezone.now())
+
+    def build(self) -> None:
+        """Everything, from officials to paid vouchers."""
+        self.build_officials()
+        self.build_providers()
+        firms = [self.build_firm(n) for n in range(ENTERPRISES)]
+        funding.open_fund(self.today.year)
+        self.assess(firms)
+        self.award(firms)
+        self.vouchers(firms)
+        self.report()
+
+    def official(self, username: str, role: str, region: Region, office: str) -> None:
+        """One official; only the three that are printed can sign in with the password."""
+        user = create_user(
+            username=username,
+            password=PASSWORD if username in ("county", "city", "province") else None,
+            display_name=f"{office}（演示）",
+        )
+        give_post(user, role=role, region_code=region.code, office=office)
+        self.officials[role, region.code] = Actor(user.pk, str(user), role, region.code)
+
+    def build_officials(self) -> None:
+        """An office in every county, every division and the province; experts beside them."""
+        for region in policy().regions.values():
+            name = region.name.zh
+            if region.level == "province":
+                self.official("province", "province", region, f"{name}经信厅")
+            elif region.level == "city":
+                username = "city" if region.code == "420100" else f"city-{region.code}"
+                self.official(username, "city", region, f"{name}经信局")
+            else:
+                username = "county" if region.code == HOME_COUNTY else f"county-{region.code}"
+                self.official(username, "county", region, f"{name}经信局")
+        for n in range(EXPERTS):
+            username = "expert" if n == 0 else f"expert-{n:02d}"
+            user = create_user(
+                username=username,
+                password=PASSWORD if n == 0 else None,
+                display_name=f"专家{n + 1:02d}（演示）",
+            )
+            give_post(user, role="expert", region_code="420000", office="省专家库")
+
+    def organisation(
+        self, kind: str, region: Region, trade: tuple[str, str], username: str, scale: int
+    ) -> Organisation:
+        """Register one organisation with figures around `scale` employees."""
+        rng = self.rng
+        self.serial += 1
+        place = policy().regions[division_of(region.code)].name.zh.removesuffix("市")[:4]
+        brand = "".join(rng.sample(BRANDS, 2))
+        employees = max(3, scale + rng.randrange(-scale // 3, scale // 3 + 1))
+        revenue = employees * rng.randrange(200_000, 900_000) * 100
+        _, organisation = register(
+            Registration(
+                uscc=make_uscc(region.code, self.serial),
+                name=f"{place}{brand}{trade[1]}有限公司（演示）",
+                kind=kind,
+                region_code=region.code,
+                industry_code=trade[0],
+                employees=employees,
+                revenue_fen=revenue,
+                assets_fen=revenue * rng.randrange(6, 16) // 10,
+                established_date=dt.date(rng.randrange(1996, 2023), rng.randrange(1, 13), 15),
+                legal_person=f"法人{self.serial:03d}",
+                address=f"{region.name.zh}演示路 {self.serial} 号",
+            ),
+            username=username,
+            password=PASSWORD if username in ("firm", "provider") else None,
+            person=f"经办人{self.serial:03d}（演示）",
+            year=self.today.year - 1,
+        )
+        return organisation
+
+    def build_providers(self) -> None:
+        """Providers; every third is on the list of cloud suppliers."""
+        for n in range(PROVIDERS):
+            region = self.rng.choice(self.counties)
+            username = "provider" if n == 0 else f"provider-{n:02d}"
+            made = self.organisation("provider", region, ("65", "数字科技"), username, 120)
+            if n % 3 == 0:
+                award_title(
+                    made,
+                    "cloud_supplier",
+                    document="演示名单（云服务供应商）",
+                    awarded=dt.date(self.today.year, 1, 10),
+                    expires=dt.date(self.today.year, 12, 31),
+                )
+
+    def build_firm(self, n: int) -> Organisation:
+        """One enterprise: the first in the county that is printed, at least one in every division."""
+        first = {division_of(r.code): r for r in reversed(self.counties)}
+        if n == 0:
+            region = policy().regions[HOME_COUNTY]
+        elif n <= len(first):
+            region = sorted(first.values(), key=lambda r: r.code)[n - 1]
+        else:
+            weights = [WEIGHTS.get(division_of(r.code), 8) for r in self.counties]
+            region = self.rng.choices(self.counties, weights)[0]
+        scale = self.rng.choice((8, 25, 60, 120, 240, 480, 1500))
+        trade = TRADES[0] if n == 0 else self.rng.choice(TRADES)
+        name = "firm" if n == 0 else f"firm-{n:03d}"
+        return self.organisation("enterprise", region, trade, name, 180 if n == 0 else scale)
+
+    def actor(self, organisation: Organisation) -> Actor:
+        """The first person who acts for an organisation."""
+        member = organisation.members.select_related("user").order_by("id")[0]
+        acting = actor_of(member.user)
+        assert acting is not None
+        return acting
+
+    def assess(self, firms: list[Organisation]) -> None:
+        """Three in four consent and assess themselves, at maturities that differ."""
+        for n, firm in enumerate(firms):
+            acting = self.actor(firm)
+            if n % 4 == 3:
+                continue
+            when = self.at(self.rng.randrange(20, 260))
+            for purpose in ("assessment", "policy_matching", "statistics"):
+                give_consent(acting, purpose, at=when)
+            ripeness = 0.55 if n == 0 else self.rng.betavariate(2, 2.4)
+            draft = assessing.start(acting, at=when)
+            assessing.save_answers(draft, acting, self.answers(ripeness))
+            assessing.submit(draft, acting, at=when)
+
+    def answers(self, ripeness: float) -> dict[str, str | int | None]:
+        """Plausible answers of a firm whose ripeness lies between 0 and 1."""
+        rng = self.rng
+        answers: dict[str, str | int | None] = {}
+        for question in self.instrument.questions:
+            if question.kind == "single":
+                spread = ripeness * (len(question.options) - 1) + rng.gauss(0, 0.7)
+                index = min(max(round(spread), 0), len(question.options) - 1)
+                answers[question.id] = question.options[index].id
+            else:
+                chosen = [o.id for o in question.options if not o.exclusive and rng.random() < ripeness]
+                none = next(o.id for o in question.options if o.exclusive)
+                answers[question.id] = "".join(chosen) or none
+        for scenario in self.instrument.scenarios:
+            lift = 0.35 if scenario.binding else 0.0
+            answers[scenario.id] = min(max(round(ripeness * 3.6 + lift + rng.gauss(0, 0.7)), 0), 4)
+        return answers
+
+    def award(self, firms: list[Organisation]) -> None:
+        """Titles, so that each indicator has a list behind it."""
+        chances = {
+            "innovative": 0.30,
+            "srdi": 0.15,
+            "adopter": 0.25,
+            "cloud_enterprise": 0.35,
+            "digital_factory": 0.08,
+            "lighthouse": 0.04,
+        }
+        for firm in firms[1:]:
+            for title, chance in chances.items():
+                if self.rng.random() < chance:
+                    awarded = self.today - dt.timedelta(days=self.rng.randrange(30, 600))
+                    award_title(
+                        firm,
+                        title,
+                        document=f"演示文号〔{awarded.year}〕",
+                        awarded=awarded,
+                        expires=awarded + dt.timedelta(days=3 * 365),
+                    )
+
+    def vouchers(self, firms: list[Organisation]) -> None:
+        """Applications that stand at every step, some paid, some late, one returned."""
+        ends = ("paid", "settled", "issued", "joint_review", "district_check", "returned", "draft")
+        count = 0
+        for firm in [firms[0], *self.rng.sample(firms[1:], 110)]:
+            done = self.voucher(firm, "paid" if count == 0 else ends[count % len(ends)])
+            count += done
+
+    def voucher(self, firm: Organisation, end: str) -> bool:
+        """One application taken as far as `end`; False if the firm is not eligible."""
+        rng, acting = self.rng, self.actor(firm)
+        days = rng.randrange(45, 120) if end in ("paid", "settled", "issued") else rng.randrange(1, 12)
+        when = self.at(days)
+        savepoint = transaction.savepoint()
+        voucher = funding.begin_voucher(acting, at=when)
+        amount = rng.randrange(3_000_000, 60_000_000)
+        papers = {
+            field: keep_document(
+                SimpleUploadedFile(
+                    f"{title}.txt",
+                    f"{title} {voucher.number} {firm.uscc}\n演示材料\n".encode(),
+                    content_type="text/plain",
+                ),
+                by=acting,
+            )
+            for field, title in (
+                ("contract", "合同"),
+                ("invoice_file", "发票"),
+                ("payment_proof", "付款凭证"),
+                ("item_list", "清单"),
+            )
+        }
+        issued_on = max(timezone.localdate(when) - dt.timedelta(days=9), dt.date(voucher.year, 1, 1))
+        funding.save_draft(
+            voucher,
+            acting,
+            {
+                **papers,
+                "supplier": rng.choice(list(suppliers())),
+                "depth": rng.choice(("resource", "business", "capability", "ecosystem")),
+                "contract_number": f"HT-{voucher.year}-{voucher.pk:05d}",
+                "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",
+                "paid_by_firm_fen": amount,
+                "bank_account": f"6200{rng.randrange(10**12):012d}",
+            },
+            [
+                funding.InvoiceLine(
+                    "", f"{26420000000000000000 + voucher.pk}", issued_on, "云上生产管理系统年费", amount
+                )
+            ],
+        )
+        if end != "draft":
+            try:
+                funding.submit(voucher, acting, at=when)
+            except funding.NotEligible:
+                transaction.savepoint_rollback(savepoint)
+                return False
+            self.walk(voucher, acting, end, days)
+        return True
+
+    def walk(self, voucher: Voucher, acting: Actor, end: str, days: int) -> None:
+        """Let the responsible officials take the steps up to `end`."""
+        region = voucher.organisation.region_code
+        division = division_of(region)
+        city = self.officials["city", division]
+        county = self.officials.get(("county", region), city)
+        province = self.officials["province", "420000"]
+        if end == "returned":
+            funding.take(
+                voucher, "return", county, note="付款凭证看不清付款日期，请重新上传。", at=self.at(days - 1)
+            )
+        if end in ("district_check", "returned"):
+            return
+        funding.take(voucher, "pass", county, at=self.at(days - 1))
+        if end == "joint_review":
+            return
+        funding.take(voucher, "approve", city, at=self.at(days - 6))
+        funding.issue(voucher, province, at=self.at(days - 9))
+        if end == "issued":
+            return
+        funding.redeem(voucher, acting, at=self.at(days - 20))
+        funding.settle(voucher, province, at=self.at(days - 24))
+        if end == "paid":
+            funding.pay(
+                voucher, province, payment_number=f"BF{voucher.pk:06d}", at=self.at(days - 30)
+            )
+
+    def report(self) -> None:
+        """Figures that come from outside the platform, with where they come from."""
+        observe(
+            self.officials["province", "420000"],
+            "base_stations",
+            "420000",
+            day=dt.date(2025, 12, 31),
+            amount=182_500,
+            source="公开报道的全省 5G 基站数",
+        )

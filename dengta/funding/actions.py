@@ -1,0 +1,436 @@
+"""Writes of funding: the voucher from application to payment. All money goes through the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dengta.accounts.models import SYSTEM, Actor
+from dengta.core.money import yuan
+from dengta.core.rules import Verdict
+from dengta.core.shapes import FactValue, Text
+from dengta.funding.models import ClaimKey, Invoice, Voucher
+from dengta.funding.queries import (
+    PROGRAMME,
+    annual_cap_fen,
+    cap_code,
+    fund_of,
+    invoice_key,
+    owners_of,
+    payable_code,
+    pool_code,
+    taken_by,
+    verdict_for,
+)
+from dengta.ledger import actions as ledger
+from dengta.registry.queries import people_of, policy
+from dengta.trail.actions import StepRefused, advance, begin, notify
+from dengta.trail.models import Event
+
+TREASURY = "treasury/province"
+BANK = "bank/outgoing"
+CAPS = "caps/granted"
+USED = "caps/used"
+
+
+class NotEligible(StepRefused):
+    """The rule says no, or cannot say yes yet; `verdict` has every clause."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        failed = [c for c in verdict.clauses if c.outcome != "yes"]
+        zh = "；".join(c.text.zh for c in failed)
+        en = "; ".join(c.text.en for c in failed)
+        super().__init__(
+            Text(
+                f"按现有资料还不能申领：以下条件未满足或缺少资料——{zh}。",
+                f"Not eligible on what is known; not met or not known: {en}.",
+            )
+        )
+
+
+class AlreadyClaimed(StepRefused):
+    """An invoice or bank flow that another live claim rests on; `first` is that claim."""
+
+    def __init__(self, what: Text, key: str, first: Voucher) -> None:
+        self.first = first
+        day = timezone.localdate(first.submitted_at or first.created_at)
+        super().__init__(
+            Text(
+                f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，{day} 提交），"
+                "同一凭证只能申领一次。请更换未申领过的凭证；如认为有误，请联系所在区县经信部门。",
+                f"{what.en} {key} is already used by {first.number} ({first.organisation.name}, {day}). "
+                "It can be claimed once only. Use another, or ask your county office.",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One row of the item list as typed; money in 分."""
+
+    code: str
+    number: str
+    invoice_date: dt.date
+    service: str
+    amount_fen: int
+
+
+def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
+    """Open the pool of a year with the money the policy gives it. Idempotent. Returns the account's code."""
+    fund = fund_of(year)
+    if fund is None:
+        raise StepRefused(
+            Text(f"政策中没有 {year} 年的服务券资金。", f"The policy has no voucher money for {year}.")
+        )
+    ledger.open_account(TREASURY, "省级财政专户")
+    ledger.open_account(BANK, "已付出资金")
+    ledger.open_account(CAPS, "年度额度来源")
+    ledger.open_account(USED, "年度额度使用")
+    ledger.open_account(pool_code(fund), fund.name.zh, guard="credits")
+    ledger.post(
+        ledger.Entry(
+            key=f"appropriate/{fund.id}",
+            debit=TREASURY,
+            credit=pool_code(fund),
+            amount_fen=fund.pool_fen,
+            kind="appropriate",
+            about=fund.id,
+        )
+    )
+    return pool_code(fund)
+
+
+def begin_voucher(actor: Actor, *, at: dt.datetime | None = None) -> Voucher:
+    """A new draft for the actor's enterprise."""
+    now = at or timezone.now()
+    voucher = Voucher(
+        organisation_id=actor.organisation_id, year=timezone.localdate(now).year, created_at=now
+    )
+    begin(voucher, by=actor, at=now)
+    return voucher
+
+
+def save_draft(
+    voucher: Voucher,
+    actor: Actor,
+    fields: Mapping[str, object],
+    invoices: list[InvoiceLine] | None = None,
+) -> None:
+    """Keep what has been typed so far; only while the enterprise has the matter."""
+    if voucher.organisation_id != actor.organisation_id:
+        raise Voucher.DoesNotExist
+    with transaction.atomic():
+        changed = Voucher.objects.filter(
+            pk=voucher.pk, state__in=[s.id for s in voucher.flow.states if s.owner == "enterprise"]
+        ).exclude(state="issued").update(year=voucher.year, **dict(fields))
+        if not changed:
+            raise StepRefused(
+                Text(
+                    "这份申请已提交，不能再改。如需修改，请等退回补正，或撤回后重新申请。",
+                    "This application has been submitted. Wait for it to be returned, or withdraw it.",
+                )
+            )
+        if invoices is not None:
+            voucher.invoices.all().delete()
+            Invoice.objects.bulk_create(
+                [
+                    Invoice(
+                        voucher=voucher,
+                        code=line.code,
+                        number=line.number,
+                        invoice_date=line.invoice_date,
+                        service=line.service,
+                        amount_fen=line.amount_fen,
+                    )
+                    for line in invoices
+                ]
+            )
+    voucher.refresh_from_db()
+
+
+def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
+    """Check the rule, take the invoices into the register, hand over to the district. All or nothing.
+
+    Raises NotEligible, AlreadyClaimed, StepRefused (papers missing) or Moved.
+    """
+    now = at or timezone.now()
+    day = timezone.localdate(now)
+    if any(
+        getattr(voucher, paper) is None
+        for paper in ("supplier", "contract", "invoice_file", "payment_proof", "item_list")
+    ):
+        raise StepRefused(
+            Text(
+                "还缺材料：请选择供应商，并上传合同、发票、付款凭证和清单后再提交。",
+                "Papers are missing: choose the supplier and upload contract, invoices, payment proof and list.",
+            )
+        )
+    lines = list(voucher.invoices.all())
+    # The public part never exceeds what the firm really paid, so unpaid invoices do not count.
+    spend = min(sum(line.amount_fen for line in lines), voucher.paid_by_firm_fen)
+    stated: dict[str, FactValue] = {"cloud_depth": voucher.depth or None, "cloud_spend_fen": spend}
+    verdict = verdict_for(voucher.organisation, day, stated)
+    if verdict.outcome != "yes" or not verdict.amount_fen:
+        raise NotEligible(verdict)
+    with transaction.atomic():
+        _take_keys(voucher, lines)
+        event = advance(
+            voucher,
+            "submit",
+            by=actor,
+            at=now,
+            reasons=verdict.as_json("zh-hans"),
+            evidence={
+                "submitted_at": now,
+                "spend_fen": spend,
+                "amount_fen": verdict.amount_fen,
+                "verdict": verdict.as_json("zh-hans"),
+                "policy_digest": policy().digest,
+            },
+        )
+    _tell(voucher, event)
+    return event
+
+
+def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
+    """Enter the claim's invoices and bank flow into the register; the database refuses a second live one."""
+    wanted = [("invoice", invoice_key(line.code, line.number)) for line in lines]
+    if voucher.bank_flow:
+        wanted.append(("bank_flow", voucher.bank_flow))
+    names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
+    held = set(voucher.keys.filter(released_at=None).values_list("kind", "key"))
+    voucher.keys.filter(released_at=None).exclude(
+        key__in=[key for _, key in wanted]
+    ).update(released_at=timezone.now())
+    for kind, key in wanted:
+        if (kind, key) in held:
+            continue
+        try:
+            with transaction.atomic():
+                ClaimKey.objects.create(voucher=voucher, kind=kind, key=key)
+        except IntegrityError as taken:
+            first = taken_by(kind, key, besides=voucher)
+            if first is None:
+                raise
+            raise AlreadyClaimed(names[kind], key, first) from taken
+
+
+def take(
+    voucher: Voucher, step: str, actor: Actor, *, note: str = "", at: dt.datetime | None = None
+) -> Event:
+    """A step that moves no money: pass, return, reject, approve, withdraw."""
+    with transaction.atomic():
+        event = advance(voucher, step, by=actor, note=note, at=at)
+        if voucher.flow.state(voucher.state).final:
+            voucher.keys.filter(released_at=None).update(released_at=event.at)
+    _tell(voucher, event)
+    return event
+
+
+def issue(
+    voucher: Voucher,
+    actor: Actor,
+    *,
+    amount_fen: int | None = None,
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> Event:
+    """Reserve the money on the pool and on the enterprise's yearly cap, as one; the voucher holds a year.
+
+    `amount_fen` may be less than the rule gives, with a reason. StepRefused when pool or cap has less left.
+    """
+    now = at or timezone.now()
+    granted = voucher.amount_fen if amount_fen is None else amount_fen
+    if not 0 < granted <= voucher.amount_fen:
+        raise StepRefused(
+            Text(
+                f"发放金额须在 0.01 元至核定的 {yuan(voucher.amount_fen)} 元之间。",
+                f"The amount must lie between 0.01 and {yuan(voucher.amount_fen)} yuan.",
+            )
+        )
+    if granted < voucher.amount_fen and not note.strip():
+        raise StepRefused(
+            Text(
+                "发放金额少于核定金额，需要写明理由。",
+                "Issuing less than the rule gives needs a reason.",
+            )
+        )
+    fund = fund_of(voucher.year)
+    if fund is None:
+        raise StepRefused(Text(f"没有 {voucher.year} 年的资金池。", f"No pool for {voucher.year}."))
+    uscc, day = voucher.organisation.uscc, timezone.localdate(now)
+    _open_accounts(voucher, day)
+    with transaction.atomic():
+        event = advance(
+            voucher,
+            "issue",
+            by=actor,
+            note=note,
+            at=now,
+            evidence={"granted_fen": granted, "expires_date": day + dt.timedelta(days=365)},
+        )
+        _reserve(voucher, granted, pool_code(fund), cap_code(voucher.year, uscc))
+    _tell(voucher, event)
+    return event
+
+
+def _open_accounts(voucher: Voucher, day: dt.date) -> None:
+    uscc = voucher.organisation.uscc
+    cap = cap_code(voucher.year, uscc)
+    ledger.open_account(payable_code(uscc), f"应付 {voucher.organisation.name}")
+    ledger.open_account(cap, f"{voucher.organisation.name} {voucher.year} 年额度", guard="credits")
+    ledger.post(
+        ledger.Entry(
+            key=f"allow/{PROGRAMME}/{voucher.year}/{uscc}",
+            debit=CAPS,
+            credit=cap,
+            amount_fen=annual_cap_fen(day),
+            kind="allow",
+            about=uscc,
+        )
+    )
+
+
+def _reserve(voucher: Voucher, granted: int, pool: str, cap: str) -> None:
+    payable = payable_code(voucher.organisation.uscc)
+    try:
+        ledger.reserve_many(
+            [
+                ledger.Entry(
+                    key=f"issue/{voucher.number}",
+                    debit=pool,
+                    credit=payable,
+                    amount_fen=granted,
+                    kind="voucher",
+                    about=voucher.number,
+                ),
+                ledger.Entry(
+                    key=f"cap/{voucher.number}",
+                    debit=cap,
+                    credit=USED,
+                    amount_fen=granted,
+                    kind="cap",
+                    about=voucher.number,
+                ),
+            ],
+            linked=True,
+        )
+    except ledger.Overspent as short:
+        what = Text("资金池", "The pool") if short.account == pool else Text("企业本年度额度", "The yearly cap")
+        raise StepRefused(
+            Text(
+                f"{what.zh}只剩 {yuan(short.left_fen)} 元，不够发放 {yuan(granted)} 元，没有发券。"
+                "可以在说明理由后按剩余额度部分发放。",
+                f"{what.en} has {yuan(short.left_fen)} yuan left, not the {yuan(granted)} asked. "
+                "Nothing was issued; you may issue part of it with a reason.",
+            )
+        ) from short
+
+
+def redeem(
+    voucher: Voucher, actor: Actor, *, amount_fen: int | None = None, at: dt.datetime | None = None
+) -> Event:
+    """The enterprise redeems all or part of what was issued; after the expiry date it is refused."""
+    now = at or timezone.now()
+    granted = voucher.granted_fen or 0
+    amount = granted if amount_fen is None else amount_fen
+    if voucher.expires_date and timezone.localdate(now) > voucher.expires_date:
+        raise StepRefused(
+            Text(
+                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
+                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
+            )
+        )
+    if not 0 < amount <= granted:
+        raise StepRefused(
+            Text(
+                f"核销金额须在 0.01 元至 {yuan(granted)} 元之间。",
+                f"The amount must lie between 0.01 and {yuan(granted)} yuan.",
+            )
+        )
+    event = advance(voucher, "redeem", by=actor, at=now, evidence={"redeemed_fen": amount})
+    _tell(voucher, event)
+    return event
+
+
+def settle(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
+    """Post what was redeemed to the enterprise's payable; the rest returns to pool and cap."""
+    with transaction.atomic():
+        event = advance(voucher, "settle", by=actor, at=at)
+        ledger.settle(f"issue/{voucher.number}", voucher.redeemed_fen)
+        ledger.settle(f"cap/{voucher.number}", voucher.redeemed_fen)
+    _tell(voucher, event)
+    return event
+
+
+def pay(
+    voucher: Voucher, actor: Actor, *, payment_number: str, at: dt.datetime | None = None
+) -> Event:
+    """Record the bank's payment; the number of its slip is the evidence."""
+    now = at or timezone.now()
+    if not payment_number.strip():
+        raise StepRefused(
+            Text("请填写拨付凭证号，便于企业和审计核对。", "Give the payment slip's number.")
+        )
+    with transaction.atomic():
+        event = advance(
+            voucher,
+            "pay",
+            by=actor,
+            at=now,
+            evidence={"paid_at": now, "payment_number": payment_number.strip()[:60]},
+        )
+        ledger.post(
+            ledger.Entry(
+                key=f"pay/{voucher.number}",
+                debit=payable_code(voucher.organisation.uscc),
+                credit=BANK,
+                amount_fen=voucher.redeemed_fen or 0,
+                kind="pay",
+                about=voucher.number,
+            )
+        )
+    _tell(voucher, event)
+    return event
+
+
+def expire_due(day: dt.date) -> int:
+    """Expire every issued voucher past its date and give the money back. Idempotent. Returns how many."""
+    count = 0
+    for voucher in Voucher.objects.filter(state="issued", expires_date__lt=day):
+        with transaction.atomic():
+            event = advance(voucher, "expire", by=SYSTEM)
+            ledger.release(f"issue/{voucher.number}")
+            ledger.release(f"cap/{voucher.number}")
+            voucher.keys.filter(released_at=None).update(released_at=event.at)
+        _tell(voucher, event)
+        count += 1
+    return count
+
+
+def _tell(voucher: Voucher, event: Event) -> None:
+    """Notices to the enterprise and to whoever has the matter now."""
+    state = voucher.flow.state(voucher.state)
+    body = Text(event.note, event.note)
+    notify(
+        event,
+        people_of(voucher.organisation_id),
+        subject=Text(f"{voucher.number}：{state.public.zh}", f"{voucher.number}: {state.public.en}"),
+        body=body,
+        link=f"/enterprise/vouchers/{voucher.pk}/",
+    )
+    notify(
+        event,
+        owners_of(voucher),
+        subject=Text(
+            f"{voucher.number} {voucher.organisation.name}：{state.name.zh}",
+            f"{voucher.number} {voucher.organisation.name}: {state.name.en}",
+        ),
+        body=body,
+        link=f"/official/vouchers/{voucher.pk}/",
+    )

@@ -1,0 +1,207 @@
+"""资金: cloud vouchers, the invoices they rest on, and the register that lets nothing be claimed twice."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dengta.funding.states import VOUCHER
+from dengta.registry.models import Organisation
+from dengta.trail.models import Case, Document
+
+OPEN_STATES = ("draft", "withdrawn")
+GRANTED_STATES = ("issued", "redeemed", "settled", "paid", "expired")
+REDEEMED_STATES = ("redeemed", "settled", "paid")
+
+
+class Voucher(Case):
+    """上云服务券: money in 分. `amount_fen` is what the rule gives, `granted_fen` what was issued.
+
+    `verdict` keeps clauses, facts and computation as they stood at submission, `policy_digest` the policy.
+    """
+
+    flow = VOUCHER
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("主体")
+    )
+    year = models.PositiveSmallIntegerField(_("年度"))
+    supplier = models.ForeignKey(
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("云服务供应商"),
+    )
+    depth = models.CharField(_("上云深度"), max_length=12, blank=True)
+    contract_number = models.CharField(_("合同编号"), max_length=60, blank=True)
+    contract = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("合同"),
+    )
+    invoice_file = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("发票"),
+    )
+    payment_proof = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("付款凭证"),
+    )
+    item_list = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("清单"),
+    )
+    bank_flow = models.CharField(_("银行流水号"), max_length=40, blank=True)
+    paid_by_firm_fen = models.PositiveBigIntegerField(_("企业实付金额"), default=0)
+    bank_account = models.CharField(_("收款账户"), max_length=40, blank=True)
+    spend_fen = models.PositiveBigIntegerField(_("上云支出"), default=0)
+    amount_fen = models.PositiveBigIntegerField(_("核定金额"), default=0)
+    verdict = models.JSONField(_("资格判定"), default=dict, blank=True)
+    policy_digest = models.CharField(_("政策指纹"), max_length=64, blank=True)
+    submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
+    granted_fen = models.PositiveBigIntegerField(_("发放金额"), null=True, blank=True)
+    expires_date = models.DateField(_("有效期至"), null=True, blank=True)
+    redeemed_fen = models.PositiveBigIntegerField(_("核销金额"), null=True, blank=True)
+    payment_number = models.CharField(_("拨付凭证号"), max_length=60, blank=True)
+    paid_at = models.DateTimeField(_("拨付时间"), null=True, blank=True)
+    created_at = models.DateTimeField(_("创建时间"))
+
+    class Meta:
+        verbose_name = _("上云服务券")
+        verbose_name_plural = _("上云服务券")
+        constraints = [
+            models.CheckConstraint(
+                name="submitted_voucher_has_papers",
+                condition=models.Q(state__in=OPEN_STATES)
+                | models.Q(
+                    submitted_at__isnull=False,
+                    supplier__isnull=False,
+                    contract__isnull=False,
+                    invoice_file__isnull=False,
+                    payment_proof__isnull=False,
+                    item_list__isnull=False,
+                    spend_fen__gt=0,
+                    amount_fen__gt=0,
+                ),
+            ),
+            models.CheckConstraint(
+                name="issued_voucher_has_amount_and_term",
+                condition=~models.Q(state__in=GRANTED_STATES)
+                | models.Q(granted_fen__gt=0, expires_date__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="voucher_never_more_than_the_rule_gives",
+                condition=models.Q(granted_fen=None)
+                | models.Q(granted_fen__lte=models.F("amount_fen")),
+            ),
+            models.CheckConstraint(
+                name="redeemed_at_most_what_was_issued",
+                condition=~models.Q(state__in=REDEEMED_STATES)
+                | models.Q(redeemed_fen__gt=0, redeemed_fen__lte=models.F("granted_fen")),
+            ),
+            models.CheckConstraint(
+                name="paid_voucher_has_proof",
+                condition=~models.Q(state="paid")
+                | (models.Q(paid_at__isnull=False) & ~models.Q(payment_number="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number people quote, made of year and row."""
+        return f"YQ{self.year}-{self.pk or 0:06d}"
+
+    @property
+    def case_region(self) -> str:
+        """The region of the enterprise."""
+        return self.organisation.region_code
+
+    @property
+    def case_organisation_id(self) -> int | None:
+        """The enterprise that applied."""
+        return self.organisation_id
+
+    @property
+    def case_title(self) -> str:
+        """Number and enterprise."""
+        return f"{self.number} {self.organisation.name}"
+
+
+class Invoice(models.Model):
+    """发票: one row of a voucher's item list. `code` is empty for fully digital invoices of 20 digits."""
+
+    voucher = models.ForeignKey(
+        Voucher, on_delete=models.CASCADE, related_name="invoices", verbose_name=_("上云服务券")
+    )
+    code = models.CharField(_("发票代码"), max_length=12, blank=True)
+    number = models.CharField(_("发票号码"), max_length=20)
+    invoice_date = models.DateField(_("开票日期"))
+    service = models.CharField(_("服务内容"), max_length=200)
+    amount_fen = models.PositiveBigIntegerField(_("金额"))
+
+    class Meta:
+        verbose_name = _("发票")
+        verbose_name_plural = _("发票")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["voucher", "code", "number"], name="invoice_once_per_voucher"
+            ),
+            models.CheckConstraint(
+                name="invoice_amount_positive", condition=models.Q(amount_fen__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}{self.number}"
+
+
+class ClaimKey(models.Model):
+    """防重登记: an invoice or bank flow that a live claim rests on; no second live claim can take it.
+
+    Rejected, withdrawn and expired claims let go (`released_at`), so that an honest firm can apply again.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("发票")
+        BANK_FLOW = "bank_flow", _("银行流水号")
+
+    voucher = models.ForeignKey(
+        Voucher, on_delete=models.PROTECT, related_name="keys", verbose_name=_("上云服务券")
+    )
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
+    key = models.CharField(_("登记号"), max_length=60)
+    released_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("防重登记")
+        verbose_name_plural = _("防重登记")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                condition=models.Q(released_at=None),
+                name="nothing_claimed_twice",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

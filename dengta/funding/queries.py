@@ -1,0 +1,269 @@
+"""Shared reads of funding: what fits an enterprise, the voucher's machine checks, queues, the pool."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils import timezone
+
+from dengta.accounts.models import Actor
+from dengta.assessment import facts as assessment_facts
+from dengta.core.money import yuan
+from dengta.core.rules import Verdict
+from dengta.core.shapes import FactValue, Fund, Text
+from dengta.funding import facts as funding_facts
+from dengta.funding.models import ClaimKey, Invoice, Voucher
+from dengta.ledger import queries as ledger
+from dengta.registry import facts as registry_facts
+from dengta.registry.models import Organisation
+from dengta.registry.queries import officials_for, policy, rulebook, within
+
+PROGRAMME = "cloud_voucher"
+
+
+def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
+    """Everything known of an organisation, from the registry up; upper floors know better."""
+    return (
+        registry_facts.facts_of(organisation, day)
+        | assessment_facts.facts_of(organisation)
+        | funding_facts.facts_of(organisation, day.year)
+    )
+
+
+def fits(organisation: Organisation, day: dt.date) -> list[Verdict]:
+    """Every programme in force, decided for an organisation."""
+    return rulebook(day.toordinal()).decide(facts_of(organisation, day))
+
+
+def verdict_for(
+    organisation: Organisation, day: dt.date, stated: Mapping[str, FactValue]
+) -> Verdict:
+    """The cloud voucher, decided with what an application states on top of what is known."""
+    known = facts_of(organisation, day) | dict(stated)
+    return rulebook(day.toordinal()).decide(known, PROGRAMME)[0]
+
+
+def fund_of(year: int) -> Fund | None:
+    """The voucher pool of a year, if the policy has one."""
+    return next((f for f in policy().funds if f.programme == PROGRAMME and f.year == year), None)
+
+
+def pool_code(fund: Fund) -> str:
+    """The ledger account of a pool."""
+    return f"pool/{fund.id}"
+
+
+def cap_code(year: int, uscc: str) -> str:
+    """The ledger account that holds what one enterprise may still be given in one year."""
+    return f"cap/{PROGRAMME}/{year}/{uscc}"
+
+
+def payable_code(uscc: str) -> str:
+    """The ledger account of what is owed to one enterprise."""
+    return f"payable/{uscc}"
+
+
+def annual_cap_fen(day: dt.date) -> int:
+    """The cap per enterprise and year as the programme has it on a day, in 分."""
+    programme = policy().programme(PROGRAMME, day)
+    for value in programme.values:
+        if value.id == "annual_cap_fen" and value.in_force.holds(day):
+            assert isinstance(value.amount, int)
+            return value.amount
+    raise KeyError("annual_cap_fen")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the machine checked: `ok`, or an exception an official should look at."""
+
+    ok: bool
+    text: Text
+
+
+def findings(voucher: Voucher) -> list[Finding]:
+    """What the machine saw on an application, exceptions first."""
+    invoices = list(voucher.invoices.all())
+    late = [i for i in invoices if i.invoice_date.year != voucher.year]
+    supplier = voucher.supplier
+    listed = supplier is not None and supplier.titles.filter(title="cloud_supplier").exists()
+    related = supplier is not None and _related(voucher.organisation, supplier)
+    total = sum(i.amount_fen for i in invoices)
+    paid = voucher.paid_by_firm_fen
+    papers = [voucher.contract, voucher.invoice_file, voucher.payment_proof, voucher.item_list]
+    prints = [d.fingerprint for d in papers if d is not None]
+    same = (
+        Voucher.objects.exclude(pk=voucher.pk)
+        .exclude(organisation=voucher.organisation)
+        .filter(
+            models.Q(contract__fingerprint__in=prints)
+            | models.Q(invoice_file__fingerprint__in=prints)
+            | models.Q(payment_proof__fingerprint__in=prints)
+        )
+        .order_by("id")
+        .first()
+    )
+    found = [
+        Finding(
+            not late,
+            Text(f"{len(late)} 张发票不是 {voucher.year} 年开具", f"{len(late)} invoices are not of {voucher.year}")
+            if late
+            else Text(f"发票均为 {voucher.year} 年开具", f"All invoices are of {voucher.year}"),
+        ),
+        Finding(
+            listed,
+            Text("供应商在本年度上云服务供应商名单内", "The supplier is on this year's list")
+            if listed
+            else Text("供应商不在本年度名单内", "The supplier is not on this year's list"),
+        ),
+        Finding(
+            not related,
+            Text("企业与供应商的法定代表人、电话或地址相同", "Firm and supplier share legal person, phone or address")
+            if related
+            else Text("未发现企业与供应商关联", "No link between firm and supplier found"),
+        ),
+        Finding(
+            paid >= total,
+            Text(f"实付 {yuan(paid)} 元，发票合计 {yuan(total)} 元", f"Paid {yuan(paid)} yuan, invoices {yuan(total)} yuan"),
+        ),
+        Finding(
+            same is None,
+            Text(f"与 {same.number} 的材料完全相同", f"A paper is identical to one of {same.number}")
+            if same
+            else Text("材料指纹未与其他企业重复", "No paper is the same as another firm's"),
+        ),
+    ]
+    return sorted(found, key=lambda finding: finding.ok)
+
+
+def _related(one: Organisation, other: Organisation) -> bool:
+    return any(
+        getattr(one, field) and getattr(one, field) == getattr(other, field)
+        for field in ("legal_person", "phone", "address")
+    )
+
+
+def exceptions(voucher: Voucher) -> list[Finding]:
+    """Only what does not fit."""
+    return [finding for finding in findings(voucher) if not finding.ok]
+
+
+def invoice_key(code: str, number: str) -> str:
+    """How an invoice is known in the register: number alone for the 20-digit kind, else code and number."""
+    return f"{code}-{number}" if code else number
+
+
+def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:
+    """The live claim that holds an invoice or bank flow, if any."""
+    held = ClaimKey.objects.filter(kind=kind, key=key, released_at=None)
+    if besides is not None:
+        held = held.exclude(voucher=besides)
+    first = held.select_related("voucher__organisation").first()
+    return first.voucher if first else None
+
+
+def vouchers_of(organisation_id: int | None) -> models.QuerySet[Voucher]:
+    """An enterprise's vouchers, newest first."""
+    return (
+        Voucher.objects.select_related("organisation", "supplier")
+        .filter(organisation_id=organisation_id)
+        .order_by("-id")
+    )
+
+
+def supplied_by(organisation_id: int | None) -> models.QuerySet[Voucher]:
+    """Submitted vouchers that name a provider as the supplier, newest first."""
+    return (
+        Voucher.objects.select_related("organisation", "supplier")
+        .filter(supplier_id=organisation_id)
+        .exclude(state="draft")
+        .order_by("-id")
+    )
+
+
+def visible(actor: Actor, pk: int) -> Voucher:
+    """One voucher, if the actor may see it. Voucher.DoesNotExist otherwise."""
+    voucher = Voucher.objects.select_related(
+        "organisation", "supplier", "contract", "invoice_file", "payment_proof", "item_list"
+    ).get(pk=pk)
+    mine = actor.organisation_id is not None and actor.organisation_id in (
+        voucher.organisation_id,
+        voucher.supplier_id if voucher.submitted_at else None,
+    )
+    if mine or (actor.covers(voucher.case_region) and voucher.submitted_at):
+        return voucher
+    raise Voucher.DoesNotExist
+
+
+def queue(actor: Actor) -> models.QuerySet[Voucher]:
+    """What waits for an official: the states that the actor's roles own, in the territory, oldest first."""
+    flow = Voucher.flow
+    rows = Voucher.objects.select_related("organisation", "supplier").prefetch_related("invoices")
+    rows = within_region(rows, actor.region)
+    own = [s.id for s in flow.states if s.owner == actor.role]
+    wanted = models.Q(state__in=own)
+    if actor.role == "city":  # a division without counties does the county's work itself
+        county = [s.id for s in flow.states if s.owner == "county"]
+        wanted |= models.Q(state__in=county, organisation__region_code=actor.region)
+    return rows.filter(wanted).order_by("state_since", "id")
+
+
+def in_territory(actor: Actor) -> models.QuerySet[Voucher]:
+    """Every submitted voucher in an official's territory, newest first."""
+    rows = Voucher.objects.select_related("organisation", "supplier").exclude(submitted_at=None)
+    return within_region(rows, actor.region).order_by("-state_since", "-id")
+
+
+def within_region(rows: models.QuerySet[Voucher], region: str) -> models.QuerySet[Voucher]:
+    """Narrow vouchers to the enterprises of a region."""
+    return rows.filter(
+        organisation__in=within(Organisation.objects.all(), region).values("pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool as the ledger has it, in 分: given, reserved for issued vouchers, settled, left."""
+
+    fund: Fund
+    given_fen: int
+    reserved_fen: int
+    settled_fen: int
+
+    @property
+    def left_fen(self) -> int:
+        """What can still be issued."""
+        return self.given_fen - self.reserved_fen - self.settled_fen
+
+
+def pool(year: int) -> Pool | None:
+    """The pool of a year; None when the policy has none or it was never opened."""
+    fund = fund_of(year)
+    balance = ledger.balance(pool_code(fund)) if fund else None
+    if fund is None or balance is None:
+        return None
+    return Pool(
+        fund, balance.credits_posted_fen, balance.debits_pending_fen, balance.debits_posted_fen
+    )
+
+
+def owners_of(voucher: Voucher) -> list[int]:
+    """The officials who have the voucher now."""
+    owner = voucher.flow.state(voucher.state).owner
+    if owner in ("county", "city", "province"):
+        return officials_for(owner, voucher.case_region)
+    return []
+
+
+def invoices_total(voucher: Voucher) -> int:
+    """Sum of a voucher's invoices in 分."""
+    total = Invoice.objects.filter(voucher=voucher).aggregate(total=models.Sum("amount_fen"))
+    return int(total["total"] or 0)
+
+
+def today() -> dt.date:
+    """The date here."""
+    return timezone.localdate()

@@ -1,0 +1,136 @@
+"""上云服务券的状态流转: from the firm's application to the money on its account.
+
+Steps as Hubei runs them (鄂经信办函, 2023 and 2025 rounds): district check, joint review (综合会审), issue,
+redemption, settlement, payment. Working days per step are ours (confidence default) and shown to the applicant.
+"""
+
+from dengta.core.flow import Flow, State, Step
+from dengta.core.shapes import Text
+
+VOUCHER = Flow(
+    id="voucher",
+    name=Text("上云服务券", "Cloud voucher"),
+    states=(
+        State(
+            "draft",
+            Text("填报中", "Draft"),
+            Text("填报中", "Being filled in"),
+            tone="draft",
+            owner="enterprise",
+        ),
+        State(
+            "district_check",
+            Text("区县初审", "District check"),
+            Text("区县正在初审", "The district is checking"),
+            owner="county",
+            days=5,
+        ),
+        State(
+            "returned",
+            Text("退回补正", "Returned"),
+            Text("请补正材料", "Please mend your papers"),
+            tone="bad",
+            owner="enterprise",
+            days=10,
+        ),
+        State(
+            "joint_review",
+            Text("综合会审", "Joint review"),
+            Text("市州正在会审", "The city's joint review"),
+            owner="city",
+            days=10,
+        ),
+        State(
+            "approved",
+            Text("会审通过，待发券", "Approved, to be issued"),
+            Text("会审通过，等待发券", "Approved, voucher to come"),
+            owner="province",
+            days=5,
+        ),
+        State(
+            "issued",
+            Text("已发放，待核销", "Issued, to be redeemed"),
+            Text("已发券，请核销", "Issued: please redeem it"),
+            tone="info",
+            owner="enterprise",
+        ),
+        State(
+            "redeemed",
+            Text("已核销，待结算", "Redeemed, to be settled"),
+            Text("已核销，等待结算", "Redeemed, settlement to come"),
+            owner="province",
+            days=5,
+        ),
+        State(
+            "settled",
+            Text("已结算，待拨付", "Settled, to be paid"),
+            Text("已结算，等待拨付", "Settled, payment to come"),
+            owner="province",
+            days=10,
+        ),
+        State(
+            "paid",
+            Text("已拨付", "Paid"),
+            Text("资金已拨付", "The money has been paid"),
+            tone="good",
+            final=True,
+        ),
+        State(
+            "rejected",
+            Text("不予支持", "Not supported"),
+            Text("未通过", "Not passed"),
+            tone="bad",
+            final=True,
+        ),
+        State(
+            "withdrawn",
+            Text("企业撤回", "Withdrawn"),
+            Text("已撤回", "Withdrawn"),
+            tone="bad",
+            final=True,
+        ),
+        State(
+            "expired",
+            Text("逾期失效", "Expired"),
+            Text("服务券已过期", "The voucher has expired"),
+            tone="bad",
+            final=True,
+        ),
+    ),
+    steps=(
+        Step("submit", Text("提交申请", "Submit"), ("draft", "returned"), "district_check", ("enterprise",)),
+        Step("pass", Text("初审通过", "Pass"), ("district_check",), "joint_review", ("county",)),
+        Step(
+            "return",
+            Text("退回补正", "Return"),
+            ("district_check", "joint_review"),
+            "returned",
+            ("county", "city"),
+            reason=True,
+            tone="plain",
+        ),
+        Step(
+            "reject",
+            Text("不予支持", "Reject"),
+            ("district_check", "joint_review"),
+            "rejected",
+            ("county", "city"),
+            reason=True,
+            tone="danger",
+        ),
+        Step("approve", Text("会审通过", "Approve"), ("joint_review",), "approved", ("city",)),
+        Step("issue", Text("发券", "Issue"), ("approved",), "issued", ("province",)),
+        Step("redeem", Text("核销", "Redeem"), ("issued",), "redeemed", ("enterprise",)),
+        Step("settle", Text("结算", "Settle"), ("redeemed",), "settled", ("province",)),
+        Step("pay", Text("登记拨付", "Record payment"), ("settled",), "paid", ("province",)),
+        Step("expire", Text("逾期失效", "Expire"), ("issued",), "expired", ("system",)),
+        Step(
+            "withdraw",
+            Text("撤回申请", "Withdraw"),
+            ("draft", "district_check", "returned", "joint_review"),
+            "withdrawn",
+            ("enterprise",),
+            tone="danger",
+        ),
+    ),
+)

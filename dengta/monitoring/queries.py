@@ -1,0 +1,140 @@
+"""指标: how each indicator is measured, by division, and the list that makes up each number.
+
+An indicator is `title:<title>` (organisations holding it), `paid_vouchers`, `level:<n>` (assessed at n or
+better), `assessed`, or else a reported figure (Observation). `cloud_enterprises` counts the title and every
+enterprise whose voucher was paid, each once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db import models
+
+from dengta.assessment.models import Assessment
+from dengta.assessment.queries import latest_ids
+from dengta.core.indicators import Progress, progress
+from dengta.core.shapes import Target, Text
+from dengta.funding.models import Voucher
+from dengta.monitoring.models import Observation
+from dengta.registry.models import Organisation, Title
+from dengta.registry.queries import division_of, divisions, policy, within
+
+
+def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | None:
+    """The organisations that make up an indicator on a day; None when it is a reported figure."""
+    kind, _, argument = indicator.partition(":")
+    everybody = Organisation.objects.all()
+    if kind == "title":
+        return everybody.filter(pk__in=_holders(argument, day))
+    if kind == "cloud_enterprises":
+        paid = Voucher.objects.filter(state="paid", paid_at__date__lte=day).values("organisation")
+        return everybody.filter(
+            models.Q(pk__in=_holders("cloud_enterprise", day)) | models.Q(pk__in=paid)
+        )
+    if kind in ("level", "assessed"):
+        done = Assessment.objects.filter(pk__in=latest_ids(day))
+        if kind == "level":
+            done = done.filter(level__gte=int(argument))
+        return everybody.filter(pk__in=done.values("organisation"))
+    return None
+
+
+def _holders(title: str, day: dt.date) -> models.QuerySet[Title, dict[str, int]]:
+    return (
+        Title.objects.filter(title=title, awarded_date__lte=day)
+        .filter(models.Q(expires_date=None) | models.Q(expires_date__gte=day))
+        .values("organisation")
+    )
+
+
+def by_division(indicator: str, day: dt.date) -> dict[str, int]:
+    """Each division's count; for a reported figure its latest observations by division."""
+    counted = members(indicator, day)
+    if counted is None:
+        return {code: o.amount for code, o in _observed(indicator, day).items()}
+    return dict(Counter(division_of(c) for c in counted.values_list("region_code", flat=True)))
+
+
+def _observed(indicator: str, day: dt.date) -> dict[str, Observation]:
+    rows = Observation.objects.filter(indicator=indicator, observed_date__lte=day)
+    return {row.region_code: row for row in rows.order_by("observed_date")}
+
+
+def total(indicator: str, day: dt.date) -> int | None:
+    """The province's figure; None when nothing has been reported."""
+    counted = members(indicator, day)
+    if counted is not None:
+        return counted.count()
+    observed = _observed(indicator, day)
+    whole = observed.pop(_province(), None)
+    if whole is not None:
+        return whole.amount
+    return sum(o.amount for o in observed.values()) if observed else None
+
+
+def _province() -> str:
+    return next(r.code for r in policy().regions.values() if r.level == "province")
+
+
+def board(day: dt.date) -> list[Progress]:
+    """Every target of every plan in force or due, set against what is there."""
+    return [progress(target, total(target.indicator, day), day) for target in policy().targets]
+
+
+def target(id: str) -> Target:
+    """One target. KeyError if no plan has it."""
+    return {t.id: t for t in policy().targets}[id]
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionRow:
+    """One division's part of an indicator."""
+
+    code: str
+    name: Text
+    tile: tuple[int, int] | None
+    count: int
+    share_bps: int
+
+
+def division_rows(indicator: str, day: dt.date) -> list[DivisionRow]:
+    """All divisions with their counts and their share of the province."""
+    counts = by_division(indicator, day)
+    whole = sum(counts.values())
+    return [
+        DivisionRow(
+            r.code,
+            r.name,
+            r.tile,
+            counts.get(r.code, 0),
+            counts.get(r.code, 0) * 10_000 // whole if whole else 0,
+        )
+        for r in divisions()
+    ]
+
+
+def listed(indicator: str, region: str, day: dt.date) -> models.QuerySet[Organisation] | None:
+    """The list behind one number, in the order of names; None for a reported figure."""
+    counted = members(indicator, day)
+    if counted is None:
+        return None
+    return within(counted, region).order_by("name")
+
+
+def observations(indicator: str) -> models.QuerySet[Observation]:
+    """What was reported for an indicator, newest first."""
+    return Observation.objects.filter(indicator=indicator).order_by("-observed_date")
+
+
+def level_distribution(day: dt.date) -> dict[int, int]:
+    """How many organisations stand at each level 0 to 4 by their latest assessment."""
+    rows = (
+        Assessment.objects.filter(pk__in=latest_ids(day))
+        .values("level")
+        .annotate(n=models.Count("id"))
+    )
+    found = {row["level"]: row["n"] for row in rows}
+    return {level: found.get(level, 0) for level in range(5)}

@@ -1,0 +1,158 @@
+"""Writes of the registry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dengta.accounts.actions import create_user
+from dengta.accounts.models import Actor, User
+from dengta.core.codes import normal_uscc, size_class, uscc_fault
+from dengta.core.shapes import Text
+from dengta.registry.models import EnterpriseYear, Membership, Organisation, StatedFact, Title
+from dengta.registry.queries import policy
+
+
+class Refused(Exception):
+    """Something about a field cannot be right; `field` and `text` say what and how to mend it."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        super().__init__(text.zh)
+        self.field, self.text = field, text
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a firm states when it registers. Money in 分."""
+
+    uscc: str
+    name: str
+    region_code: str
+    industry_code: str
+    employees: int
+    revenue_fen: int
+    assets_fen: int
+    established_date: dt.date | None = None
+    legal_person: str = ""
+    phone: str = ""
+    address: str = ""
+    kind: str = "enterprise"
+
+
+def register(
+    form: Registration, *, username: str, password: str | None, person: str = "", year: int
+) -> tuple[User, Organisation]:
+    """Register an organisation and its first user in one go. `year` is the year the figures are of.
+
+    Refused names the field: a code that is wrong or taken, a region or industry unknown, a name in use.
+    """
+    code = normal_uscc(form.uscc)
+    fault = uscc_fault(code)
+    if fault is not None:
+        raise Refused("uscc", fault)
+    if form.region_code not in policy().regions:
+        raise Refused("region_code", Text("请从列表中选择所在区县。", "Choose the county from the list."))
+    if form.industry_code[:2] not in policy().industries:
+        raise Refused(
+            "industry_code",
+            Text(
+                f"行业代码 {form.industry_code} 不在 GB/T 4754 门类大类中，请从列表中选择。",
+                f"{form.industry_code} is not a GB/T 4754 division. Choose it from the list.",
+            ),
+        )
+    size = size_class(
+        policy(),
+        {
+            "industry_code": form.industry_code,
+            "employees": form.employees,
+            "revenue_fen": form.revenue_fen,
+            "assets_fen": form.assets_fen,
+        },
+    )
+    with transaction.atomic():
+        organisation = _new_organisation(form, code, size.size_class or "")
+        try:
+            with transaction.atomic():
+                user = create_user(
+                    username=username, password=password, display_name=person, phone=form.phone
+                )
+        except IntegrityError as taken:
+            raise Refused(
+                "username",
+                Text(
+                    f"登录名“{username}”已有人使用，请换一个。",
+                    f"The sign-in name “{username}” is taken. Choose another.",
+                ),
+            ) from taken
+        EnterpriseYear.objects.create(
+            organisation=organisation,
+            year=year,
+            employees=form.employees,
+            revenue_fen=form.revenue_fen,
+            assets_fen=form.assets_fen,
+        )
+        Membership.objects.create(user=user, organisation=organisation)
+    return user, organisation
+
+
+def _new_organisation(form: Registration, code: str, size: str) -> Organisation:
+    try:
+        with transaction.atomic():
+            return Organisation.objects.create(
+                uscc=code,
+                name=form.name,
+                kind=form.kind,
+                region_code=form.region_code,
+                industry_code=form.industry_code,
+                established_date=form.established_date,
+                legal_person=form.legal_person,
+                phone=form.phone,
+                address=form.address,
+                size_class=size,
+                created_at=timezone.now(),
+            )
+    except IntegrityError as taken:
+        raise Refused(
+            "uscc",
+            Text(
+                f"统一社会信用代码 {code} 已经注册。如忘记登录名，请联系所在区县经信部门；"
+                "同一家企业不需要注册两次。",
+                f"{code} is registered already. If you forgot the sign-in name, ask your county office; "
+                "an enterprise registers only once.",
+            ),
+        ) from taken
+
+
+def state_facts(actor: Actor, values: Mapping[str, object]) -> int:
+    """Keep what the actor's organisation states about itself; JSON values, checked by the caller's form."""
+    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    now = timezone.now()
+    rows = [
+        StatedFact(
+            organisation=organisation, fact=fact, value=value, user_id=actor.user_id, at=now
+        )
+        for fact, value in values.items()
+    ]
+    return len(StatedFact.objects.bulk_create(rows))
+
+
+def award_title(
+    organisation: Organisation,
+    title: str,
+    *,
+    document: str,
+    awarded: dt.date,
+    expires: dt.date | None = None,
+) -> Title:
+    """Record a title once; a second record of the same day is the same title."""
+    record, _ = Title.objects.get_or_create(
+        organisation=organisation,
+        title=title,
+        awarded_date=awarded,
+        defaults={"document": document, "expires_date": expires},
+    )
+    return record

@@ -1,0 +1,62 @@
+"""What the registry knows of an organisation, as facts of the vocabulary."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db.models import Max
+
+from dengta.core.codes import size_class
+from dengta.core.rules import read_facts
+from dengta.core.shapes import FactValue
+from dengta.registry.models import EnterpriseYear, Organisation, StatedFact
+from dengta.registry.queries import policy
+
+
+def whole_years(start: dt.date, end: dt.date) -> int:
+    """Full years from one day to another; 29 February counts as over on 1 March."""
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+
+
+def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
+    """Stated facts first, then what the registry itself holds, which counts more."""
+    facts = stated(organisation)
+    facts |= {
+        "uscc": organisation.uscc,
+        "region_code": organisation.region_code,
+        "industry_code": organisation.industry_code,
+        "titles": frozenset(
+            t.title
+            for t in organisation.titles.all()
+            if t.awarded_date <= day and (t.expires_date is None or day <= t.expires_date)
+        ),
+    }
+    if organisation.established_date is not None:
+        facts["established_date"] = organisation.established_date
+        facts["years_established"] = whole_years(organisation.established_date, day)
+    year = EnterpriseYear.objects.filter(organisation=organisation).order_by("-year").first()
+    if year is not None:
+        facts |= {
+            "employees": year.employees,
+            "revenue_fen": year.revenue_fen,
+            "assets_fen": year.assets_fen,
+        }
+    size = size_class(policy(), facts).size_class
+    if size:
+        facts["size_class"] = size
+    return {fact: value for fact, value in facts.items() if fact in policy().facts}
+
+
+def stated(organisation: Organisation) -> dict[str, FactValue]:
+    """The latest statement of each fact. A statement that the vocabulary no longer allows is passed over."""
+    latest = (
+        StatedFact.objects.filter(organisation=organisation)
+        .values("fact")
+        .annotate(last=Max("id"))
+        .values("last")
+    )
+    rows: Mapping[str, object] = dict(
+        StatedFact.objects.filter(pk__in=latest).values_list("fact", "value")
+    )
+    return read_facts(policy(), {f: v for f, v in rows.items() if f in policy().facts})

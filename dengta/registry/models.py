@@ -1,0 +1,135 @@
+"""主体: organisations, their yearly figures, the people who act for them, their titles; 一企一档 begins here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Organisation(models.Model):
+    """主体: an enterprise, a provider, by its unified social credit code (GB 32100-2015)."""
+
+    class Kind(models.TextChoices):
+        ENTERPRISE = "enterprise", _("企业")
+        PROVIDER = "provider", _("数字化服务商")
+
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    name = models.CharField(_("名称"), max_length=120)
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
+    region_code = models.CharField(_("地区"), max_length=6, db_index=True)
+    industry_code = models.CharField(_("行业"), max_length=5, db_index=True)
+    established_date = models.DateField(_("成立日期"), null=True, blank=True)
+    legal_person = models.CharField(_("法定代表人"), max_length=60, blank=True)
+    phone = models.CharField(_("电话"), max_length=20, blank=True)
+    address = models.CharField(_("地址"), max_length=200, blank=True)
+    size_class = models.CharField(_("企业规模"), max_length=8, blank=True, db_index=True)
+    created_at = models.DateTimeField(_("创建时间"))
+
+    class Meta:
+        verbose_name = _("主体")
+        verbose_name_plural = _("主体")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseYear(models.Model):
+    """年度数据: what an enterprise reported for one year. Money in 分."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="years", verbose_name=_("主体")
+    )
+    year = models.PositiveSmallIntegerField(_("年度"))
+    employees = models.PositiveIntegerField(_("从业人员"))
+    revenue_fen = models.PositiveBigIntegerField(_("营业收入"))
+    assets_fen = models.PositiveBigIntegerField(_("资产总额"))
+
+    class Meta:
+        verbose_name = _("年度数据")
+        verbose_name_plural = _("年度数据")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "year"], name="one_row_per_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.year}"
+
+
+class StatedFact(models.Model):
+    """填报事实: one fact of the vocabulary as an organisation stated it; the latest one counts."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="stated", verbose_name=_("主体")
+    )
+    fact = models.CharField(_("事实"), max_length=60)
+    value = models.JSONField(_("值"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("填报人"),
+    )
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("填报事实")
+        verbose_name_plural = _("填报事实")
+        indexes = [models.Index(fields=["organisation", "fact", "-id"], name="latest_fact")]
+
+    def __str__(self) -> str:
+        return f"{self.fact}={self.value}"
+
+
+class Membership(models.Model):
+    """成员: who may act for an organisation."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("用户"),
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="members", verbose_name=_("主体")
+    )
+
+    class Meta:
+        verbose_name = _("成员")
+        verbose_name_plural = _("成员")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation"], name="one_membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.organisation}"
+
+
+class Title(models.Model):
+    """称号: a recognition that an organisation holds for a time (专精特新, “小灯塔”, 数字化工厂 …)."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="titles", verbose_name=_("主体")
+    )
+    title = models.CharField(_("称号"), max_length=40, db_index=True)
+    document = models.CharField(_("文号"), max_length=80)
+    awarded_date = models.DateField(_("认定日期"))
+    expires_date = models.DateField(_("有效期至"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("称号")
+        verbose_name_plural = _("称号")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "title", "awarded_date"], name="one_title_once"
+            ),
+            models.CheckConstraint(
+                name="title_ends_after_it_begins",
+                condition=models.Q(expires_date=None)
+                | models.Q(expires_date__gte=models.F("awarded_date")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.title}"

@@ -1,0 +1,119 @@
+"""Shared reads of the registry, and the policy that the province runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+from dengta.accounts.models import Actor, Post, User, territory
+from dengta.core import policy as policies
+from dengta.core.rules import Rulebook
+from dengta.core.shapes import Policy, Region, Text
+from dengta.registry.models import Organisation
+
+
+@lru_cache(maxsize=1)
+def policy() -> Policy:
+    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per process."""
+    if settings.POLICY_DIR:
+        return policies.load(Path(settings.POLICY_DIR))
+    return policies.shipped()
+
+
+@lru_cache(maxsize=16)
+def rulebook(day_ordinal: int) -> Rulebook:
+    """The programmes in force on a day, compiled. The day as an ordinal so that it can be a cache key."""
+    import datetime as dt
+
+    return Rulebook(policy(), dt.date.fromordinal(day_ordinal))
+
+
+def region_name(code: str) -> Text:
+    """A region's name; the code itself where the policy does not know it."""
+    region = policy().regions.get(code)
+    return region.name if region else Text(code, code)
+
+
+def division_of(code: str) -> str:
+    """The code of the division (市州) that a region code lies in: 420102 -> 420100, 429004 -> itself."""
+    regions = policy().regions
+    region = regions.get(code)
+    while region and region.level == "county":
+        region = regions.get(region.parent)
+    return region.code if region else code
+
+
+def divisions() -> list[Region]:
+    """The divisions of the province in the order of their codes."""
+    return [r for r in policy().regions.values() if r.level == "city"]
+
+
+def choosable_regions() -> list[Region]:
+    """The regions a firm can be registered in: counties, and divisions that have none."""
+    regions = policy().regions
+    parents = {r.parent for r in regions.values()}
+    return [
+        r for r in regions.values() if r.level == "county" or (r.level == "city" and r.code not in parents)
+    ]
+
+
+def industry_name(code: str) -> Text:
+    """The GB/T 4754 division that an industry code of any length lies in."""
+    digits = code.lstrip("ABCDEFGHIJKLMNOPQRST")
+    industry = policy().industries.get(digits[:2])
+    return industry.name if industry else Text(code, code)
+
+
+def actor_of(user: User) -> Actor | None:
+    """Who a signed-in user acts as: a post in the administration first, else the organisation."""
+    post = Post.objects.filter(user=user).order_by("id").first()
+    if post is not None:
+        return Actor(user.pk, str(user), post.role, post.region_code)
+    organisation = Organisation.objects.filter(members__user=user).order_by("id").first()
+    if organisation is None:
+        return None
+    return Actor(
+        user.pk, str(user), organisation.kind, organisation.region_code, organisation.pk
+    )
+
+
+def people_of(organisation_id: int | None) -> list[int]:
+    """Ids of the users who act for an organisation."""
+    return list(
+        User.objects.filter(
+            pk__in=Organisation.objects.filter(pk=organisation_id).values("members__user")
+        ).values_list("pk", flat=True)
+    )
+
+
+def officials_for(role: str, region: str) -> list[int]:
+    """Ids of the officials who hold a role for a region (the division's own office where it has no county)."""
+    posts: Iterable[Post] = Post.objects.filter(role__in=("county", "city", "province"))
+    return [
+        post.user_id
+        for post in posts
+        if role in Actor(post.user_id, "", post.role, post.region_code).roles_for(region)
+    ]
+
+
+def within(
+    organisations: models.QuerySet[Organisation], region: str, path: str = ""
+) -> models.QuerySet[Organisation]:
+    """Narrow organisations to a region and all below it."""
+    return organisations.filter(**{f"{path}region_code__startswith": territory(region)})
+
+
+def suppliers() -> models.QuerySet[Organisation]:
+    """Providers that hold the title of a cloud supplier (上云服务供应商)."""
+    return Organisation.objects.filter(
+        kind=Organisation.Kind.PROVIDER, titles__title="cloud_supplier"
+    ).distinct().order_by("name")
+
+
+def organisation_of(actor: Actor) -> Organisation:
+    """The organisation an actor speaks for. Organisation.DoesNotExist if there is none."""
+    return Organisation.objects.get(pk=actor.organisation_id)

@@ -1,0 +1,37 @@
+"""What may be done with whose data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from dengta.core.shapes import Text
+from dengta.rights.models import Consent
+
+PURPOSES: Mapping[str, Text] = {
+    "assessment": Text(
+        "用企业填报的数据开展数字化水平测评，并向企业反馈结果",
+        "Use what the enterprise states to assess its digital level and give it the result",
+    ),
+    "policy_matching": Text(
+        "用企业档案比对各项政策的条件，告知符合哪些、还差什么",
+        "Compare the enterprise's record with programme conditions and say what fits and what is missing",
+    ),
+    "statistics": Text(
+        "把结果汇总成地区和行业的统计数字，不显示企业名称",
+        "Sum results up into figures by region and industry, without names",
+    ),
+}
+
+
+def consents_of(organisation_id: int | None, day: dt.date) -> dict[str, Consent]:
+    """The consents in force on a day, by purpose."""
+    live = Consent.objects.filter(
+        organisation_id=organisation_id, revoked_at=None, until_date__gte=day
+    )
+    return {consent.purpose: consent for consent in live}
+
+
+def allowed(organisation_id: int | None, purpose: str, day: dt.date) -> bool:
+    """Whether an organisation's data may be used for a purpose on a day."""
+    return purpose in consents_of(organisation_id, day)

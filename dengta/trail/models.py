@@ -1,0 +1,124 @@
+"""留痕: what happened to a matter, the documents it rests on, and the notices that went out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dengta.core.flow import Flow
+
+
+class Case(models.Model):
+    """Anything that has a state. Its Flow says which states there are; only `trail.advance` moves it."""
+
+    flow: ClassVar[Flow]
+
+    state = models.CharField(_("状态"), max_length=24, db_index=True)
+    state_since = models.DateTimeField(_("进入状态时间"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def case_region(self) -> str:
+        """GB/T 2260 code that decides which officials may act."""
+        raise AssertionError(f"{type(self).__name__} says nothing about this")
+
+    @property
+    def case_organisation_id(self) -> int | None:
+        """The organisation whose people may act for it."""
+        raise AssertionError(f"{type(self).__name__} says nothing about this")
+
+    @property
+    def case_title(self) -> str:
+        """How the matter is called in notices and lists."""
+        raise AssertionError(f"{type(self).__name__} says nothing about this")
+
+
+class Event(models.Model):
+    """One step of one matter: who, what, when, why. Written with the step, never changed."""
+
+    flow = models.CharField(_("流程"), max_length=40)
+    thing_id = models.BigIntegerField(_("事项编号"))
+    step = models.CharField(_("步骤"), max_length=40)
+    from_state = models.CharField(_("原状态"), max_length=24, blank=True)
+    to_state = models.CharField(_("新状态"), max_length=24)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("经办人"),
+    )
+    role = models.CharField(_("角色"), max_length=12)
+    actor_name = models.CharField(_("经办人姓名"), max_length=120)
+    note = models.TextField(_("说明"), blank=True)
+    reasons = models.JSONField(_("依据"), default=dict, blank=True)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("留痕")
+        verbose_name_plural = _("留痕")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["flow", "thing_id"], name="event_of_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.flow}#{self.thing_id} {self.step}"
+
+
+class Document(models.Model):
+    """材料: a file as it was uploaded, known by the SHA-256 of its bytes."""
+
+    fingerprint = models.CharField(_("指纹"), max_length=64, db_index=True)
+    name = models.CharField(_("文件名"), max_length=200)
+    media_type = models.CharField(_("文件类型"), max_length=80)
+    size = models.PositiveBigIntegerField(_("大小"))
+    content = models.FileField(_("内容"), upload_to="%Y/%m")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("上传人"),
+    )
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("材料")
+        verbose_name_plural = _("材料")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notice(models.Model):
+    """通知: a message to one person, kept here and sent on by whatever channel is configured."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("收件人"),
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="notices", verbose_name=_("留痕")
+    )
+    subject = models.JSONField(_("主题"))
+    body = models.JSONField(_("正文"))
+    link = models.CharField(_("链接"), max_length=200, blank=True)
+    read_at = models.DateTimeField(_("阅读时间"), null=True, blank=True)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("通知")
+        verbose_name_plural = _("通知")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event"], name="one_notice_per_event")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.subject.get("zh", ""))

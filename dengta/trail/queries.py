@@ -1,0 +1,72 @@
+"""Shared reads of the trail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils import timezone
+
+from dengta.accounts.models import Actor
+from dengta.core.shapes import Text
+from dengta.core.workdays import add_workdays, workdays_between
+from dengta.trail.models import Case, Event, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Who has a matter and until when. `left` working days; negative when late; None without a limit."""
+
+    owner: str
+    due: dt.date | None
+    left: int | None
+
+    @property
+    def late(self) -> bool:
+        """Whether the office is past its time."""
+        return self.left is not None and self.left < 0
+
+
+def clock(thing: Case, now: dt.datetime) -> Clock | None:
+    """The clock of a thing; None when its state is final or nobody has it."""
+    state = thing.flow.state(thing.state)
+    if state.final or not state.owner:
+        return None
+    if state.days is None:
+        return Clock(state.owner, None, None)
+    due = add_workdays(timezone.localdate(thing.state_since), state.days)
+    return Clock(state.owner, due, workdays_between(timezone.localdate(now), due))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline."""
+
+    event: Event
+    step: Text
+    state: Text
+
+
+def timeline(thing: Case) -> list[Entry]:
+    """Every event of a thing, newest first, with the names of its steps."""
+    events = Event.objects.filter(flow=thing.flow.id, thing_id=thing.pk).order_by("-id")
+    begun = Text("建立", "Begun")
+    return [
+        Entry(
+            event,
+            begun if event.step == "begin" else thing.flow.step(event.step).name,
+            thing.flow.state(event.to_state).name,
+        )
+        for event in events
+    ]
+
+
+def notices_of(actor: Actor) -> models.QuerySet[Notice]:
+    """A person's notices, newest first."""
+    return Notice.objects.filter(user_id=actor.user_id).order_by("-id")
+
+
+def unread_count(actor: Actor) -> int:
+    """How many notices a person has not opened."""
+    return Notice.objects.filter(user_id=actor.user_id, read_at=None).count()

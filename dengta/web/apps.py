@@ -1,0 +1,11 @@
+"""The web app (页面)."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """页面"""
+
+    name = "dengta.web"
+    label = "web"
+    verbose_name = "页面"

@@ -1,0 +1,1 @@
+"""企业: pages of the enterprise desk."""

@@ -1,0 +1,354 @@
+"""The assessment on a phone: overview, one item per screen, check and pledge, result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dengta.accounts.models import Actor
+from dengta.assessment import actions, queries
+from dengta.assessment.queries import Assessment
+from dengta.core.scoring import AnswerError, GateResult, Result, plain
+from dengta.core.shapes import Instrument, Question, Scenario, Text
+from dengta.trail.actions import StepRefused
+from dengta.web.cases import crumbs
+from dengta.web.frame import desk, said, tell
+
+
+def _find(acting: Actor, pk: int) -> Assessment:
+    try:
+        return queries.mine(acting.organisation_id, pk)
+    except Assessment.DoesNotExist as gone:
+        raise Http404 from gone
+
+
+@require_safe
+@desk("enterprise")
+def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """What there is: a draft to go on with, the latest result, earlier ones."""
+    draft = queries.draft_of(acting.organisation_id)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "history": queries.history_of(acting.organisation_id),
+        "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("测评"), "")),
+    }
+    if draft is not None:
+        missing = queries.result_of(draft).missing
+        total = len(queries.item_ids(draft))
+        context |= {
+            "answered": total - len(missing),
+            "total": total,
+            "next_item": missing[0] if missing else "",
+        }
+    return render(request, "enterprise/assessment.html", context)
+
+
+@require_POST
+@desk("enterprise")
+def start(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """Begin, or go on with the one that is open, at the first item without an answer."""
+    try:
+        draft = actions.start(acting)
+    except StepRefused as refused:
+        tell(request, refused.text, good=False)
+        return redirect("consent")
+    missing = queries.result_of(draft).missing
+    if not missing:
+        return redirect("assessment_check", draft.pk)
+    return redirect("assessment_item", draft.pk, missing[0])
+
+
+class ItemForm(forms.Form):
+    """One item's answer: radio buttons or tick boxes from the instrument itself."""
+
+    answer: forms.Field
+
+    def __init__(self, item: Question | Scenario, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(item, Scenario):
+            none = _("还没有，或达不到 1 级的要求")
+            choices = [("0", _("0 级：%(text)s") % {"text": none})] + [
+                (str(n), _("%(n)s 级：%(text)s") % {"n": n, "text": said(text)})
+                for n, text in enumerate(item.criteria, start=1)
+            ]
+            multi = False
+        else:
+            choices = [(o.id, f"{o.id}. {said(o.text)}") for o in item.options]
+            multi = item.kind == "multi"
+        label = _("可多选") if multi else _("选一项")
+        if multi:
+            self.fields["answer"] = forms.MultipleChoiceField(
+                label=label, choices=choices, widget=forms.CheckboxSelectMultiple, required=False
+            )
+        else:
+            self.fields["answer"] = forms.ChoiceField(
+                label=label, choices=choices, widget=forms.RadioSelect, required=False
+            )
+
+    def value(self) -> str:
+        """Letters in the instrument's order, or a level, as text; empty when nothing is chosen."""
+        answer = self.cleaned_data.get("answer") or ""
+        return answer if isinstance(answer, str) else "".join(sorted(answer))
+
+
+def _item(instrument: Instrument, item: str) -> Question | Scenario:
+    everything: list[Question | Scenario] = [*instrument.questions, *instrument.scenarios]
+    for found in everything:
+        if found.id == item:
+            return found
+    raise Http404
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk("enterprise")
+def item(request: HttpRequest, acting: Actor, pk: int, item: str) -> HttpResponse:
+    """One screen of the wizard; answers are kept as they are given."""
+    draft = _find(acting, pk)
+    if draft.submitted_at is not None:
+        return redirect("assessment_result", pk)
+    instrument = queries.instrument_of(draft)
+    asked = _item(instrument, item)
+    order = queries.item_ids(draft)
+    place = order.index(item)
+    following = order[place + 1] if place + 1 < len(order) else None
+    if request.method == "POST":
+        form = ItemForm(asked, request.POST)
+        if form.is_valid() and _save(draft, acting, asked, form):
+            if request.headers.get("X-Autosave"):
+                return HttpResponse(status=204)
+            if following is None:
+                return redirect("assessment_check", pk)
+            return redirect("assessment_item", pk, following)
+        status = 422
+    else:
+        given = queries.answers_of(draft).get(item)
+        value: Any = "" if given is None else str(given)
+        if isinstance(asked, Question) and asked.kind == "multi":
+            value = list(value)
+        form, status = ItemForm(asked, initial={"answer": value}), 200
+    saved = draft.answers.filter(item=item).values_list("at", flat=True).first()
+    address = reverse("assessment_item", args=[pk, item])
+    step = {
+        "index": place + 1,
+        "total": len(order),
+        "section": _section(instrument, asked),
+        "title": asked.text,
+        "help": _help(asked),
+        "action": address,
+        "autosave": address,
+        "back_url": reverse("assessment_item", args=[pk, order[place - 1]]) if place else "",
+        "exit_url": reverse("assessment"),
+        "saved_at": saved,
+        "submit": "",
+        "last": False,
+    }
+    context = {"form": form, "step": step, "asked": asked, "draft": draft}
+    return render(request, "enterprise/item.html", context, status=status)
+
+
+def _save(draft: Assessment, acting: Actor, asked: Question | Scenario, form: ItemForm) -> bool:
+    value: str | int | None = form.value() or None
+    if value is not None and isinstance(asked, Scenario):
+        value = int(value)
+    try:
+        actions.save_answers(draft, acting, {asked.id: value})
+    except AnswerError as impossible:
+        form.add_error("answer", said(impossible.message))
+        return False
+    except StepRefused as refused:
+        form.add_error(None, said(refused.text))
+        return False
+    return True
+
+
+def _section(instrument: Instrument, asked: Question | Scenario) -> Text:
+    if isinstance(asked, Scenario):
+        return instrument.groups[asked.group]
+    nodes = {node.id: node.text for node in instrument.nodes}
+    return nodes[asked.path[0]]
+
+
+def _help(asked: Question | Scenario) -> Text:
+    if isinstance(asked, Question):
+        return asked.help
+    if asked.binding:
+        return Text(
+            "约束性场景★，计入等级的第二道门槛。选择完全做到的最高一级。",
+            "A binding scenario ★ that counts in the second gate. Choose the highest level fully met.",
+        )
+    return Text(
+        "选择完全做到的最高一级。", "Choose the highest level that is fully met."
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk("enterprise")
+def check(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Everything at a glance, what is missing, and the pledge; POST submits."""
+    draft = _find(acting, pk)
+    if draft.submitted_at is not None:
+        return redirect("assessment_result", pk)
+    error = ""
+    if request.method == "POST":
+        if request.POST.get("pledge") != "yes":
+            error = _("请先勾选真实性承诺，再提交。")
+        else:
+            try:
+                actions.submit(draft, acting)
+                return redirect("assessment_result", pk)
+            except StepRefused as refused:
+                error = said(refused.text)
+    result = queries.result_of(draft)
+    instrument = queries.instrument_of(draft)
+    titles: dict[str, Text] = {q.id: q.text for q in instrument.questions}
+    titles |= {s.id: s.text for s in instrument.scenarios}
+    context = {
+        "draft": draft,
+        "result": result,
+        "error": error,
+        "missing": [(item, titles[item]) for item in result.missing],
+        "strip": strip_of(instrument, result, pk),
+        "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("检查并提交"), "")),
+    }
+    return render(request, "enterprise/check.html", context, status=422 if error else 200)
+
+
+@require_POST
+@desk("enterprise")
+def discard(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Give a draft up."""
+    try:
+        actions.discard(_find(acting, pk), acting)
+        tell(request, _("已放弃这次测评，可以随时重新开始。"))
+    except StepRefused as refused:
+        tell(request, refused.text, good=False)
+    return redirect("assessment")
+
+
+@require_safe
+@desk("enterprise")
+def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Level, gates, radar, scenarios, and the gaps in the order that helps most."""
+    assessment = _find(acting, pk)
+    if assessment.submitted_at is None:
+        return redirect("assessment_check", pk)
+    scored = queries.result_of(assessment)
+    instrument = queries.instrument_of(assessment)
+    context = {
+        "assessment": assessment,
+        "instrument": instrument,
+        "result": scored,
+        "score": scored.score_text,
+        "ladder": ladder_of(scored),
+        "chart": radar_of(instrument, scored),
+        "strip": strip_of(instrument, scored, None),
+        "next_gate": next((g for g in scored.gates if g.level == scored.level + 1), None),
+        "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("测评结果"), "")),
+    }
+    return render(request, "enterprise/result.html", context)
+
+
+def ladder_of(scored: Result) -> dict[str, Any]:
+    """The level ladder from a result."""
+    steps = [
+        {
+            "level": gate.level,
+            "name": Text(
+                f"{scored_level(gate.level).zh}（{gate.name.zh}）",
+                f"{scored_level(gate.level).en} ({gate.name.en})",
+            ),
+            "reached": gate.level <= scored.level,
+            "current": gate.level == scored.level,
+            "next": gate.level == scored.level + 1,
+            "gates": _gates(scored, gate),
+        }
+        for gate in sorted(scored.gates, key=lambda g: -g.level)
+    ]
+    return {"level": scored.level, "top": len(steps), "steps": steps}
+
+
+def scored_level(level: int) -> Text:
+    """一级 to 四级."""
+    return Text("零一二三四五"[level] + "级", f"Level {level}")
+
+
+def _gates(scored: Result, gate: GateResult) -> list[dict[str, Any]]:
+    short = plain(gate.score_short)
+    return [
+        {
+            "label": Text("得分", "Score"),
+            "need": Text(f"不低于 {gate.score_needed} 分", f"at least {gate.score_needed}"),
+            "have": Text(f"{scored.score_text} 分", scored.score_text),
+            "met": not gate.score_short,
+            "gap": Text(f"还差 {short} 分", f"{short} short") if gate.score_short else "",
+        },
+        {
+            "label": Text(f"达到 {gate.level} 级的场景", f"Scenarios at level {gate.level}"),
+            "need": Text(
+                f"不少于 {gate.scenarios_needed} 个，其中★ {gate.binding_needed} 个",
+                f"at least {gate.scenarios_needed}, of which ★ {gate.binding_needed}",
+            ),
+            "have": Text(
+                f"{gate.scenarios_have} 个，其中★ {gate.binding_have} 个",
+                f"{gate.scenarios_have}, of which ★ {gate.binding_have}",
+            ),
+            "met": not (gate.scenarios_short or gate.binding_short),
+            "gap": _short(gate),
+        },
+    ]
+
+
+def _short(gate: GateResult) -> Text | str:
+    zh, en = [], []
+    if gate.scenarios_short:
+        zh.append(f"还差 {gate.scenarios_short} 个场景")
+        en.append(f"{gate.scenarios_short} scenarios short")
+    if gate.binding_short:
+        zh.append(f"还差 {gate.binding_short} 个★场景")
+        en.append(f"{gate.binding_short} ★ short")
+    return Text("、".join(zh), ", ".join(en)) if zh else ""
+
+
+def radar_of(instrument: Instrument, scored: Result) -> dict[str, Any]:
+    """Scored dimensions in per cent of their points, and the scenario groups in per cent of the top level."""
+    axes = [
+        {"label": d.text, "value": int(d.points * 100 / d.most), "max": 100, "before": None}
+        for d in scored.dimensions
+    ]
+    for group, text in instrument.groups.items():
+        levels = [scored.scenario_levels.get(s.id) or 0 for s in instrument.scenarios if s.group == group]
+        top = len(levels) * len(instrument.scenarios[0].criteria)
+        axes.append({"label": text, "value": sum(levels) * 100 // top, "max": 100, "before": None})
+    weakest = min(axes, key=lambda axis: int(str(axis["value"])))
+    label = weakest["label"]
+    assert isinstance(label, Text)
+    return {
+        "title": Text(f"短板在“{label.zh}”", f"The weakest side is “{label.en}”"),
+        "unit": Text("占满分的百分比", "per cent of the maximum"),
+        "axes": axes,
+    }
+
+
+def strip_of(instrument: Instrument, scored: Result, pk: int | None) -> dict[str, Any]:
+    """The scenario strip; cells link to their step while the assessment is open."""
+    groups = []
+    for group, text in instrument.groups.items():
+        cells = [
+            {
+                "name": s.text,
+                "level": scored.scenario_levels.get(s.id),
+                "before": None,
+                "binding": s.binding,
+                "url": reverse("assessment_item", args=[pk, s.id]) if pk else "",
+            }
+            for s in instrument.scenarios
+            if s.group == group
+        ]
+        groups.append({"name": text, "cells": cells})
+    return {"groups": groups, "top": 4, "compare": False}

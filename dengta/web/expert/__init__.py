@@ -1,0 +1,1 @@
+"""专家: pages of the expert desk."""

@@ -1,0 +1,184 @@
+"""What every page shares: language, who acts, the frame around it, and how domain refusals are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from dengta.accounts.models import Actor
+from dengta.core.shapes import Text
+from dengta.registry.queries import actor_of, policy, region_name
+from dengta.trail.queries import unread_count
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+def language(respond: Respond) -> Respond:
+    """Chinese unless the visitor chose otherwise: the browser's own language does not count here."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get("django_language", "zh-hans")
+        code = chosen if translation.check_for_language(chosen) else "zh-hans"
+        with translation.override("en" if code.startswith("en") else "zh-hans"):
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            response = respond(request)
+            response.headers["Content-Language"] = translation.get_language() or "zh-hans"
+        return response
+
+    return middleware
+
+
+def actor(respond: Respond) -> Respond:
+    """Put `request.actor` (Actor or None) within reach; looked up on first use only."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(  # type: ignore[attr-defined]
+            lambda: actor_of(request.user) if request.user.is_authenticated else None
+        )
+        return respond(request)
+
+    return middleware
+
+
+def who(request: HttpRequest) -> Actor | None:
+    """The actor of a request, or None for the public."""
+    found = getattr(request, "actor", None)
+    return found if found else None
+
+
+def desk(*roles: str) -> Callable[[Page[Concatenate[Actor, P]]], Page[P]]:
+    """A page for some roles; the view gets (request, actor, …). Others are sent to sign in, or get 403."""
+
+    def around(view: Page[Concatenate[Actor, P]]) -> Page[P]:
+        @wraps(view)
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            acting = who(request)
+            if acting is None or acting.role not in roles:
+                raise PermissionDenied
+            return view(request, acting, *args, **kwargs)
+
+        return page
+
+    return around
+
+
+OFFICIAL = ("county", "city", "province")
+
+
+def said(text: Text) -> str:
+    """A Text in the language of this request."""
+    return text.said(translation.get_language() or "zh-hans")
+
+
+def tell(request: HttpRequest, text: Text | str, *, good: bool = True) -> None:
+    """Show a line above the next page: what happened, why, what to do next."""
+    line = said(text) if isinstance(text, Text) else text
+    (messages.success if good else messages.error)(request, line)
+
+
+def _entry(request: HttpRequest, label: str, name: str, icon: str, count: int = 0) -> dict[str, Any]:
+    url = reverse(name)
+    path = request.path
+    active = path == url or (url.count("/") > 2 and path.startswith(url))
+    return {"label": label, "url": url, "icon": icon, "active": active, "count": count}
+
+
+def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
+    if acting.role == "enterprise":
+        return [
+            _entry(request, _("工作台"), "enterprise_home", "home"),
+            _entry(request, _("测评"), "assessment", "gauge"),
+            _entry(request, _("政策"), "policies", "match"),
+            _entry(request, _("服务券"), "vouchers", "voucher"),
+            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+        ]
+    if acting.official:
+        return [
+            _entry(request, _("待办"), "queue", "inbox"),
+            _entry(request, _("服务券"), "voucher_list", "voucher"),
+            _entry(request, _("指标"), "indicators", "chart"),
+            _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+        ]
+    home = "provider_home" if acting.role == "provider" else "expert_home"
+    return [
+        _entry(request, _("工作台"), home, "home"),
+        _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+    ]
+
+
+DESKS = {
+    "enterprise": "enterprise_home",
+    "provider": "provider_home",
+    "expert": "expert_home",
+    "county": "queue",
+    "city": "queue",
+    "province": "queue",
+}
+
+
+def desk_name(acting: Actor) -> str:
+    """How a desk is headed."""
+    if acting.official:
+        return f"{said(region_name(acting.region))} · {_('经信部门')}"
+    return {
+        "enterprise": _("企业工作台"),
+        "provider": _("服务商工作台"),
+        "expert": _("专家工作台"),
+    }[acting.role]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of the frame around every page."""
+    acting = who(request)
+    at_desk = acting is not None and request.path.split("/")[1] in (
+        "enterprise",
+        "official",
+        "provider",
+        "expert",
+        "notices",
+    )
+    public = (
+        (_("首页"), "home"),
+        (_("政策计算器"), "calculator"),
+        (_("行动方案"), "plan"),
+        (_("政策清单"), "programmes"),
+    )
+    name = said(policy().name)
+    return {
+        "site": {
+            "province": name,
+            "name": _("中小企业数字化转型服务平台"),
+            "body": _("主办：省经济和信息化主管部门"),
+        },
+        "main_nav": []
+        if at_desk
+        else [
+            {"label": label, "url": reverse(url), "active": request.path == reverse(url)}
+            for label, url in public
+        ],
+        "desk_nav": _desk_nav(request, acting) if acting and at_desk else [],
+        "desk_name": desk_name(acting) if acting and at_desk else "",
+        "acting": acting,
+        "today": timezone.localdate(),
+    }
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's key is too old: say so, and that what was typed can be brought back."""
+    return render(request, "403_csrf.html", status=403)

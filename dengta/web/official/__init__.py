@@ -1,0 +1,1 @@
+"""政府部门: pages of the official desk."""

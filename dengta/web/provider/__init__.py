@@ -1,0 +1,1 @@
+"""服务商: pages of the provider desk."""
