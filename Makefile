@@ -24,7 +24,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14 p
 .DEFAULT_GOAL := run
 
 run: $(VENV)/run.stamp
-	@DENGTA_HOST=$(HOST) DENGTA_PORT=$(PORT) DENGTA_DATA=$(DATA) $(BIN)/python -m dengta run
+	@DENGTA_DATA="$(DATA)" $(BIN)/python -m dengta run --host $(HOST) --port $(PORT)
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m tests -n $(JOBS)
@@ -34,17 +34,17 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -W error -m django check --settings dengta.settings
-	$(BIN)/python -W error -m django makemigrations --check --dry-run --settings dengta.settings
+	$(BIN)/python -W error -m dengta django check
+	$(BIN)/python -W error -m dengta django makemigrations --check --dry-run
 	$(BIN)/python -m dengta check
 	$(BIN)/python -m dengta situations
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m dengta docs --check
 
 bench: .venv-bench/bench.stamp
 	.venv-bench/bin/python -m bench
 
 docs: $(VENV)/dev.stamp
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m dengta docs
 
 # Pinned versions with hashes; where packages come from is the machine's own affair.
 LOCK = cd requirements && ../$(BIN)/uv pip compile --generate-hashes --universal \

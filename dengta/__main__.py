@@ -5,17 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-PLATFORM = {
-    "run": "迁移、装载政策、首次填充演示省、启动服务 migrate, load the policy, populate once, serve",
-    "demo": "填充演示省 populate the synthetic province",
-    "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
-    "docs": "生成参考文档 write the generated reference",
-    "django": "Django 管理命令 Django's own commands",
-}
-
 
 def main(argv: list[str]) -> int:
     """Dispatch one command. Returns the exit code."""
+    from dengta.cli import PLATFORM
     from dengta.cli import main as pure
 
     if not argv or argv[0] not in PLATFORM:

@@ -14,6 +14,15 @@ from pathlib import Path
 
 COMMANDS = ("check", "situations", "eligible", "score", "size", "uscc")
 
+# Commands that need the database; `dengta.__main__` carries them out.
+PLATFORM = {
+    "run": "迁移、首次填充演示省、启动服务 migrate, populate once, serve",
+    "demo": "填充演示省 populate the synthetic province",
+    "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
+    "docs": "生成参考文档 write the generated reference",
+    "django": "Django 管理命令 Django's own commands",
+}
+
 
 class Refused(Exception):
     """Input that cannot be used: `zh` and `en` name the file or field, the value and the mend."""
@@ -59,18 +68,18 @@ def read_json(path: str) -> object:
 
 
 def _no_float(text: str) -> object:
-    """Decimal numbers stay text, so that no float ever enters money or scores; the reader refuses them by name."""
+    """Decimals stay text: no float enters money or scores, and the reader names them."""
     return text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 (fine), 1 (the answer is a fault) or 2 (refused input)."""
+    """Run one command; the exit code is 0 (fine), 1 (a fault found) or 2 (refused input)."""
     from dengta.core.policy import SHIPPED
 
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--lang", choices=("zh", "en"), default="zh", help="输出语言 output language")
+    common.add_argument("--lang", choices=("zh", "en"), default="zh", help="语言 language")
     common.add_argument(
-        "--policy", type=Path, default=SHIPPED / "hubei", metavar="DIR", help="政策目录 policy directory"
+        "--policy", type=Path, default=SHIPPED / "hubei", metavar="DIR", help="政策目录 directory"
     )
     parser = argparse.ArgumentParser(prog="dengta", description="灯塔：政策即数据 policy as data")
     commands = parser.add_subparsers(dest="command", required=True)
