@@ -1,0 +1,8 @@
+// What pages do beyond HTML. Every page works without this file; nothing here decides anything.
+import { watchCodes } from "./uscc.js";
+import { watchForms } from "./forms.js";
+import { watchKeys } from "./keys.js";
+
+watchCodes();
+watchForms();
+watchKeys();
