@@ -1,28 +1,21 @@
-"""The files of a policy directory: which there are, which keys each takes, and the record each becomes.
+"""Vocabulary, codes, instruments and plans: the keys each file takes, the record it becomes.
 
-Reading looks at one file at a time; `proof` then holds the records against one another. A reader adds rows to
-the `Draft`: a record with the table it came from, so that a later fault still finds its line.
+Reading looks at one file at a time; `proof` then holds the records against one another. A reader
+adds rows to the `Draft`: a record with the table it came from, so that a later fault still finds
+its line.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar, cast, get_args
+from typing import Literal, cast, get_args
 
-from dengta.core.reading import NAME, STEM, Sheet, Table, shown
+from dengta.core.drafts import Draft, Row, in_force, optional_word, own_source, source, stem_of
+from dengta.core.reading import NAME, Sheet, Table, shown
 from dengta.core.shapes import (
-    Amount,
-    Case,
-    Clause,
-    Confidence,
-    Derived,
     Fact,
     FactType,
-    FactValue,
-    Fund,
     Gate,
     Industry,
     Instrument,
@@ -30,26 +23,19 @@ from dengta.core.shapes import (
     Money,
     Node,
     Option,
-    Period,
     Plan,
-    Programme,
     Question,
     Region,
     Scenario,
     SizeRow,
-    Source,
     Target,
     Term,
     Text,
-    Value,
 )
 
 Level = Literal["province", "city", "county"]
-Kind = Literal["voucher", "title", "award", "subsidy", "selection"]
 FACT_TYPES: tuple[FactType, ...] = get_args(FactType)
-CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 LEVELS: tuple[Level, ...] = get_args(Level)
-KINDS: tuple[Kind, ...] = get_args(Kind)
 APPS = (
     *("accounts", "trail", "registry", "rights", "ledger", "assessment", "catalogue", "matching"),
     *("chains", "training", "programmes", "projects", "funding", "monitoring"),
@@ -60,98 +46,6 @@ TWO_DIGITS = re.compile(r"[0-9]{2}")
 SIX_DIGITS = re.compile(r"[1-9][0-9]{5}")
 PREFIX = re.compile(r"[0-9]{2,4}")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,59}")
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Row(Generic[R]):
-    """A record and the table it was read from."""
-
-    table: Table
-    record: R
-
-
-@dataclass(slots=True)
-class Draft:
-    """All that the files of a policy, and of what it extends, hold. `lost` names the files nobody could read."""
-
-    facts: list[Row[Fact]] = field(default_factory=list)
-    terms: list[Row[Term]] = field(default_factory=list)
-    sections: list[Row[Industry]] = field(default_factory=list)
-    divisions: list[Row[Industry]] = field(default_factory=list)
-    size_rows: list[Row[SizeRow]] = field(default_factory=list)
-    outside: list[tuple[Table, int, str]] = field(default_factory=list)
-    regions: list[Row[Region]] = field(default_factory=list)
-    instruments: list[Row[Instrument]] = field(default_factory=list)
-    programmes: list[Row[Programme]] = field(default_factory=list)
-    funds: list[Row[Fund]] = field(default_factory=list)
-    plans: list[Row[Plan]] = field(default_factory=list)
-    targets: list[Row[Target]] = field(default_factory=list)
-    cases: list[Row[Case]] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)
-
-
-def period(table: Table) -> Period:
-    """`from` and `until` of a table; the end before the start is a fault."""
-    start, end = table.day("from"), table.day("until")
-    if start is not None and end is not None and end < start:
-        table.fault(
-            "until",
-            Text(f"截止日 {end} 早于起始日 {start}", f"ends on {end}, before it starts on {start}"),
-            Text("请核对两个日期", "check both dates"),
-        )
-        return Period(start, None)
-    return Period(start, end)
-
-
-def in_force(table: Table) -> Period:
-    """The period of `in_force = { from = …, until = … }`, open on both sides when absent."""
-    inner = table.table("in_force")
-    return Period() if inner is None else period(inner)
-
-
-def source(table: Table, inherited: Source | None = None) -> Source:
-    """The source of a number, required unless it can be inherited from what stands around it."""
-    inner = table.table("source", required=inherited is None)
-    if inner is None:
-        return inherited or Source("")
-    confidence = inner.choice("confidence", CONFIDENCES)
-    return Source(
-        document=inner.word("document"),
-        number=inner.word("number", "") if "number" in inner else "",
-        item=inner.word("item", "") if "item" in inner else "",
-        date=inner.day("date"),
-        confidence=cast(Confidence, confidence or "default"),
-        note=inner.word("note", "") if "note" in inner else "",
-    )
-
-
-def own_source(table: Table) -> Source | None:
-    """The source of one entry, where it differs from that of its file."""
-    return source(table) if "source" in table else None
-
-
-def _optional_word(table: Table, key: str) -> str:
-    return table.word(key) if key in table else table.word(key, "")
-
-
-def _stem(sheet: Sheet) -> str:
-    """The file's name without its ending, which is an id."""
-    if not STEM.fullmatch(sheet.stem):
-        sheet.root.fault(
-            (),
-            Text(f"文件名 {shown(sheet.stem)} 不能作编号", f"file name {shown(sheet.stem)} is not an id"),
-            Text("请只用小写字母、数字、下划线和连字符", "use only a-z, 0-9, _ and -"),
-        )
-    own = sheet.root.word("id", sheet.stem)
-    if own and own != sheet.stem:
-        sheet.root.fault(
-            "id",
-            Text(f"编号 {shown(own)} 与文件名不同", f"id {shown(own)} differs from the file name"),
-            Text(f"请改为 {sheet.stem} 或改文件名", f"write {sheet.stem} or rename the file"),
-        )
-    return sheet.stem
 
 
 def _ids_as_keys(sheet: Sheet) -> list[tuple[str, Table]]:
@@ -210,7 +104,7 @@ def _codes(table: Table) -> Literal["", "industry", "region"]:
 
 
 def _allowed(table: Table, kind: FactType) -> dict[str, Text]:
-    """The allowed words of a text or set fact with their names: `values` and `values_en`, keyed alike."""
+    """The allowed words of a text or set fact: `values` and `values_en`, keyed alike."""
     if kind not in ("text", "set"):
         return {}
     if "values" not in table and "values_en" not in table and kind == "text":
@@ -289,7 +183,9 @@ def _bounds(table: Table) -> dict[str, tuple[int, int, int]]:
             inner.fault(
                 indicator,
                 Text(f"{indicator} 的下限没有逐级降低", f"the bounds of {indicator} do not fall"),
-                Text("请按大型、中型、小型由大到小写", "write large, medium, small in falling order"),
+                Text(
+                    "请按大型、中型、小型由大到小写", "write large, medium, small in falling order"
+                ),
             )
         bounds[indicator] = (numbers[0], numbers[1], numbers[2])
     if not bounds and inner.sound:
@@ -298,28 +194,28 @@ def _bounds(table: Table) -> dict[str, tuple[int, int, int]]:
 
 
 def read_regions(sheet: Sheet, draft: Draft) -> None:
-    """`regions.toml`: the province, its divisions and counties; `tile` places a division on the map."""
+    """`regions.toml`: the province, its divisions, its counties; `tile` is a place on the map."""
     for table in sheet.root.rows("region"):
         tile = table.integers("tile", 2) if table.raw("tile") is not None else ()
         region = Region(
             code=table.word("code", pattern=SIX_DIGITS),
             name=table.text("name"),
             level=cast(Level, table.choice("level", LEVELS) or "county"),
-            parent=_optional_word(table, "parent"),
+            parent=optional_word(table, "parent"),
             tile=(tile[0], tile[1]) if tile else None,
         )
         draft.regions.append(Row(table, region))
 
 
 def read_instrument(sheet: Sheet, draft: Draft) -> None:
-    """`instruments/<id>.toml`: the weighted tree with its questions, the scenarios and the gates."""
-    root, stem = sheet.root, _stem(sheet)
+    """`instruments/<id>.toml`: the weighted tree with its questions, the scenarios, the gates."""
+    root, stem = sheet.root, stem_of(sheet)
     nodes = tuple(
         Node(
             id=table.word("id", pattern=NAME),
             text=table.text("text"),
             weight=table.integer("weight", 1, 100),
-            parent=_optional_word(table, "parent"),
+            parent=optional_word(table, "parent"),
         )
         for table in root.rows("node")
     )
@@ -363,7 +259,7 @@ def _question(table: Table, parents: dict[str, str]) -> Question:
     kind = table.choice("kind", ("single", "multi"))
     return Question(
         id=table.word("id", pattern=NAME),
-        path=path_of(_optional_word(table, "node"), parents),
+        path=path_of(optional_word(table, "node"), parents),
         text=table.text("text"),
         kind="multi" if kind == "multi" else "single",
         weight=table.integer("weight", 1, 100),
@@ -401,131 +297,11 @@ def _gate(table: Table) -> Gate:
     )
 
 
-def read_programme(sheet: Sheet, draft: Draft) -> None:
-    """`programmes/<edition>.toml`: one edition of a programme."""
-    root, stem = sheet.root, _stem(sheet)
-    origin = source(root)
-    values = tuple(_value(table, origin) for table in root.rows("value"))
-    derived = tuple(
-        Derived(
-            id=table.word("id", pattern=NAME),
-            text=table.text("text"),
-            expression=table.word("expr"),
-        )
-        for table in root.rows("derive")
-    )
-    clauses = tuple(
-        Clause(
-            id=table.word("id", pattern=NAME),
-            text=table.text("text"),
-            when=table.word("when"),
-            source=own_source(table),
-        )
-        for table in root.rows("clause")
-    )
-    programme = Programme(
-        id=root.word("programme", stem, STEM),
-        edition=stem,
-        name=root.text("name"),
-        summary=root.text("summary", required=False),
-        kind=cast(Kind, root.choice("kind", KINDS) or "selection"),
-        source=origin,
-        in_force=in_force(root),
-        clauses=clauses,
-        values=values,
-        derived=derived,
-        amount=_amount(root),
-        measure=root.maybe("measure", 1, 999),
-        quota_per_year=root.maybe("quota_per_year", 1),
-        validity_years=root.maybe("validity_years", 1, 99),
-    )
-    if not clauses and root.sound:
-        root.missing("[[clause]]", "[[clause]]")
-    draft.programmes.append(Row(root, programme))
-
-
-def _amount(root: Table) -> Amount | None:
-    """`[amount]`, or `award_fen` as its short form for a fixed sum."""
-    table = root.table("amount")
-    award = root.maybe("award_fen", 1)
-    if table is None:
-        return None if award is None else Amount(Text("定额奖励", "Fixed award"), str(award))
-    if award is not None:
-        root.fault(
-            "award_fen",
-            Text("award_fen 与 [amount] 不能并用", "award_fen and [amount] exclude each other"),
-            Text("请只留一个", "keep one of them"),
-        )
-    return Amount(table.text("text"), table.word("expr"))
-
-
-def _value(table: Table, origin: Source) -> Value:
-    """A dated policy number: `amount`, or `table` by a text fact."""
-    allowed = tuple(kind for kind in FACT_TYPES if kind != "set")
-    kind = cast(FactType, table.choice("type", allowed) or "integer")
-    by, inner = _optional_word(table, "by"), table.table("table")
-    amount: int | bool | str | dt.date | None = None
-    entries: dict[str, int] = {}
-    if by or inner is not None:
-        if "amount" in table or not by or inner is None or kind not in ("integer", "fen", "bps"):
-            table.raw("amount")
-            table.fault(
-                "by" if by else "table",
-                Text(f"{shown(by)} 的分档写法不全", "a value by a fact is written incompletely"),
-                Text(
-                    "请写 by 和 table，不写 amount，type 为 integer、fen 或 bps",
-                    "write by and table, no amount, and type integer, fen or bps",
-                ),
-            )
-        if inner is not None:
-            entries = {key: inner.integer(key) for key in inner.names()}
-    else:
-        amount = _typed(table, kind)
-    return Value(
-        id=table.word("id", pattern=NAME),
-        text=table.text("text"),
-        type=kind,
-        source=source(table, inherited=origin),
-        in_force=period(table),
-        amount=amount,
-        by=by,
-        table=entries,
-    )
-
-
-def _typed(table: Table, kind: FactType) -> int | bool | str | dt.date | None:
-    """`amount` as the type of the value asks."""
-    if kind == "bool":
-        return table.flag("amount", default=None)
-    if kind == "text":
-        return table.word("amount")
-    if kind != "date":
-        return table.integer("amount")
-    day = table.day("amount")
-    if day is None and table.sound:
-        table.missing("amount", "amount = 2026-01-31")
-    return day
-
-
-def read_fund(sheet: Sheet, draft: Draft) -> None:
-    """`funding/<id>.toml`: the pool of one programme and year."""
-    root = sheet.root
-    fund = Fund(
-        id=_stem(sheet),
-        programme=root.word("programme"),
-        year=root.integer("year", 2000, 2100),
-        name=root.text("name"),
-        pool_fen=root.integer("pool_fen", 1),
-        source=source(root),
-    )
-    draft.funds.append(Row(root, fund))
-
-
 def read_plan(sheet: Sheet, draft: Draft) -> None:
     """`plans/<id>.toml`: a plan, its measures, responsible units and money figures."""
     root = sheet.root
     plan = Plan(
-        id=_stem(sheet),
+        id=stem_of(sheet),
         name=root.text("name"),
         source=source(root),
         in_force=in_force(root),
@@ -577,87 +353,3 @@ def read_targets(sheet: Sheet, draft: Draft) -> None:
             source=source(table),
         )
         draft.targets.append(Row(table, target))
-
-
-def read_cases(sheet: Sheet, draft: Draft) -> None:
-    """`situations/<programme>.toml`: facts, or answers, and what is expected of them."""
-    for table in sheet.root.rows("case"):
-        instrument = _optional_word(table, "instrument")
-        programme = table.word("programme", "" if instrument else sheet.stem)
-        given, answers = table.table("facts"), table.table("answers")
-        expect = table.table("expect", required=True)
-        if (instrument and answers is None) or (not instrument and given is None):
-            key = "answers" if instrument else "facts"
-            table.missing(key, f"{key} = {{ … }}")
-        if instrument and given is not None:
-            table.fault(
-                "facts",
-                Text("问卷情形不用 facts", "a case of an instrument takes no facts"),
-                Text("请改写 answers", "write answers"),
-            )
-        if not instrument and answers is not None:
-            table.fault(
-                "answers",
-                Text("没有写明 instrument", "instrument is not named"),
-                Text('请补一行 instrument = "…"', 'add a line instrument = "…"'),
-            )
-        case = Case(
-            name=table.word("name"),
-            programme=programme,
-            facts={} if given is None else _given(given),
-            as_of=table.day("as_of"),
-            expect={} if expect is None else {key: expect.raw(key) for key in expect.names()},
-            file=sheet.name,
-            line=table.line(),
-            instrument=instrument,
-            answers={} if answers is None else _answers(answers),
-        )
-        draft.cases.append(Row(table, case))
-
-
-def _given(table: Table) -> dict[str, FactValue]:
-    """The facts of a case; a list becomes a set. Their types are held against the vocabulary by `proof`."""
-    facts: dict[str, FactValue] = {}
-    for key in table.names():
-        value = table.raw(key)
-        if type(value) in (bool, str, dt.date):
-            facts[key] = cast(FactValue, value)
-        elif type(value) is int:
-            facts[key] = table.integer(key, low=-(2**63))
-        elif isinstance(value, list) and all(type(each) is str for each in value):
-            facts[key] = frozenset(cast("list[str]", value))
-        else:
-            table.wrong(
-                key, Text("是非、整数、日期、文字或文字列表", "a fact"), value, f'{key} = "…"'
-            )
-    return facts
-
-
-def _answers(table: Table) -> dict[str, str | int]:
-    """The answers of a case: letters, or the level of a scenario."""
-    answers: dict[str, str | int] = {}
-    for key in table.names():
-        value = table.raw(key)
-        if type(value) is str:
-            answers[key] = value
-        else:
-            answers[key] = table.integer(key, 0, 9)
-    return answers
-
-
-Reader = Callable[[Sheet, Draft], None]
-FILES: dict[str, Reader] = {
-    "facts.toml": read_facts,
-    "glossary.toml": read_glossary,
-    "industries.toml": read_industries,
-    "size_classes.toml": read_size_classes,
-    "regions.toml": read_regions,
-    "targets.toml": read_targets,
-}
-FOLDERS: dict[str, Reader] = {
-    "instruments": read_instrument,
-    "programmes": read_programme,
-    "funding": read_fund,
-    "plans": read_plan,
-    "situations": read_cases,
-}

@@ -1,12 +1,13 @@
 """Where each key of a TOML file stands.
 
-tomllib says what a file holds but not where. `lines_of` walks a text that tomllib has accepted and notes the
-line of each key, table and array element; it may therefore trust the text to be well formed.
+tomllib says what a file holds but not where. `lines_of` walks a text that tomllib has accepted and
+notes the line of each key, table and array element; it may trust the text to be well formed.
 """
 
 from __future__ import annotations
 
 import bisect
+import contextlib
 import re
 import tomllib
 
@@ -24,7 +25,7 @@ _STRINGS = (
 
 
 class _Walk:
-    """One pass over a valid TOML text; `lines` maps the path of each key or element to its line, from 1."""
+    """One pass over a valid TOML text; `lines` maps the path of each key or element to its line."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -148,12 +149,11 @@ class _Walk:
 def lines_of(text: str) -> dict[Place, int]:
     """The line of every key, table and element of a TOML text that tomllib accepts.
 
-    A path is made of keys and list indexes, `("clause", 0, "when")`; a text value also has `(*path, "")`, the
-    line on which its content begins. Should the walk lose its way, what was found so far is returned.
+    A path is made of keys and list indexes, `("clause", 0, "when")`; a text value also has
+    `(*path, "")`, the line on which its content begins. Lines count from 1. Should the walk lose
+    its way, what was found so far is returned.
     """
     walk = _Walk(text)
-    try:
+    with contextlib.suppress(ValueError, RecursionError):
         walk.document()
-    except (ValueError, RecursionError):
-        pass
     return walk.lines

@@ -1,7 +1,7 @@
-"""One TOML file, read with its lines, so that each fault names the very line a person has to change.
+"""One TOML file, read with its lines, so that each fault names the line a person has to change.
 
-A `Table` hands out typed values, writes down what is wrong and goes on with a harmless stand-in, so that one
-run reports all faults of a file. Nothing here raises for bad input.
+A `Table` hands out typed values, writes down what is wrong and goes on with a harmless stand-in, so
+that one run reports all faults of a file. Nothing here raises for bad input.
 """
 
 from __future__ import annotations
@@ -42,16 +42,25 @@ class Fault:
     def __str__(self) -> str:
         return self.said("zh")
 
+    def as_json(self) -> dict[str, object]:
+        """File and line, message and mend in both languages."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "message": self.message._asdict(),
+            "mend": self.mend._asdict(),
+        }
+
 
 class FloatText(str):
     """A number with a point, kept as it was written: no float ever enters money or scores."""
 
 
 class Sheet:
-    """One file of a policy. `root` is its table, empty when the file cannot be read (then `lost` is true)."""
+    """One file of a policy. `root` is its table, empty when it cannot be read (`lost`)."""
 
     def __init__(self, path: Path, faults: list[Fault]) -> None:
-        self.path, self.name, self.stem = path, str(path), path.stem
+        self.path, self.name, self.stem = path, plain(str(path)), path.stem
         self.faults = faults
         self.raw = b""
         self.text = ""
@@ -71,8 +80,10 @@ class Sheet:
         return 1
 
     def fault(self, line: int, message: Text, mend: Text) -> None:
-        """Write a fault down."""
-        self.faults.append(Fault(self.name, line, message, mend))
+        """Write a fault down; what a terminal could not show is replaced."""
+        self.faults.append(
+            Fault(self.name, line, Text(*map(plain, message)), Text(*map(plain, mend)))
+        )
 
     def close(self) -> None:
         """Report the keys that nobody asked for. Call it once, when everything has been read."""
@@ -151,6 +162,11 @@ def _syntax(said: str, text: str) -> tuple[int, Text, Text]:
     )
 
 
+def plain(text: str) -> str:
+    """The text without control characters or halves of characters, fit for any terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def shown(value: object) -> str:
     """A value as a fault shows it: short, on one line, never an error itself."""
     if isinstance(value, bool):
@@ -167,7 +183,7 @@ def shown(value: object) -> str:
 
 
 def nearest(word: str, known: Sequence[str]) -> Text:
-    """The mend for a name that is not known: the one that was probably meant, else some of those there are."""
+    """The mend for an unknown name: the one probably meant, else some of those there are."""
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return Text(f"是否应为 {close[0]}", f"did you mean {close[0]}")
@@ -179,10 +195,10 @@ def nearest(word: str, known: Sequence[str]) -> Text:
 
 
 class Table:
-    """One table of a sheet. Each getter returns a value of its type, or writes a fault and returns a stand-in.
+    """One table of a sheet. A getter returns a value of its type, or writes a fault and stands in.
 
-    `sound` turns false with the first fault, so that sums over several tables can be left out when one of them
-    is already known to be wrong.
+    `sound` turns false with the first fault, so that sums over several tables can be left out when
+    one of them is already known to be wrong.
     """
 
     def __init__(self, sheet: Sheet, path: Place, data: Mapping[str, object]) -> None:
@@ -200,11 +216,11 @@ class Table:
         """The line of a key below this table (or of the table itself)."""
         return self.sheet.line((*self.path, *place))
 
-    def fault(self, place: str | Place, message: Text, mend: Text) -> None:
-        """Write a fault down at a key (or a path) of this table."""
+    def fault(self, place: str | Place, message: Text, mend: Text, down: int = 0) -> None:
+        """Write a fault down at a key (or a path) of this table, `down` lines into its text."""
         self.sound = False
         steps = (place,) if isinstance(place, str) else place
-        self.sheet.fault(self.line(*steps), message, mend)
+        self.sheet.fault(self.line(*steps) + down, message, mend)
 
     def raw(self, key: str) -> object:
         """The value as TOML gave it, None when absent."""
@@ -231,14 +247,17 @@ class Table:
         if isinstance(value, FloatText):
             mend = Text(
                 "请改为整数：金额以分、比率以基点（1% = 100）、权重以百分数计",
-                "write an integer: money in fen, rates in basis points (1% = 100), weights in per cent",
+                "write an integer: money in fen, rates in basis points, weights in per cent",
             )
         message = Text(
-            f"{key} 应为{kind.zh}，现为 {shown(value)}", f"{key} must be {kind.en}, not {shown(value)}"
+            f"{key} 应为{kind.zh}，现为 {shown(value)}",
+            f"{key} must be {kind.en}, not {shown(value)}",
         )
         self.fault(place, message, mend)
 
-    def word(self, key: str, default: str | None = None, pattern: re.Pattern[str] | None = None) -> str:
+    def word(
+        self, key: str, default: str | None = None, pattern: re.Pattern[str] | None = None
+    ) -> str:
         """A text that is not blank; `pattern` if it is an id or a code."""
         value = self.raw(key)
         example = f'{key} = "…"'
@@ -294,7 +313,9 @@ class Table:
             return ()
         for index, element in enumerate(value):
             if type(element) is not str or not element.strip():
-                self.wrong((key, index), Text("非空文字", "a text that is not blank"), element, '"…"')
+                self.wrong(
+                    (key, index), Text("非空文字", "a text that is not blank"), element, '"…"'
+                )
                 return ()
         return tuple(value)
 
@@ -311,7 +332,7 @@ class Table:
         return None if value is None else self.counted(key, value, low, high)
 
     def counted(self, place: str | Place, value: object, low: int, high: int) -> int:
-        """Hold one value to be an integer within bounds; the lower bound stands in for a wrong one."""
+        """Hold one value to be an integer within bounds; the lower bound stands in for it."""
         key = place if isinstance(place, str) else ".".join(str(step) for step in place)
         if value is None:
             self.missing(key, f"{key} = {max(low, 1)}")
@@ -384,7 +405,7 @@ class Table:
         return self._inner.setdefault(key, Table(self.sheet, (*self.path, key), value))
 
     def rows(self, key: str) -> list[Table]:
-        """An array of tables; the same objects each time. An element that is no table is a fault and left out."""
+        """An array of tables, the same objects each time; what is no table in it is left out."""
         value = self.raw(key)
         if key in self._rows or value is None:
             return self._rows.setdefault(key, [])

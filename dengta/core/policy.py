@@ -1,0 +1,280 @@
+"""A policy directory as a whole: what it extends, its digest, its faults, the `Policy` it becomes.
+
+`load` is for use and quick; `check` also reads every expression.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dengta.core import formats, formats_programmes, proof, proof_programmes
+from dengta.core.drafts import Draft
+from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
+from dengta.core.shapes import Policy, Text
+
+if TYPE_CHECKING:
+    from dengta.core.situations import CaseResult
+
+__all__ = [
+    "SHIPPED",
+    "Fault",
+    "PolicyFaults",
+    "check",
+    "examine",
+    "load",
+    "run_cases",
+    "shipped",
+]
+
+SHIPPED = Path(__file__).resolve().parent.parent / "policies"
+MANIFEST = "policy.toml"
+
+Reader = Callable[[Sheet, Draft], None]
+FILES: dict[str, Reader] = {
+    "facts.toml": formats.read_facts,
+    "glossary.toml": formats.read_glossary,
+    "industries.toml": formats.read_industries,
+    "size_classes.toml": formats.read_size_classes,
+    "regions.toml": formats.read_regions,
+    "targets.toml": formats.read_targets,
+}
+FOLDERS: dict[str, Reader] = {
+    "instruments": formats.read_instrument,
+    "programmes": formats_programmes.read_programme,
+    "funding": formats_programmes.read_fund,
+    "plans": formats.read_plan,
+    "situations": formats_programmes.read_cases,
+}
+
+
+class PolicyFaults(Exception):
+    """A policy that cannot be used; `faults` says where and how to mend it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(slots=True)
+class _Layer:
+    """One directory: its own name, what it extends, its sheets by relative path."""
+
+    id: str
+    name: Text
+    extends: str
+    manifest: Sheet
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+
+
+def load(directory: Path) -> Policy:
+    """The policy of a directory and of what it extends.
+
+    PolicyFaults if anything but an expression is wrong; `rules` reads expressions when they are
+    first used, and `check` reads them all.
+    """
+    policy, faults = _read(directory, deep=False)
+    if policy is None or faults:
+        raise PolicyFaults(faults)
+    return policy
+
+
+def check(directory: Path) -> list[Fault]:
+    """Everything that is wrong with a policy directory, by file and line; empty if it is fit."""
+    return examine(directory)[1]
+
+
+def examine(directory: Path) -> tuple[Policy | None, list[Fault]]:
+    """The policy, None when it has faults, and all of them. Never raises for what files hold."""
+    return _read(directory, deep=True)
+
+
+def run_cases(policy: Policy) -> list[CaseResult]:
+    """Decide the policy's own situations. ClauseError if an expression is wrong: check first."""
+    # Only here: deciding needs the language of clauses, reading a policy does not.
+    from dengta.core.situations import run
+
+    return run(policy)
+
+
+@lru_cache
+def shipped(name: str = "hubei") -> Policy:
+    """A policy that comes with dengta, read once per process."""
+    return load(SHIPPED / name)
+
+
+def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
+    faults: list[Fault] = []
+    draft = Draft()
+    layers = _layers(directory, faults)
+    for layer in layers:
+        _fill(draft, layer)
+    if layers and not layers[-1].manifest.lost:
+        proof.references(draft)
+        proof_programmes.references(draft)
+        if deep:
+            # Only here: the language of clauses is slow to import, and `load` need not pay for it.
+            from dengta.core.proof_expressions import expressions
+
+            expressions(draft)
+    if faults or not layers:
+        return None, sorted(set(faults))
+    return _policy(layers, draft), []
+
+
+def _layers(directory: Path, faults: list[Fault]) -> list[_Layer]:
+    """The directory and what it extends, the base first; what cannot be read is a fault."""
+    layers: list[_Layer] = []
+    seen: set[str] = set()
+    while True:
+        layer = _layer(directory, faults)
+        if layer is None:
+            return layers
+        seen.add(os.path.realpath(directory))
+        layers.insert(0, layer)
+        if not layer.extends:
+            return layers
+        base = directory.parent / layer.extends
+        if not base.is_dir():
+            # A copy of a province alone still stands on the national policy that comes with dengta.
+            base = SHIPPED / layer.extends
+        root = layer.manifest.root
+        if not base.is_dir():
+            root.fault(
+                "extends",
+                Text(
+                    f"没有目录 {shown(layer.extends)}",
+                    f"there is no directory {shown(layer.extends)}",
+                ),
+                Text("请写相邻目录的名称", "name a directory beside this one"),
+            )
+            return layers
+        if os.path.realpath(base) in seen:
+            root.fault(
+                "extends",
+                Text(
+                    f"{shown(layer.extends)} 又引用回自己",
+                    f"{shown(layer.extends)} comes back to where it began",
+                ),
+                Text("请删去其中一个 extends", "remove one of the extends"),
+            )
+            return layers
+        directory = base
+
+
+def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
+    """One directory, its files opened. None if there is no such directory."""
+    name = plain(str(directory))
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except (OSError, ValueError) as trouble:
+        why = getattr(trouble, "strerror", None) or "?"
+        faults.append(
+            Fault(
+                name,
+                1,
+                Text(f"政策目录打不开（{why}）", f"the policy directory cannot be opened ({why})"),
+                Text("请核对目录名", "check its name"),
+            )
+        )
+        return None
+    manifest = Sheet(directory / MANIFEST, faults)
+    root = manifest.root
+    extends = root.word("extends", "", STEM) if "extends" in root else root.word("extends", "")
+    layer = _Layer("", Text("", ""), extends, manifest)
+    if not manifest.lost:
+        layer.id, layer.name = root.word("id", pattern=STEM), root.text("name")
+    layer.sheets[MANIFEST] = manifest
+    for entry in entries:
+        if entry.name.startswith((".", "__")) or entry.name == MANIFEST:
+            continue
+        path = directory / entry.name
+        if entry.name in FOLDERS:
+            _folder(layer, path, faults)
+        elif entry.name in FILES:
+            layer.sheets[entry.name] = Sheet(path, faults)
+        elif entry.name.endswith(".toml") or path.is_dir():
+            faults.append(
+                Fault(
+                    plain(str(path)),
+                    1,
+                    Text("政策目录里没有这一项", "a policy directory has no such entry"),
+                    nearest(entry.name, [*FOLDERS, *FILES, MANIFEST]),
+                )
+            )
+    return layer
+
+
+def _folder(layer: _Layer, path: Path, faults: list[Fault]) -> None:
+    """The files of one folder of a layer."""
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as trouble:
+        faults.append(
+            Fault(
+                plain(str(path)),
+                1,
+                Text(f"目录打不开（{trouble.strerror}）", f"cannot be opened ({trouble.strerror})"),
+                Text("这里应当是一个目录", "this should be a folder"),
+            )
+        )
+        return
+    for name in names:
+        if name.endswith(".toml") and not name.startswith("."):
+            layer.sheets[f"{path.name}/{name}"] = Sheet(path / name, faults)
+
+
+def _fill(draft: Draft, layer: _Layer) -> None:
+    """Read each sheet of a layer into the draft."""
+    for name, sheet in layer.sheets.items():
+        place = name.partition("/")[0]
+        reader = FILES.get(place) or FOLDERS.get(place)
+        if sheet.lost:
+            draft.lost.add(place)
+        elif reader is not None:
+            reader(sheet, draft)
+        sheet.close()
+
+
+def _digest(layers: Iterable[_Layer]) -> str:
+    """SHA-256 over all files in order, the base first: policy id and path, length, bytes."""
+    digest = hashlib.sha256()
+    for layer in layers:
+        for name, sheet in sorted(layer.sheets.items()):
+            head = f"{layer.id}/{name}\0{len(sheet.raw)}\0"
+            digest.update(head.encode("utf-8", "surrogateescape"))
+            digest.update(sheet.raw)
+    return digest.hexdigest()
+
+
+def _policy(layers: list[_Layer], draft: Draft) -> Policy:
+    """The frozen records of a draft without faults."""
+
+    programmes = sorted(
+        (row.record for row in draft.programmes),
+        key=lambda each: (each.id, each.in_force.start or dt.date.min),
+    )
+    return Policy(
+        id=layers[-1].id,
+        name=layers[-1].name,
+        digest=_digest(layers),
+        facts={row.record.id: row.record for row in draft.facts},
+        programmes=tuple(programmes),
+        instruments={row.record.id: row.record for row in draft.instruments},
+        plans=tuple(row.record for row in draft.plans),
+        targets=tuple(row.record for row in draft.targets),
+        funds=tuple(row.record for row in draft.funds),
+        regions={row.record.code: row.record for row in draft.regions},
+        industries={row.record.code: row.record for row in draft.divisions},
+        sections={row.record.code: row.record.name for row in draft.sections},
+        size_rows=tuple(row.record for row in draft.size_rows),
+        glossary={row.record.id: row.record for row in draft.terms},
+        cases=tuple(row.record for row in draft.cases),
+        size_outside=tuple(code for _, _, code in draft.outside),
+    )
