@@ -47,16 +47,16 @@ def expected(target: Target, day: dt.date) -> int:
     return target.amount * (day - target.start).days // (target.due - target.start).days
 
 
-def progress(target: Target, actual: int | None, day: dt.date) -> Progress:
-    """Set a target against what was observed (None: not observed yet, a grey light)."""
-    due = expected(target, day)
-    light: Light
+def light(actual: int | None, due: int) -> Light:
+    """The light of a figure against what was expected; grey when nothing has been observed."""
     if actual is None:
-        light = "grey"
-    elif actual >= due:
-        light = "green"
-    elif actual * 10_000 >= due * YELLOW_FROM_BPS:
-        light = "yellow"
-    else:
-        light = "red"
-    return Progress(target, actual, due, light)
+        return "grey"
+    if actual >= due:
+        return "green"
+    return "yellow" if actual * 10_000 >= due * YELLOW_FROM_BPS else "red"
+
+
+def progress(target: Target, actual: int | None, day: dt.date) -> Progress:
+    """Set a target against what was observed (None: not observed yet)."""
+    due = expected(target, day)
+    return Progress(target, actual, due, light(actual, due))

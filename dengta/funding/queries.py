@@ -20,6 +20,7 @@ from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
 from dengta.registry.queries import officials_for, policy, rulebook, within
+from dengta.trail.models import Document
 
 PROGRAMME = "cloud_voucher"
 
@@ -267,3 +268,20 @@ def invoices_total(voucher: Voucher) -> int:
 def today() -> dt.date:
     """The date here."""
     return timezone.localdate()
+
+
+def document_for(actor: Actor, pk: int) -> Document | None:
+    """A document, if it belongs to a voucher that the actor may see; else None."""
+    holding = Voucher.objects.filter(
+        models.Q(contract=pk)
+        | models.Q(invoice_file=pk)
+        | models.Q(payment_proof=pk)
+        | models.Q(item_list=pk)
+    )
+    for voucher_id in holding.values_list("pk", flat=True):
+        try:
+            visible(actor, voucher_id)
+        except Voucher.DoesNotExist:
+            continue
+        return Document.objects.get(pk=pk)
+    return None

@@ -15,7 +15,8 @@ from django.db import models
 
 from dengta.assessment.models import Assessment
 from dengta.assessment.queries import latest_ids
-from dengta.core.indicators import Progress, progress
+from dengta.core.indicators import Light, Progress, expected, light, progress
+from dengta.core.money import largest_remainder
 from dengta.core.shapes import Target, Text
 from dengta.funding.models import Voucher
 from dengta.monitoring.models import Observation
@@ -91,26 +92,46 @@ def target(id: str) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class DivisionRow:
-    """One division's part of an indicator."""
+    """One division's part of an indicator; `expected` is its part of what the province should have by now.
+
+    A plan sets no targets by division, so the province's is shared out by registered enterprises
+    (largest remainder); `expected` is None and the light grey where there is no target.
+    """
 
     code: str
     name: Text
     tile: tuple[int, int] | None
     count: int
-    share_bps: int
+    expected: int | None
+    light: Light
 
 
-def division_rows(indicator: str, day: dt.date) -> list[DivisionRow]:
-    """All divisions with their counts and their share of the province."""
+def division_rows(
+    indicator: str, day: dt.date, promised: Target | None = None
+) -> list[DivisionRow]:
+    """All divisions with their counts, set against their part of a target if one is given."""
     counts = by_division(indicator, day)
-    whole = sum(counts.values())
+    parts: dict[str, int] = {}
+    if promised is not None and members(indicator, day) is not None:
+        firms = Counter(
+            division_of(code)
+            for code in Organisation.objects.filter(
+                kind=Organisation.Kind.ENTERPRISE
+            ).values_list("region_code", flat=True)
+        )
+        codes = [r.code for r in divisions()]
+        weights = [firms[code] for code in codes]
+        if sum(weights):
+            shares = largest_remainder(expected(promised, day), weights)
+            parts = dict(zip(codes, shares, strict=True))
     return [
         DivisionRow(
             r.code,
             r.name,
             r.tile,
             counts.get(r.code, 0),
-            counts.get(r.code, 0) * 10_000 // whole if whole else 0,
+            parts.get(r.code),
+            light(counts.get(r.code, 0), parts[r.code]) if r.code in parts else "grey",
         )
         for r in divisions()
     ]

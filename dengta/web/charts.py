@@ -69,8 +69,8 @@ def bars(now: int, before: int | None, top: int) -> str:
 
 def radar(axes: Sequence[Axis], title: str) -> str:
     """Spokes from twelve o'clock, four rings, the shape of now and, dashed, the one before."""
-    width, height, radius = 400, 300, 96
-    middle = (width / 2, height / 2 + 2)
+    width, radius = 400, 108
+    middle = (width / 2, radius + 34)
     count = len(axes)
 
     def at(index: int, share: float) -> tuple[float, float]:
@@ -99,8 +99,9 @@ def radar(axes: Sequence[Axis], title: str) -> str:
         x, y = at(index, _share(axis.value, axis.top))
         out.append(f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
         out.append(_radar_label(axis, *at(index, 1.13), middle[0]))
+    lowest = max(at(index, 1.13)[1] for index in range(count))
     return (
-        f'<svg class="radar" viewBox="0 0 {width} {height}" role="img" '
+        f'<svg class="radar" viewBox="0 0 {width} {lowest + 26:.0f}" role="img" '
         f'aria-label="{escape(title)}">{"".join(out)}</svg>'
     )
 

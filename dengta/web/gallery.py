@@ -306,7 +306,8 @@ def _steps() -> tuple[Step, ...]:
 
 def _context() -> dict[str, Any]:
     """Everything the template shows."""
-    bad = SampleForm({"uscc": "91420100MA4K00000X", "spend": "约三万", "truth": ""}, {})
+    wrong = {"bad-uscc": "91420100MA4K00000X", "bad-spend": "约三万"}
+    bad = SampleForm(wrong, {}, prefix="bad")
     return {
         "breadcrumbs": [{"label": _("首页"), "url": "/"}, {"label": _("构件一览")}],
         "ladders": [_ladder(2), _ladder(4), _ladder(0), _unassessed_ladder()],

@@ -1,0 +1,76 @@
+"""The firm's desk: what is the state, what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dengta.accounts.models import Actor
+from dengta.assessment.queries import draft_of, latest_of
+from dengta.funding import queries as funding
+from dengta.registry.queries import organisation_of
+from dengta.rights.queries import PURPOSES, consents_of
+from dengta.trail.actions import allowed_steps
+from dengta.trail.queries import notices_of
+from dengta.web.cases import badge, clock_chip
+from dengta.web.frame import desk
+
+
+def _todo(label: str, why: str, url: str) -> dict[str, str]:
+    return {"label": label, "why": why, "url": url}
+
+
+@require_safe
+@desk("enterprise")
+def home(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """To-do first, then level, vouchers under way, latest notices."""
+    organisation = organisation_of(acting)
+    day = funding.today()
+    vouchers = list(funding.vouchers_of(organisation.pk)[:20])
+    draft, latest = draft_of(organisation.pk), latest_of(organisation.pk)
+    todo: list[dict[str, str]] = []
+    if len(consents_of(organisation.pk, day)) < len(PURPOSES):
+        todo.append(
+            _todo(_("完成数据授权"), _("授权后才能测评和比对政策。"), reverse("consent"))
+        )
+    if draft is not None:
+        todo.append(_todo(_("继续填写测评"), _("已填内容都在。"), reverse("assessment")))
+    elif latest is None:
+        todo.append(
+            _todo(_("做一次数字化水平测评"), _("约十分钟，填完就看到等级和短板。"), reverse("assessment"))
+        )
+    todo += _voucher_todo(vouchers, acting)
+    if latest is not None and not vouchers:
+        todo.append(
+            _todo(_("看看能申请哪些政策"), _("已按测评结果比对好。"), reverse("policies"))
+        )
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "todo": todo,
+        "latest": latest,
+        "vouchers": [
+            {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
+            for v in vouchers[:5]
+        ],
+        "notices": notices_of(acting)[:5],
+    }
+    return render(request, "enterprise/home.html", context)
+
+
+def _voucher_todo(vouchers: list[funding.Voucher], acting: Actor) -> list[dict[str, str]]:
+    todo = []
+    for voucher in vouchers:
+        steps = {step.id for step in allowed_steps(voucher, acting)}
+        url = reverse("voucher", args=[voucher.pk])
+        if "redeem" in steps:
+            todo.append(_todo(_("核销 %s") % voucher.number, _("服务券已发放，逾期失效。"), url))
+        elif "submit" in steps and voucher.submitted_at is not None:
+            todo.append(_todo(_("补正 %s") % voucher.number, _("区县退回了材料，请看原因。"), url))
+        elif "submit" in steps:
+            todo.append(_todo(_("填完 %s") % voucher.number, _("申请还没有提交。"), url))
+    return todo

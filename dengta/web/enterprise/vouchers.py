@@ -1,0 +1,367 @@
+"""The cloud voucher as the firm sees it: list, one form that keeps what was typed, the matter with its clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dengta.accounts.models import Actor
+from dengta.core.money import fen_from_yuan, yuan
+from dengta.funding import actions, queries
+from dengta.funding.queries import Voucher
+from dengta.registry.queries import policy, suppliers
+from dengta.trail.actions import StepRefused, allowed_steps, keep_document
+from dengta.web.cases import badge, case_context, clock_chip, crumbs
+from dengta.web.frame import desk, said, tell
+
+ROWS = 5
+PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
+TYPES = (".pdf", ".jpg", ".jpeg", ".png", ".xlsx", ".xls", ".ofd", ".doc", ".docx", ".txt")
+
+
+def _find(acting: Actor, pk: int) -> Voucher:
+    try:
+        found = queries.visible(acting, pk)
+    except Voucher.DoesNotExist as gone:
+        raise Http404 from gone
+    if found.organisation_id != acting.organisation_id:
+        raise Http404
+    return found
+
+
+@require_safe
+@desk("enterprise")
+def vouchers(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """The firm's vouchers, newest first, each with state and clock."""
+    page = Paginator(queries.vouchers_of(acting.organisation_id), 20).get_page(request.GET.get("page"))
+    rows = [
+        {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
+        for v in page
+    ]
+    context = {
+        "rows": rows,
+        "page": page,
+        "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("服务券"), "")),
+    }
+    return render(request, "enterprise/vouchers.html", context)
+
+
+@require_POST
+@desk("enterprise")
+def new(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """A new draft; an empty draft that is already there is used again, so a double click makes one."""
+    empty = (
+        queries.vouchers_of(acting.organisation_id)
+        .filter(state=Voucher.flow.start.id, contract_number="", supplier=None, invoices=None)
+        .first()
+    )
+    return redirect("voucher_edit", (empty or actions.begin_voucher(acting)).pk)
+
+
+class MoneyField(forms.CharField):
+    """An amount typed in yuan, kept in 分; the message names what was typed."""
+
+    def clean(self, value: Any) -> int | None:
+        """分, or None when nothing was typed."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            fen = fen_from_yuan(text)
+        except ValueError as fault:
+            raise forms.ValidationError(
+                _("“%(text)s”不是金额。请填写数字，单位元，最多两位小数，例如 12800.50。") % {"text": text}
+            ) from fault
+        if not 0 < fen <= 10**13:
+            raise forms.ValidationError(
+                _("金额 %(text)s 超出范围，应大于 0 且不超过 1000 亿元。") % {"text": text}
+            )
+        return fen
+
+
+class VoucherForm(forms.Form):
+    """Everything but the invoices."""
+
+    supplier = forms.ModelChoiceField(
+        queryset=suppliers().none(),
+        label=gettext_lazy("云服务供应商"),
+        required=False,
+        empty_label=gettext_lazy("请选择"),
+        help_text=gettext_lazy("只列出本年度公布的供应商，选择哪一家由企业自主决定。"),
+    )
+    depth = forms.ChoiceField(
+        label=gettext_lazy("上云深度"), required=False, widget=forms.RadioSelect
+    )
+    contract_number = forms.CharField(label=gettext_lazy("合同编号"), max_length=60, required=False)
+    bank_flow = forms.CharField(
+        label=gettext_lazy("付款的银行流水号"), max_length=40, required=False
+    )
+    paid_by_firm_fen = MoneyField(
+        label=gettext_lazy("实际付款金额"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": gettext_lazy("元")}),
+    )
+    bank_account = forms.CharField(
+        label=gettext_lazy("收款账户"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("补助将拨付到本企业的这个对公账户。"),
+    )
+    contract = forms.FileField(label=gettext_lazy("合同"), required=False)
+    invoice_file = forms.FileField(label=gettext_lazy("发票"), required=False)
+    payment_proof = forms.FileField(label=gettext_lazy("付款凭证"), required=False)
+    item_list = forms.FileField(label=gettext_lazy("清单"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        supplier, depth = self.fields["supplier"], self.fields["depth"]
+        assert isinstance(supplier, forms.ModelChoiceField)
+        assert isinstance(depth, forms.ChoiceField)
+        supplier.queryset = suppliers()
+        fact = policy().facts["cloud_depth"]
+        depth.choices = [(id, said(text)) for id, text in fact.values.items()]
+        for paper in PAPERS:
+            field = self.fields[paper]
+            field.widget.attrs["accept"] = ",".join(TYPES)
+            field.help_text = _("PDF、图片、OFD、Word 或 Excel，不超过 %(mb)s MB。") % {
+                "mb": settings.DOCUMENT_MAX_BYTES // 2**20
+            }
+
+    def clean(self) -> dict[str, Any]:
+        """Files of a kind and size that can be read."""
+        for paper in PAPERS:
+            file = self.cleaned_data.get(paper)
+            if isinstance(file, UploadedFile):
+                self._check_file(paper, file)
+        return self.cleaned_data
+
+    def _check_file(self, paper: str, file: UploadedFile) -> None:
+        name = (file.name or "").lower()
+        if not name.endswith(TYPES):
+            self.add_error(
+                paper,
+                _("“%(name)s”的格式打不开。请另存为 PDF 或图片后再上传。") % {"name": file.name},
+            )
+        elif (file.size or 0) > settings.DOCUMENT_MAX_BYTES:
+            self.add_error(
+                paper,
+                _("“%(name)s”有 %(mb)s MB，超过上限。请压缩或拆分后再上传。")
+                % {"name": file.name, "mb": (file.size or 0) // 2**20},
+            )
+
+
+class InvoiceForm(forms.Form):
+    """One row of the item list."""
+
+    code = forms.RegexField(
+        r"^(\d{10}|\d{12})$",
+        label=gettext_lazy("发票代码"),
+        required=False,
+        help_text=gettext_lazy("全电发票没有代码，留空。"),
+        error_messages={"invalid": gettext_lazy("发票代码是 10 位或 12 位数字；全电发票请留空。")},
+    )
+    number = forms.RegexField(
+        r"^(\d{8}|\d{20})$",
+        label=gettext_lazy("发票号码"),
+        required=False,
+        error_messages={"invalid": gettext_lazy("发票号码是 8 位数字，全电发票是 20 位数字，请对照票面。")},
+    )
+    invoice_date = forms.DateField(
+        label=gettext_lazy("开票日期"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": gettext_lazy("日期请写成 2026-03-18 这样的形式。")},
+    )
+    service = forms.CharField(label=gettext_lazy("服务内容"), max_length=200, required=False)
+    amount_fen = MoneyField(
+        label=gettext_lazy("金额"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": gettext_lazy("元")}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A row is whole or empty; codes and numbers belong together."""
+        data = self.cleaned_data
+        if self.errors or not any(data.get(name) for name in self.fields):
+            return data
+        for name in ("number", "invoice_date", "service", "amount_fen"):
+            if not data.get(name):
+                self.add_error(name, _("这一行还差这一项。"))
+        number, code = data.get("number") or "", data.get("code") or ""
+        if len(number) == 20 and code:
+            self.add_error("code", _("20 位号码的全电发票没有发票代码，请清空。"))
+        if len(number) == 8 and not code:
+            self.add_error("code", _("8 位号码的发票需要填写发票代码。"))
+        return data
+
+
+InvoiceRows = forms.formset_factory(InvoiceForm, extra=0)
+
+
+def _rows(voucher: Voucher, data: Any = None) -> Any:
+    initial: list[dict[str, Any]] = [
+        {
+            "code": i.code,
+            "number": i.number,
+            "invoice_date": i.invoice_date,
+            "service": i.service,
+            "amount_fen": yuan(i.amount_fen).replace(",", ""),
+        }
+        for i in voucher.invoices.order_by("id")
+    ]
+    initial += [{}] * max(1, ROWS - len(initial))
+    return InvoiceRows(data, initial=initial, prefix="invoices")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk("enterprise")
+def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """The application form: `save` keeps what can be kept, `submit` hands in; files are kept at once."""
+    voucher = _find(acting, pk)
+    if "submit" not in {step.id for step in allowed_steps(voucher, acting)}:
+        return redirect("voucher", pk)
+    error = ""
+    if request.method == "POST":
+        form = VoucherForm(request.POST, request.FILES)
+        rows = _rows(voucher, request.POST)
+        sound = form.is_valid() & rows.is_valid()
+        error = _keep(voucher, acting, form, rows)
+        if sound and not error:
+            if request.POST.get("do") != "submit":
+                tell(request, _("草稿已保存，可以随时回来接着填。"))
+                return redirect("voucher_edit", pk)
+            try:
+                actions.submit(voucher, acting)
+                tell(request, _("申请已提交，接下来由区县初审。进展会通知您。"))
+                return redirect("voucher", pk)
+            except StepRefused as refused:
+                error = said(refused.text)
+    else:
+        form = VoucherForm(
+            initial={
+                "supplier": voucher.supplier_id,
+                "depth": voucher.depth,
+                "contract_number": voucher.contract_number,
+                "bank_flow": voucher.bank_flow,
+                "paid_by_firm_fen": yuan(voucher.paid_by_firm_fen).replace(",", "")
+                if voucher.paid_by_firm_fen
+                else "",
+                "bank_account": voucher.bank_account,
+            }
+        )
+        rows = _rows(voucher)
+    status = 422 if error or form.errors or any(rows.errors) else 200
+    context = {
+        "voucher": voucher,
+        "form": form,
+        "rows": rows,
+        "error": error,
+        "papers": [(form[p], _current(voucher, p)) for p in PAPERS],
+        "returned": voucher.submitted_at is not None,
+        "events": case_context(voucher, acting)["events"],
+        "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (voucher.number, "")),
+    }
+    return render(request, "enterprise/edit.html", context, status=status)
+
+
+def _current(voucher: Voucher, paper: str) -> dict[str, Any] | None:
+    document = getattr(voucher, paper)
+    if document is None:
+        return None
+    return {
+        "name": document.name,
+        "size": document.size,
+        "url": reverse("document", args=[document.pk]),
+    }
+
+
+def _keep(voucher: Voucher, acting: Actor, form: VoucherForm, rows: Any) -> str:
+    """Keep every field that is sound; returns why not, if the matter is closed."""
+    fields: dict[str, Any] = {
+        name: form.cleaned_data[name]
+        for name in ("supplier", "depth", "contract_number", "bank_flow", "bank_account")
+        if name in form.cleaned_data
+    }
+    if "paid_by_firm_fen" in form.cleaned_data:
+        fields["paid_by_firm_fen"] = form.cleaned_data["paid_by_firm_fen"] or 0
+    for paper in PAPERS:
+        file = form.cleaned_data.get(paper)
+        if isinstance(file, UploadedFile):
+            fields[paper] = keep_document(file, by=acting)
+    try:
+        actions.save_draft(voucher, acting, fields, list(_lines(rows)) if rows.is_valid() else None)
+    except StepRefused as refused:
+        return said(refused.text)
+    return ""
+
+
+def _lines(rows: Any) -> Iterable[actions.InvoiceLine]:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        data = row.cleaned_data
+        key = (data.get("code") or "", data.get("number") or "")
+        if data.get("amount_fen") and key not in seen:
+            seen.add(key)
+            day = data["invoice_date"]
+            assert isinstance(day, dt.date)
+            yield actions.InvoiceLine(*key, day, data["service"], data["amount_fen"])
+
+
+@require_safe
+@desk("enterprise")
+def voucher(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """One voucher: where it stands, who has it, what happened, what the firm can do now."""
+    return _page(request, acting, _find(acting, pk))
+
+
+def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") -> HttpResponse:
+    context = case_context(found, acting, without=("submit", "redeem"))
+    context |= {
+        "voucher": found,
+        "error": error,
+        "invoices": found.invoices.order_by("id"),
+        "papers": [_current(found, paper) for paper in PAPERS],
+        "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (found.number, "")),
+    }
+    return render(request, "enterprise/voucher.html", context, status=422 if error else 200)
+
+
+@require_POST
+@desk("enterprise")
+def step(request: HttpRequest, acting: Actor, pk: int, step: str) -> HttpResponse:
+    """Redeem, or withdraw; a second click finds the state moved and changes nothing."""
+    found = _find(acting, pk)
+    chosen = request.POST.get("step") or step
+    try:
+        if chosen == "redeem":
+            text = request.POST.get("amount", "").strip()
+            actions.redeem(found, acting, amount_fen=fen_from_yuan(text) if text else None)
+            tell(request, _("已核销，等待省级结算。"))
+        elif chosen == "withdraw":
+            actions.take(found, "withdraw", acting, note=request.POST.get("note", ""))
+            tell(request, _("申请已撤回，发票可以用于新的申请。"))
+        else:
+            raise Http404
+    except StepRefused as refused:
+        found.refresh_from_db()
+        return _page(request, acting, found, said(refused.text))
+    except ValueError:
+        return _page(
+            request,
+            acting,
+            found,
+            _("核销金额请填写数字，单位元，最多两位小数，例如 12800.50。"),
+        )
+    return redirect("voucher", pk)

@@ -1,0 +1,37 @@
+"""资金池: the voucher pool as the ledger has it, its statement, and the proof of the books."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dengta.accounts.models import Actor
+from dengta.funding import queries
+from dengta.ledger import queries as ledger
+from dengta.web.cases import crumbs
+from dengta.web.frame import OFFICIAL, desk
+
+
+@require_safe
+@desk(*OFFICIAL)
+def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """This year's pool, the latest postings on it, and whether the books prove."""
+    found = queries.pool(queries.today().year)
+    context = {
+        "pool": found,
+        "money": {
+            "title": found.fund.name,
+            "paid": found.settled_fen,
+            "reserved": found.reserved_fen,
+            "available": found.left_fen,
+            "cap": found.given_fen,
+        }
+        if found
+        else None,
+        "lines": ledger.statement(queries.pool_code(found.fund))[-30:] if found else [],
+        "differences": ledger.recompute(),
+        "breadcrumbs": crumbs((_("资金池"), "")),
+    }
+    return render(request, "official/pool.html", context)

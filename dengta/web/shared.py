@@ -1,0 +1,69 @@
+"""Pages that several desks share: the way to one's desk, notices, documents."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from dengta.accounts.models import Actor
+from dengta.funding.queries import document_for
+from dengta.trail.actions import mark_read
+from dengta.trail.queries import notices_of
+from dengta.web.cases import crumbs
+from dengta.web.frame import DESKS, desk, who
+
+INLINE = ("application/pdf", "image/jpeg", "image/png", "text/plain")
+
+
+@require_safe
+def desk_home(request: HttpRequest) -> HttpResponse:
+    """Send a person to the desk of their role."""
+    acting = who(request)
+    if not request.user.is_authenticated:
+        return redirect("sign_in")
+    if acting is None:
+        raise PermissionDenied
+    return redirect(DESKS[acting.role])
+
+
+@require_safe
+@desk(*DESKS)
+def notices(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """A person's notices, newest first."""
+    page = Paginator(notices_of(acting), 20).get_page(request.GET.get("page"))
+    context = {"page": page, "breadcrumbs": crumbs((_("通知"), ""))}
+    return render(request, "notices.html", context)
+
+
+@require_POST
+@desk(*DESKS)
+def open_notice(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Mark a notice as read and go where it points."""
+    notice = notices_of(acting).filter(pk=pk).first()
+    if notice is None:
+        raise Http404
+    mark_read(acting, pk)
+    return redirect(notice.link or "notices")
+
+
+@require_safe
+@desk("enterprise", "provider", "county", "city", "province")
+def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
+    """An uploaded file, to those who may see the matter it belongs to."""
+    found = document_for(acting, pk)
+    if found is None:
+        raise Http404
+    inline = found.media_type in INLINE
+    response = FileResponse(
+        found.content.open("rb"),
+        as_attachment=not inline,
+        filename=found.name,
+        content_type=found.media_type if inline else "application/octet-stream",
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
