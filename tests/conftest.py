@@ -1,16 +1,10 @@
-"""What every test stands on: a data folder of its own, and the mark of those that use a database."""
+"""What every test stands on: the mark of those that use a database (settings: tests/settings.py)."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 
 import pytest
-
-# Before Django's settings are read: tests never touch the data of the platform beside them.
-os.environ["DENGTA_DATA"] = tempfile.mkdtemp(prefix="dengta-tests-")
-os.environ.setdefault("DENGTA_SECRET_KEY", "only-for-tests")
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 

@@ -1,0 +1,406 @@
+"""The reference in `docs/reference/`, written from code and policy, so that it cannot be wrong.
+
+`dengta docs` writes it, `dengta docs --check` says which pages have drifted. Pages are Chinese with
+English beside it; nothing in them depends on the day, the machine or the database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import models
+from django.utils import translation
+
+from dengta.cli import COMMANDS, PLATFORM
+from dengta.core.flow import Flow
+from dengta.core.policy import shipped
+from dengta.core.shapes import Fact, Instrument, Period, Policy, Programme, Source, Text, Value
+
+FOLDER = Path(settings.BASE_DIR) / "docs" / "reference"
+NOTE = "<!-- 由 `make docs` 生成，请勿手改。Written by `make docs`; do not edit. -->\n"
+CONFIDENCE: Mapping[str, Text] = {
+    "found": Text("已核对原文", "found in the source"),
+    "recalled-high": Text("据公开资料，可信度高", "recalled, high confidence"),
+    "recalled-medium": Text("据公开资料，可信度中", "recalled, medium confidence"),
+    "recalled-low": Text("据公开资料，可信度低", "recalled, low confidence"),
+    "default": Text("平台默认值，待主管部门确认", "our default, for the office to confirm"),
+}
+
+
+def write(argv: Sequence[str]) -> int:
+    """Write every page; with --check write nothing and return 1 if a page differs."""
+    parser = argparse.ArgumentParser(prog="dengta docs")
+    parser.add_argument("--check", action="store_true", help="只核对，不写入 compare, do not write")
+    parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help="目录 directory")
+    args = parser.parse_args(argv)
+    drifted = drift(args.to)
+    if args.check:
+        for name in drifted:
+            print(f"{args.to / name}: 与代码不符，请运行 make docs。Out of date: run make docs.")
+        return 1 if drifted else 0
+    args.to.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (args.to / name).write_text(text, encoding="utf-8")
+    for name in drifted:
+        print(args.to / name, file=sys.stderr)
+    return 0
+
+
+def drift(folder: Path = FOLDER) -> list[str]:
+    """Names of the pages that are missing or say something else than code and policy."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    policy = shipped()
+    with translation.override("zh-hans"):
+        built: dict[str, Callable[[], Iterable[str]]] = {
+            "facts.md": lambda: _facts(policy),
+            "programmes.md": lambda: _programmes(policy),
+            "instruments.md": lambda: _instruments(policy),
+            "plans.md": lambda: _plans(policy),
+            "flows.md": _flows,
+            "actions.md": _actions,
+            "commands.md": _commands,
+            "models.md": _models,
+            "glossary.md": lambda: _glossary(policy),
+        }
+        return {name: NOTE + "\n".join(lines()).rstrip() + "\n" for name, lines in built.items()}
+
+
+# ---------------------------------------------------------------- how things are written
+
+
+def _cell(text: object) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(_cell(value) for value in row) + " |"
+    yield ""
+
+
+def _both(text: Text) -> str:
+    return f"{text.zh} {text.en}".strip()
+
+
+def _period(period: Period) -> str:
+    if period.start is None and period.end is None:
+        return "一直有效 always"
+    return f"{period.start or '…'} — {period.end or '…'}"
+
+
+def _source(source: Source) -> str:
+    parts = (source.document, source.number, source.item, source.date or "", source.note)
+    where = "，".join(str(part) for part in parts if part)
+    return f"{where}（{_both(CONFIDENCE[source.confidence])}）"
+
+
+def _first_line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0]
+
+
+# ---------------------------------------------------------------- from policy
+
+
+def _facts(policy: Policy) -> Iterator[str]:
+    yield "# 事实 Facts\n"
+    yield (
+        "每个事实只定义一次：表单、条件、评分、指标、接口和表格都用它。"
+        "Each fact is defined once and is the same in forms, clauses, scores and files.\n"
+    )
+    owners = sorted({fact.app for fact in policy.facts.values()})
+    for app in owners:
+        yield f"## `{app}`\n"
+        own = sorted((f for f in policy.facts.values() if f.app == app), key=lambda f: f.id)
+        yield from _table(
+            ("事实 id", "术语 term", "类型 type", "单位 unit", "取值 values", "说明 help"),
+            [
+                (f"`{f.id}`", _both(f.term), f.type, _both(f.unit), _range(f), _both(f.help))
+                for f in own
+            ],
+        )
+
+
+def _range(fact: Fact) -> str:
+    if fact.values:
+        return "；".join(f"`{id}` {_both(name)}" for id, name in fact.values.items())
+    if fact.codes:
+        return {"industry": "GB/T 4754", "region": "GB/T 2260"}[fact.codes]
+    if fact.low is None and fact.high is None:
+        return ""
+    low = "…" if fact.low is None else str(fact.low)
+    return f"{low} — {'…' if fact.high is None else fact.high}"
+
+
+def _programmes(policy: Policy) -> Iterator[str]:
+    yield "# 遴选事项和政策条件 Programmes and their clauses\n"
+    for programme in sorted(policy.programmes, key=lambda p: (p.id, p.edition)):
+        yield from _programme(programme)
+
+
+def _programme(programme: Programme) -> Iterator[str]:
+    yield f"## `{programme.edition}` {_both(programme.name)}\n"
+    yield f"{programme.summary.zh}\n\n{programme.summary.en}\n"
+    yield f"- 事项 programme: `{programme.id}` ({programme.kind})"
+    yield f"- 有效期 in force: {_period(programme.in_force)}"
+    yield f"- 依据 source: {_source(programme.source)}"
+    if programme.quota_per_year is not None:
+        yield f"- 每年名额 quota per year: {programme.quota_per_year}"
+    if programme.validity_years is not None:
+        yield f"- 有效年限 validity: {programme.validity_years} 年 years"
+    if programme.amount:
+        yield f"- 金额 amount: {_both(programme.amount.text)} `{programme.amount.expression}`"
+    yield ""
+    if programme.values:
+        yield from _table(
+            ("数值 value", "含义 meaning", "数 amount", "有效期 in force", "依据 source"),
+            [
+                (f"`{v.id}`", _both(v.text), _amount(v), _period(v.in_force), _source(v.source))
+                for v in programme.values
+            ],
+        )
+    if programme.derived:
+        yield from _table(
+            ("中间结果 derived", "含义 meaning", "算法 expression"),
+            [(f"`{d.id}`", _both(d.text), f"`{_cell(d.expression)}`") for d in programme.derived],
+        )
+    yield from _table(
+        ("条件 clause", "内容 what is asked", "表达式 expression"),
+        [(f"`{c.id}`", _both(c.text), f"`{_cell(c.when)}`") for c in programme.clauses],
+    )
+
+
+def _amount(value: Value) -> str:
+    if value.table:
+        rows = "；".join(f"`{key}` {amount}" for key, amount in value.table.items())
+        return f"按 by `{value.by}`：{rows}"
+    return f"{value.amount} ({value.type})"
+
+
+def _instruments(policy: Policy) -> Iterator[str]:
+    yield "# 评测指标 Instruments\n"
+    for instrument in sorted(policy.instruments.values(), key=lambda i: i.id):
+        yield f"## `{instrument.id}` {_both(instrument.name)}\n"
+        yield f"- 依据 source: {_source(instrument.source)}"
+        yield f"- 有效期 in force: {_period(instrument.in_force)}\n"
+        yield from _table(
+            ("节点 node", "上级 parent", "名称 name", "权重 weight %"),
+            [(f"`{n.id}`", n.parent, _both(n.text), n.weight) for n in instrument.nodes],
+        )
+        yield from _questions(instrument)
+        yield from _scenarios(instrument)
+
+
+def _questions(instrument: Instrument) -> Iterator[str]:
+    for question in instrument.questions:
+        many = "多选 choose any" if question.kind == "multi" else "单选 choose one"
+        yield f"### `{question.id}` {_both(question.text)}\n"
+        yield f"{' › '.join(question.path)} · {question.weight} % · {many}\n"
+        yield from _table(
+            ("选项 option", "内容 text", "权重 weight %", "独选 exclusive"),
+            [
+                (f"`{o.id}`", _both(o.text), o.weight, "是 yes" if o.exclusive else "")
+                for o in question.options
+            ],
+        )
+
+
+def _scenarios(instrument: Instrument) -> Iterator[str]:
+    yield "### 应用场景 Scenarios\n"
+    for scenario in instrument.scenarios:
+        star = "★ " if scenario.binding else ""
+        group = _both(instrument.groups[scenario.group])
+        yield f"- {star}`{scenario.id}` {_both(scenario.text)}（{group}）"
+        for level, criterion in enumerate(scenario.criteria, 1):
+            yield f"    {level}. {_both(criterion)}"
+    yield "\n### 等级门槛 Gates\n"
+    yield from _table(
+        ("等级 level", "名称 name", "得分 score", "场景数 scenarios", "★"),
+        [(g.level, _both(g.name), g.score, g.scenarios, g.binding) for g in instrument.gates],
+    )
+
+
+def _plans(policy: Policy) -> Iterator[str]:
+    yield "# 方案、目标和资金 Plans, targets and funds\n"
+    for plan in policy.plans:
+        yield f"## `{plan.id}` {_both(plan.name)}\n"
+        yield f"{_source(plan.source)}\n"
+        yield from _table(
+            ("举措 measure", "名称 name", "内容 summary", "责任单位 units", "资金 money（分 fen）"),
+            [
+                (m.number, _both(m.name), _both(m.summary), "、".join(m.units),
+                 "；".join(f"{_both(money.text)} {money.amount_fen}" for money in m.money))
+                for m in plan.measures
+            ],
+        )  # fmt: skip
+    yield "## 目标 Targets\n"
+    yield from _table(
+        ("目标 target", "方案 plan", "名称 name", "数量 amount", "期限 due", "指标", "依据 source"),
+        [
+            (f"`{t.id}`", t.plan, _both(t.name), f"{t.amount} {t.unit.zh}", f"{t.start} — {t.due}",
+             f"`{t.indicator}`", _source(t.source))
+            for t in policy.targets
+        ],
+    )  # fmt: skip
+    yield "## 资金池 Funds\n"
+    yield from _table(
+        ("资金池 fund", "事项 programme", "年度 year", "金额 pool（分 fen）", "依据 source"),
+        [
+            (f"`{f.id}` {_both(f.name)}", f"`{f.programme}`", f.year, f.pool_fen, _source(f.source))
+            for f in policy.funds
+        ],
+    )
+
+
+def _glossary(policy: Policy) -> Iterator[str]:
+    yield "# 术语 Glossary\n"
+    yield from _table(
+        ("id", "术语 term", "English", "释义 definition"),
+        [
+            (f"`{t.id}`", t.zh, t.en, _both(t.definition))
+            for t in sorted(policy.glossary.values(), key=lambda t: t.id)
+        ],
+    )
+
+
+# ---------------------------------------------------------------- from code
+
+
+def _our_apps() -> list[AppConfig]:
+    """Our Django apps from the lowest floor up, as INSTALLED_APPS lists them."""
+    return [config for config in apps.get_app_configs() if config.name.startswith("dengta.")]
+
+
+def flows() -> dict[str, Flow]:
+    """Every flow of the platform by its id."""
+    found = (getattr(model, "flow", None) for model in apps.get_models())
+    return {flow.id: flow for flow in found if isinstance(flow, Flow)}
+
+
+def _flows() -> Iterator[str]:
+    yield "# 状态流转 Flows\n"
+    for flow in flows().values():
+        yield f"## `{flow.id}` {_both(flow.name)}\n"
+        yield f"```mermaid\n{flow.mermaid()}```\n"
+        yield from _table(
+            (
+                "状态 state",
+                "内部名称 name",
+                "对外名称 public name",
+                "经办 owner",
+                "工作日 working days",
+            ),
+            [
+                (
+                    f"`{s.id}`",
+                    _both(s.name),
+                    _both(s.public),
+                    s.owner,
+                    "" if s.days is None else s.days,
+                )
+                for s in flow.states
+            ],
+        )
+        yield from _table(
+            ("步骤 step", "名称 name", "从 from", "到 to", "谁 who", "理由 reason"),
+            [
+                (f"`{s.id}`", _both(s.name), "、".join(s.sources), s.target, "、".join(s.roles),
+                 "必填 required" if s.reason else "")
+                for s in flow.steps
+            ],
+        )  # fmt: skip
+
+
+def _actions() -> Iterator[str]:
+    yield "# 动作 Actions\n"
+    yield "每一次写入都是其中之一。Every write is one of these.\n"
+    for config in _our_apps():
+        name = f"{config.name}.actions"
+        if find_spec(name) is None:
+            continue
+        module = importlib.import_module(name)
+        yield f"## {config.verbose_name} `{name}`\n"
+        for function in _functions(module):
+            yield f"- `{function.__name__}{inspect.signature(function)}`  "
+            yield f"  {_cell(_first_line(function))}"
+        yield ""
+
+
+def _functions(module: ModuleType) -> list[Callable[..., object]]:
+    found = inspect.getmembers(module, inspect.isfunction)
+    return [f for name, f in found if f.__module__ == module.__name__ and not name.startswith("_")]
+
+
+def _commands() -> Iterator[str]:
+    yield "# 命令 Commands\n"
+    yield "`.venv/bin/dengta COMMAND`，或 or `python -m dengta COMMAND`。\n"
+    yield "通用选项 common options: `--lang zh|en`、`--policy DIR`。\n"
+    for name in COMMANDS:
+        module = importlib.import_module(f"dengta.cli.{name}")
+        parser = argparse.ArgumentParser(prog=name, add_help=False)
+        module.arguments(parser)
+        yield f"## `dengta {module.NAME}`\n\n{module.HELP}\n\n{_cell(_first_line(module))}\n"
+        yield from _table(
+            ("参数 argument", "说明 help"),
+            [
+                (f"`{' '.join(action.option_strings) or action.metavar or action.dest}`",
+                 action.help or "")
+                for action in parser._actions
+            ],
+        )  # fmt: skip
+        yield f"JSON: [`{name}.schema.json`](schemas/{name}.schema.json)\n"
+    yield "## 平台命令 Platform commands\n"
+    yield from _table(
+        ("命令 command", "说明 help"),
+        [(f"`dengta {name}`", text) for name, text in PLATFORM.items()],
+    )
+
+
+def _models() -> Iterator[str]:
+    yield "# 数据表 Models\n"
+    for config in _our_apps():
+        for model in config.get_models():
+            yield f"## {model._meta.verbose_name} `{model._meta.label}`\n"
+            yield f"{_cell(_first_line(model))}\n"
+            yield from _table(
+                ("字段 field", "术语 term", "类型 type", "约束 constraint"),
+                [
+                    (f"`{f.name}`", f.verbose_name, type(f).__name__, _constraint(f))
+                    for f in model._meta.local_fields
+                ],
+            )
+            names = [f"`{constraint.name}`" for constraint in model._meta.constraints]
+            if names:
+                yield f"约束 constraints: {'、'.join(names)}\n"
+
+
+def _constraint(field: models.Field[object, object]) -> str:
+    words = []
+    if field.primary_key:
+        words.append("主键 key")
+    elif field.unique:
+        words.append("唯一 unique")
+    if field.remote_field is not None:
+        target = field.remote_field.model
+        words.append(f"→ `{target if isinstance(target, str) else target._meta.label}`")
+    if field.null:
+        words.append("可空 may be empty")
+    return "，".join(words)
