@@ -45,69 +45,69 @@ def blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def letters_of(question: Question, value: object) -> str:
-    """Option letters in the question's order, or AnswerError."""
-    known = "".join(option.id for option in question.options)
-    if not isinstance(value, str):
-        raise AnswerError(
-            question.id,
-            value,
-            Text(
-                f'不是选项字母。请写成带引号的字母，如 "{known[-1]}"。',
-                f'is not option letters. Write letters in quotes, such as "{known[-1]}".',
-            ),
-        )
-    letters = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", value)).upper()
-    stranger = next((letter for letter in letters if letter not in known), None)
-    if stranger or not letters:
-        what = Text(f"里有本题没有的选项 {stranger}", f"has an option {stranger} not on offer here")
-        if not stranger:
-            what = Text("里没有选项字母", "has no option letter")
-        raise AnswerError(
-            question.id,
-            value,
-            Text(
-                f"{what.zh}。请从 {known[0]} 到 {known[-1]} 中选。",
-                f"{what.en}. Choose from {known[0]} to {known[-1]}.",
-            ),
-        )
-    _refuse_clashes(question, value, letters)
-    return "".join(letter for letter in known if letter in letters)
+class Choice:
+    """Reads the answers to one question. Built once, because tables ask it often."""
 
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.known = "".join(option.id for option in question.options)
+        self.alone = {option.id: option for option in question.options if option.exclusive}
 
-def _refuse_clashes(question: Question, value: str, letters: str) -> None:
-    """AnswerError for letters that cannot stand together."""
-    twice = next((letter for letter in letters if letters.count(letter) > 1), None)
-    if twice:
-        raise AnswerError(
-            question.id,
-            value,
-            Text(
+    def read(self, value: object) -> str:
+        """Option letters in the question's order, or AnswerError."""
+        if not isinstance(value, str):
+            raise self._error(
+                value,
+                f'不是选项字母。请写成带引号的字母，如 "{self.known[-1]}"。',
+                f'is not option letters. Write letters in quotes, such as "{self.known[-1]}".',
+            )
+        letters = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", value)).upper()
+        span = f"{self.known[0]} 到 {self.known[-1]}", f"{self.known[0]} to {self.known[-1]}"
+        if not letters:
+            raise self._error(
+                value,
+                f"里没有选项字母。请从 {span[0]} 中选。",
+                f"has no option letter. Choose from {span[1]}.",
+            )
+        # Stripping the known letters leaves nothing unless a stranger is among them.
+        stranger = letters.strip(self.known)[:1]
+        if stranger:
+            raise self._error(
+                value,
+                f"里有本题没有的选项 {stranger}。请从 {span[0]} 中选。",
+                f"has an option {stranger} not on offer here. Choose from {span[1]}.",
+            )
+        if len(letters) > 1:
+            self._refuse_clashes(value, letters)
+        return "".join(filter(letters.__contains__, self.known))
+
+    def _refuse_clashes(self, value: str, letters: str) -> None:
+        """AnswerError for letters that cannot stand together."""
+        if len(set(letters)) < len(letters):
+            twice = next(letter for letter in letters if letters.count(letter) > 1)
+            raise self._error(
+                value,
                 f"把选项 {twice} 写了两次。请只写一次。",
                 f"names option {twice} twice. Write it once.",
-            ),
-        )
-    if question.kind == "single" and len(letters) > 1:
-        raise AnswerError(
-            question.id,
-            value,
-            Text(
+            )
+        if self.question.kind == "single":
+            raise self._error(
+                value,
                 f"选了 {len(letters)} 项，而本题只能选一项。请留下最符合的一项。",
                 f"chooses {len(letters)} options where one is allowed. Keep the best fitting one.",
-            ),
-        )
-    lone = next((o for o in question.options if o.exclusive and o.id in letters), None)
-    if lone and len(letters) > 1:
-        raise AnswerError(
-            question.id,
-            value,
-            Text(
-                f"同时选了 {lone.id}（{lone.text.zh}）和别的选项，互相矛盾。"
-                f"请去掉 {lone.id}，或只留 {lone.id}。",
-                f"chooses {lone.id} ({lone.text.en}) together with others, which contradict it. "
-                f"Drop {lone.id} or keep {lone.id} alone.",
-            ),
-        )
+            )
+        for option in self.alone.values():
+            if option.id in letters:
+                raise self._error(
+                    value,
+                    f"同时选了 {option.id}（{option.text.zh}）和别的选项，互相矛盾。"
+                    f"请去掉 {option.id}，或只留 {option.id}。",
+                    f"chooses {option.id} ({option.text.en}) together with others, which "
+                    f"contradict it. Drop {option.id} or keep {option.id} alone.",
+                )
+
+    def _error(self, value: object, zh: str, en: str) -> AnswerError:
+        return AnswerError(self.question.id, value, Text(zh, en))
 
 
 def level_of(scenario: Scenario, value: object) -> int:

@@ -18,7 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dengta.core.answers import Answer, AnswerError, blank, letters_of, level_of
+from dengta.core.answers import Answer, AnswerError, Choice, blank, level_of
 from dengta.core.shapes import Gate, Instrument, Question, Scenario, Text
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class _Weighed:
     """A question with its options' points as integers of 1 / scale."""
 
     def __init__(self, question: Question, share: Fraction, scale: int) -> None:
-        self.question = question
+        self.question, self.choice = question, Choice(question)
         self.points = {
             option.id: int(share * option.weight / 100 * scale) for option in question.options
         }
@@ -262,7 +262,7 @@ class Scorer:
         if blank(value):
             return None
         if weighed is not None:
-            return letters_of(weighed.question, value)
+            return weighed.choice.read(value)
         assert scenario is not None
         return level_of(scenario, value)
 

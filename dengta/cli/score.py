@@ -1,0 +1,134 @@
+"""`dengta score INSTRUMENT FILE`: points, gates, level and gaps, of one case or of a table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dengta.cli import Refused, read_json, say, show_json
+from dengta.core.answers import AnswerError
+from dengta.core.policy import PolicyFaults, load
+from dengta.core.scoring import GateResult, Result, Scorer, level_text, plain
+from dengta.core.shapes import Instrument, Policy
+
+NAME = "score"
+HELP = "测评打分定级 score an assessment"
+
+TABLES = (".csv", ".parquet")
+_GAPS_SHOWN = 10
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """INSTRUMENT, FILE, --json and --out."""
+    parser.add_argument("instrument", metavar="INSTRUMENT", help="评测指标编号，如 miit-2024")
+    parser.add_argument("file", metavar="FILE", help="答案：JSON，或 .csv、.parquet 表格 answers")
+    parser.add_argument("--json", action="store_true", help="输出 JSON print JSON")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="表格结果存到哪里 where to write")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when scored; 1 when a table has cells that cannot be answers (its good rows are scored)."""
+    try:
+        policy = load(args.policy)
+    except PolicyFaults as trouble:
+        first = trouble.faults[0]
+        raise Refused(
+            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。"
+            f"{first.said('zh')}",
+            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first. "
+            f"{first.said('en')}",
+        ) from trouble
+    scorer = Scorer(_instrument(policy, args.instrument))
+    if Path(args.file).suffix.lower() in TABLES:
+        # The set libraries load only when there is a table.
+        from dengta.cli.score_table import run_table
+
+        return run_table(args, policy, scorer)
+    answers = read_json(args.file)
+    if not isinstance(answers, dict):
+        raise Refused(
+            f'{args.file}：应是题目编号到答案的对应，如 {{"q1": "BC", "quality": 2}}。',
+            f'{args.file}: write one object from item to answer, {{"q1": "BC", "quality": 2}}.',
+        )
+    try:
+        result = scorer.score(answers)
+    except AnswerError as error:
+        raise Refused(
+            f"{args.file}：{error.message.zh}", f"{args.file}: {error.message.en}"
+        ) from error
+    if args.json:
+        show_json({**result.as_json(args.lang), "policy_digest": policy.digest})
+    else:
+        _report(args, scorer, result)
+        say(args, f"政策摘要 SHA-256 {policy.digest}", f"Policy digest SHA-256 {policy.digest}")
+    return 0
+
+
+def _instrument(policy: Policy, name: str) -> Instrument:
+    if name in policy.instruments:
+        return policy.instruments[name]
+    known = sorted(policy.instruments)
+    raise Refused(
+        f"没有名为 {name} 的评测指标。现有：{'、'.join(known) or '无'}。",
+        f"there is no instrument {name}. Known: {', '.join(known) or 'none'}.",
+    )
+
+
+def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
+    """The result as a person reads it."""
+    say(args, result.name.zh, result.name.en)
+    named = result.level_name
+    level = level_text(result.level)
+    if result.level:
+        floor = ("至少", "at least ") if not result.complete else ("", "")
+        say(args, f"等级：{floor[0]}{level.zh}（{named.zh}）", f"{floor[1]}{level.en} ({named.en})")
+    else:
+        floor = ("目前", "so far ") if not result.complete else ("", "")
+        say(args, f"等级：{floor[0]}{named.zh}", f"{floor[1]}{named.en}")
+    parts = [(d.text, plain(d.points), plain(d.most)) for d in result.dimensions]
+    zh = "，".join(f"{text.zh} {have}/{most}" for text, have, most in parts)
+    en = ", ".join(f"{text.en} {have}/{most}" for text, have, most in parts)
+    say(args, f"得分：{result.score_text}（{zh}）", f"Score: {result.score_text} ({en})")
+    for gate in result.gates:
+        _show_gate(args, gate)
+    if result.missing:
+        items = ", ".join(result.missing)
+        say(
+            args,
+            f"还有 {len(result.missing)} 项没有作答，补充后等级只会更高：{items}",
+            f"{len(result.missing)} items are unanswered; answering can only raise the level: "
+            f"{items}",
+        )
+    helpful = [gap for gap in result.gaps if gap.helps]
+    if helpful:
+        say(args, "先补这些短板：", "Work on these first:")
+    for place, gap in enumerate(helpful[:_GAPS_SHOWN], 1):
+        star = "★" if gap.binding else ""
+        say(
+            args,
+            f"{place}. {gap.item} {gap.text.zh}{star}",
+            f"{place}. {gap.item} {gap.text.en}{star}",
+        )
+        say(
+            args,
+            f"   {gap.effect.zh}下一步：{gap.asks.zh}",
+            f"   {gap.effect.en} Next: {gap.asks.en}",
+        )
+
+
+def _show_gate(args: argparse.Namespace, gate: GateResult) -> None:
+    level = level_text(gate.level)
+    if gate.passed:
+        say(args, f"{level.zh}：通过", f"{level.en}: passed")
+        return
+    zh, en = [], []
+    if gate.score_short:
+        zh.append(f"差 {plain(gate.score_short)} 分")
+        en.append(f"{plain(gate.score_short)} points short")
+    if gate.scenarios_short:
+        zh.append(f"场景差 {gate.scenarios_short} 个")
+        en.append(f"{gate.scenarios_short} scenarios short")
+    if gate.binding_short:
+        zh.append(f"约束性场景差 {gate.binding_short} 个")
+        en.append(f"{gate.binding_short} binding scenarios short")
+    say(args, f"{level.zh}：没有通过，{'，'.join(zh)}", f"{level.en}: not passed, {', '.join(en)}")
