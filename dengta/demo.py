@@ -1,4 +1,5 @@
-"""A small synthetic province, made through the same actions that pages use. Seeded: the same every time.
+"""A small synthetic province, made through the same actions that pages use. Seeded: the same
+every time.
 
 No enterprise, provider or person in it exists; every name ends in （演示）.
 """
@@ -14,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from dengta.accounts.actions import create_user, give_post
-from dengta.accounts.models import Actor, User
+from dengta.accounts.models import User
+from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
@@ -49,7 +51,32 @@ TRADES = (
     ("51", "商贸"),
     ("59", "仓储"),
 )
-BRANDS = "楚 汉 江 云 鄂 荆 湘 澜 峡 川 岭 泽 禾 晟 拓 睿 启 远 恒 捷 锦 泰 航 朗".split()
+BRANDS = [
+    "楚",
+    "汉",
+    "江",
+    "云",
+    "鄂",
+    "荆",
+    "湘",
+    "澜",
+    "峡",
+    "川",
+    "岭",
+    "泽",
+    "禾",
+    "晟",
+    "拓",
+    "睿",
+    "启",
+    "远",
+    "恒",
+    "捷",
+    "锦",
+    "泰",
+    "航",
+    "朗",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +221,8 @@ class _Province:
                 )
 
     def build_firm(self, n: int) -> Organisation:
-        """One enterprise: the first in the county that is printed, at least one in every division."""
+        """One enterprise: the first in the county that is printed, at least one in every
+        division."""
         first = {division_of(r.code): r for r in reversed(self.counties)}
         if n == 0:
             region = policy().regions[HOME_COUNTY]
@@ -239,7 +267,9 @@ class _Province:
                 index = min(max(round(spread), 0), len(question.options) - 1)
                 answers[question.id] = question.options[index].id
             else:
-                chosen = [o.id for o in question.options if not o.exclusive and rng.random() < ripeness]
+                chosen = [
+                    o.id for o in question.options if not o.exclusive and rng.random() < ripeness
+                ]
                 none = next(o.id for o in question.options if o.exclusive)
                 answers[question.id] = "".join(chosen) or none
         for scenario in self.instrument.scenarios:
@@ -280,7 +310,9 @@ class _Province:
     def voucher(self, firm: Organisation, end: str) -> bool:
         """One application taken as far as `end`; False if the firm is not eligible."""
         rng, acting = self.rng, self.actor(firm)
-        days = rng.randrange(45, 120) if end in ("paid", "settled", "issued") else rng.randrange(1, 12)
+        days = (
+            rng.randrange(45, 120) if end in ("paid", "settled", "issued") else rng.randrange(1, 12)
+        )
         when = self.at(days)
         savepoint = transaction.savepoint()
         voucher = funding.begin_voucher(acting, at=when)
@@ -301,7 +333,9 @@ class _Province:
                 ("item_list", "清单"),
             )
         }
-        issued_on = max(timezone.localdate(when) - dt.timedelta(days=9), dt.date(voucher.year, 1, 1))
+        issued_on = max(
+            timezone.localdate(when) - dt.timedelta(days=9), dt.date(voucher.year, 1, 1)
+        )
         funding.save_draft(
             voucher,
             acting,
@@ -316,7 +350,11 @@ class _Province:
             },
             [
                 funding.InvoiceLine(
-                    "", f"{26420000000000000000 + voucher.pk}", issued_on, "云上生产管理系统年费", amount
+                    "",
+                    f"{26420000000000000000 + voucher.pk}",
+                    issued_on,
+                    "云上生产管理系统年费",
+                    amount,
                 )
             ],
         )
@@ -338,7 +376,11 @@ class _Province:
         province = self.officials["province", "420000"]
         if end == "returned":
             funding.take(
-                voucher, "return", county, note="付款凭证看不清付款日期，请重新上传。", at=self.at(days - 1)
+                voucher,
+                "return",
+                county,
+                note="付款凭证看不清付款日期，请重新上传。",
+                at=self.at(days - 1),
             )
         if end in ("district_check", "returned"):
             return

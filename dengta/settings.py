@@ -40,7 +40,8 @@ def _secret_key() -> str:
 
 
 def _database() -> dict[str, Any]:
-    """The one database. SQLite: WAL and immediate transactions, so that writers queue and never deadlock."""
+    """The one database. SQLite: WAL and immediate transactions, so that writers queue and never
+    deadlock."""
     url = os.environ.get("DENGTA_DATABASE_URL", "")
     if url.startswith(("postgres://", "postgresql://")):
         parts = urlsplit(url)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dengta.accounts.models import Post, User
 
 
-def create_user(*, username: str, password: str | None, display_name: str = "", phone: str = "") -> User:
-    """A new user; without a password only single sign-on lets them in. IntegrityError if the name is taken."""
+def create_user(
+    *, username: str, password: str | None, display_name: str = "", phone: str = ""
+) -> User:
+    """A new user; without a password only single sign-on lets them in. IntegrityError if the
+    name is taken."""
     return User.objects.create_user(
         username=username, password=password, display_name=display_name, phone=phone
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import NATIONAL, draft_of, result_of, scorer
 from dengta.core.scoring import Result
@@ -32,21 +32,21 @@ class Incomplete(StepRefused):
 
 
 def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = None) -> Assessment:
-    """The organisation's draft: the one that is open, else a new one. Needs consent to `assessment`."""
+    """The organisation's draft: the one that is open, else a new one. Needs consent to
+    `assessment`."""
     now = at or timezone.now()
     if not allowed(actor.organisation_id, "assessment", timezone.localdate(now)):
         raise StepRefused(
             Text(
                 "开始测评前需要先授权使用数据。请到“数据授权”页面同意后再开始。",
-                "An assessment needs your consent to use the data first. Give it on the consent page.",
+                "An assessment needs your consent to use the data first. Give it on the consent"
+                " page.",
             )
         )
     draft = draft_of(actor.organisation_id)
     if draft is not None:
         return draft
-    draft = Assessment(
-        organisation_id=actor.organisation_id, instrument=instrument, started_at=now
-    )
+    draft = Assessment(organisation_id=actor.organisation_id, instrument=instrument, started_at=now)
     try:
         with transaction.atomic():
             begin(draft, by=actor, at=now)
@@ -60,7 +60,8 @@ def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = 
 def save_answers(
     assessment: Assessment, actor: Actor, answers: Mapping[str, str | int | None]
 ) -> None:
-    """Keep answers as they are given; an empty one takes the answer back. AnswerError if impossible."""
+    """Keep answers as they are given; an empty one takes the answer back. AnswerError if
+    impossible."""
     if assessment.organisation_id != actor.organisation_id:
         raise Assessment.DoesNotExist
     scorer(assessment.instrument).score(answers)
@@ -89,7 +90,8 @@ def save_answers(
 
 
 def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = None) -> Result:
-    """Score the whole and close it. Incomplete names what is missing; Moved if it was closed already."""
+    """Score the whole and close it. Incomplete names what is missing; Moved if it was closed
+    already."""
     now = at or timezone.now()
     with transaction.atomic():
         _hold(assessment)

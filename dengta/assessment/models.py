@@ -1,4 +1,5 @@
-"""测评诊断: one assessment of one organisation under one edition of an instrument, and its answers."""
+"""测评诊断: one assessment of one organisation under one edition of an instrument, and its
+answers."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from dengta.trail.models import Case
 
 
 class Assessment(Case):
-    """测评: `result` is the whole scoring as stored at submission, `policy_digest` the policy it rests on.
+    """测评: `result` is the whole scoring as stored at submission, `policy_digest` the policy it
+    rests on.
 
-    `score_milli` is the total in thousandths of a point (0 to 100,000), exact for every shipped instrument.
+    `score_milli` is the total in thousandths of a point (0 to 100,000), exact for every shipped
+    instrument.
     """
 
     flow = ASSESSMENT
@@ -68,7 +71,8 @@ class Assessment(Case):
 
 
 class Answer(models.Model):
-    """答案: option letters of a question, or the level of a scenario, as text; the latest one stands."""
+    """答案: option letters of a question, or the level of a scenario, as text; the latest one
+    stands."""
 
     assessment = models.ForeignKey(
         Assessment, on_delete=models.CASCADE, related_name="answers", verbose_name=_("测评")

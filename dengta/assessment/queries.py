@@ -69,13 +69,14 @@ def mine(organisation_id: int | None, pk: int) -> Assessment:
 
 def history_of(organisation_id: int | None) -> models.QuerySet[Assessment]:
     """All submitted assessments of an organisation, newest first."""
-    return Assessment.objects.filter(
-        organisation_id=organisation_id, state="submitted"
-    ).order_by("-submitted_at")
+    return Assessment.objects.filter(organisation_id=organisation_id, state="submitted").order_by(
+        "-submitted_at"
+    )
 
 
 def latest_ids(day: dt.date | None = None) -> models.QuerySet[Assessment, dict[str, int]]:
-    """Ids of each organisation's latest submitted assessment (by a day, if given), as a subquery."""
+    """Ids of each organisation's latest submitted assessment (by a day, if given), as a
+    subquery."""
     done = Assessment.objects.filter(state="submitted")
     if day is not None:
         done = done.filter(submitted_at__date__lte=day)

@@ -30,7 +30,13 @@ ASSESSMENT = Flow(
         ),
     ),
     steps=(
-        Step("submit", Text("承诺属实并提交", "Pledge and submit"), ("draft",), "submitted", ("enterprise",)),
+        Step(
+            "submit",
+            Text("承诺属实并提交", "Pledge and submit"),
+            ("draft",),
+            "submitted",
+            ("enterprise",),
+        ),
         Step(
             "discard",
             Text("放弃本次测评", "Give up this assessment"),

@@ -46,7 +46,7 @@ def read_json(path: str) -> object:
     """The JSON document in a file, `-` for standard input. Refused with the place of the fault."""
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-        document: object = json.loads(text, parse_float=_no_float)
+        document: object = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
     except OSError as fault:
         why = fault.strerror
         raise Refused(
@@ -58,7 +58,7 @@ def read_json(path: str) -> object:
             f"{path}：不是 UTF-8 文本。请另存为 UTF-8 后重试。",
             f"{path}: not UTF-8 text. Save it as UTF-8 and try again.",
         ) from fault
-    except (json.JSONDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:  # a number of 5,000 digits is a ValueError
         line = getattr(fault, "lineno", 1)
         raise Refused(
             f"{path}:{line}：不是有效的 JSON。请检查括号、引号和逗号。",

@@ -1,4 +1,5 @@
-"""状态流转: states, steps and who may take them. A flow that makes no sense is refused when it is built.
+"""状态流转: states, steps and who may take them. A flow that makes no sense is refused when it
+is built.
 
 A flow knows nothing of databases; `trail.advance` is the one place that moves a state along it.
 """
@@ -35,7 +36,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A way from some states to one state, open to some roles. `reason` means that a note is required."""
+    """A way from some states to one state, open to some roles. `reason` means that a note is
+    required."""
 
     id: str
     name: Text

@@ -1,4 +1,5 @@
-"""指标: what a target promised, what should be there by now, what is there, and the light that follows.
+"""指标: what a target promised, what should be there by now, what is there, and the light that
+follows.
 
 The light is a function of date and figures only, so that anyone can work it out again.
 """
@@ -13,8 +14,10 @@ from dengta.core.shapes import Target
 
 Light = Literal["green", "yellow", "red", "grey"]
 
-# Behind, but by no more than a fifth of what was expected: yellow; by more: red. Ours (confidence default):
-# the plan sets no tolerance; 红黄绿灯 practice elsewhere only says "near the deadline" and "behind".
+# Behind, but by no more than a fifth of what was expected: yellow; by more: red. Ours (confidence
+# default):
+# the plan sets no tolerance; 红黄绿灯 practice elsewhere only says "near the deadline" and
+# "behind".
 YELLOW_FROM_BPS = 8_000
 
 

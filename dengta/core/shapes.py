@@ -1,7 +1,10 @@
-"""The frozen records that a policy directory becomes. Data only: reading is policy's, meaning is rules' and scoring's.
+"""The frozen records that a policy directory becomes. Data only: reading is policy's, meaning is
+rules' and scoring's.
 
-Every text that a person reads is a `Text` (Chinese is official, English complete). Every number has a `Source`.
-Money is integer 分 (fen), rates are integer basis points (bps), weights are integers in per cent of the parent.
+Every text that a person reads is a `Text` (Chinese is official, English complete). Every number
+has a `Source`.
+Money is integer 分 (fen), rates are integer basis points (bps), weights are integers in per cent
+of the parent.
 """
 
 from __future__ import annotations
@@ -70,7 +73,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A named policy number. `table` (by a text fact) instead of `amount` when it depends on one fact."""
+    """A named policy number. `table` (by a text fact) instead of `amount` when it depends on one
+    fact."""
 
     id: str
     text: Text
@@ -84,7 +88,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A named intermediate result (points of an item, a total): an expression over facts, values, earlier ones."""
+    """A named intermediate result (points of an item, a total): an expression over facts,
+    values, earlier ones."""
 
     id: str
     text: Text
@@ -131,7 +136,8 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to a question. `weight` in per cent of the question; an exclusive option stands alone."""
+    """One answer to a question. `weight` in per cent of the question; an exclusive option stands
+    alone."""
 
     id: str
     text: Text
@@ -166,7 +172,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A business scenario rated 0 to `len(criteria)`; `binding` ones (★) count in the second gate."""
+    """A business scenario rated 0 to `len(criteria)`; `binding` ones (★) count in the second
+    gate."""
 
     id: str
     group: str
@@ -205,10 +212,12 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """One row of the size-class table: lower bounds (included) for large, medium, small per indicator.
+    """One row of the size-class table: lower bounds (included) for large, medium, small per
+    indicator.
 
     `bounds` maps `employees` (人), `revenue_fen`, `assets_fen` to (large, medium, small).
-    All bounds must be met, else the class drops by one; micro is whatever is below small in any indicator.
+    All bounds must be met, else the class drops by one; micro is whatever is below small in any
+    indicator.
     """
 
     id: str
@@ -220,7 +229,8 @@ class SizeRow:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region by GB/T 2260 code: the province, its 17 divisions (level `city`), and counties below them."""
+    """A region by GB/T 2260 code: the province, its 17 divisions (level `city`), and counties
+    below them."""
 
     code: str
     name: Text
@@ -250,7 +260,8 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure (任务举措) of a plan with its responsible units (责任单位), restated in our own words."""
+    """One measure (任务举措) of a plan with its responsible units (责任单位), restated in our
+    own words."""
 
     number: int
     name: Text
@@ -300,7 +311,8 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A situation: facts (or answers to an instrument) and what the policy's own authors expect of them."""
+    """A situation: facts (or answers to an instrument) and what the policy's own authors expect
+    of them."""
 
     name: str
     programme: str
@@ -325,7 +337,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy directory, with what it extends, as read. `digest` is SHA-256 over all of its files."""
+    """A whole policy directory, with what it extends, as read. `digest` is SHA-256 over all of
+    its files."""
 
     id: str
     name: Text

@@ -1,4 +1,5 @@
-"""工作日: counting the working days of the state holiday calendar (State Council notices, as a library's data).
+"""工作日: counting the working days of the state holiday calendar (State Council notices, as a
+library's data).
 
 A year without a published calendar counts weekends only, and says so (`known`).
 """

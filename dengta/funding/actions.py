@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dengta.accounts.models import SYSTEM, Actor
+from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
@@ -63,7 +63,8 @@ class AlreadyClaimed(StepRefused):
             Text(
                 f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，{day} 提交），"
                 "同一凭证只能申领一次。请更换未申领过的凭证；如认为有误，请联系所在区县经信部门。",
-                f"{what.en} {key} is already used by {first.number} ({first.organisation.name}, {day}). "
+                f"{what.en} {key} is already used by {first.number} ({first.organisation.name},"
+                f" {day}). "
                 "It can be claimed once only. Use another, or ask your county office.",
             )
         )
@@ -81,11 +82,15 @@ class InvoiceLine:
 
 
 def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
-    """Open the pool of a year with the money the policy gives it. Idempotent. Returns the account's code."""
+    """Open the pool of a year with the money the policy gives it. Idempotent. Returns the
+    account's code."""
     fund = fund_of(year)
     if fund is None:
         raise StepRefused(
-            Text(f"政策中没有 {year} 年的服务券资金。", f"The policy has no voucher money for {year}.")
+            Text(
+                f"政策中没有 {year} 年的服务券资金。",
+                f"The policy has no voucher money for {year}.",
+            )
         )
     ledger.open_account(TREASURY, "省级财政专户")
     ledger.open_account(BANK, "已付出资金")
@@ -125,14 +130,20 @@ def save_draft(
     if voucher.organisation_id != actor.organisation_id:
         raise Voucher.DoesNotExist
     with transaction.atomic():
-        changed = Voucher.objects.filter(
-            pk=voucher.pk, state__in=[s.id for s in voucher.flow.states if s.owner == "enterprise"]
-        ).exclude(state="issued").update(year=voucher.year, **dict(fields))
+        changed = (
+            Voucher.objects.filter(
+                pk=voucher.pk,
+                state__in=[s.id for s in voucher.flow.states if s.owner == "enterprise"],
+            )
+            .exclude(state="issued")
+            .update(year=voucher.year, **dict(fields))
+        )
         if not changed:
             raise StepRefused(
                 Text(
                     "这份申请已提交，不能再改。如需修改，请等退回补正，或撤回后重新申请。",
-                    "This application has been submitted. Wait for it to be returned, or withdraw it.",
+                    "This application has been submitted. Wait for it to be returned, or"
+                    " withdraw it.",
                 )
             )
         if invoices is not None:
@@ -154,7 +165,8 @@ def save_draft(
 
 
 def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
-    """Check the rule, take the invoices into the register, hand over to the district. All or nothing.
+    """Check the rule, take the invoices into the register, hand over to the district. All or
+    nothing.
 
     Raises NotEligible, AlreadyClaimed, StepRefused (papers missing) or Moved.
     """
@@ -167,7 +179,8 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
         raise StepRefused(
             Text(
                 "还缺材料：请选择供应商，并上传合同、发票、付款凭证和清单后再提交。",
-                "Papers are missing: choose the supplier and upload contract, invoices, payment proof and list.",
+                "Papers are missing: choose the supplier and upload contract, invoices, payment"
+                " proof and list.",
             )
         )
     lines = list(voucher.invoices.all())
@@ -198,15 +211,16 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
 
 
 def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
-    """Enter the claim's invoices and bank flow into the register; the database refuses a second live one."""
+    """Enter the claim's invoices and bank flow into the register; the database refuses a second
+    live one."""
     wanted = [("invoice", invoice_key(line.code, line.number)) for line in lines]
     if voucher.bank_flow:
         wanted.append(("bank_flow", voucher.bank_flow))
     names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
     held = set(voucher.keys.filter(released_at=None).values_list("kind", "key"))
-    voucher.keys.filter(released_at=None).exclude(
-        key__in=[key for _, key in wanted]
-    ).update(released_at=timezone.now())
+    voucher.keys.filter(released_at=None).exclude(key__in=[key for _, key in wanted]).update(
+        released_at=timezone.now()
+    )
     for kind, key in wanted:
         if (kind, key) in held:
             continue
@@ -240,9 +254,11 @@ def issue(
     note: str = "",
     at: dt.datetime | None = None,
 ) -> Event:
-    """Reserve the money on the pool and on the enterprise's yearly cap, as one; the voucher holds a year.
+    """Reserve the money on the pool and on the enterprise's yearly cap, as one; the voucher
+    holds a year.
 
-    `amount_fen` may be less than the rule gives, with a reason. StepRefused when pool or cap has less left.
+    `amount_fen` may be less than the rule gives, with a reason. StepRefused when pool or cap has
+    less left.
     """
     now = at or timezone.now()
     granted = voucher.amount_fen if amount_fen is None else amount_fen
@@ -321,7 +337,11 @@ def _reserve(voucher: Voucher, granted: int, pool: str, cap: str) -> None:
             linked=True,
         )
     except ledger.Overspent as short:
-        what = Text("资金池", "The pool") if short.account == pool else Text("企业本年度额度", "The yearly cap")
+        what = (
+            Text("资金池", "The pool")
+            if short.account == pool
+            else Text("企业本年度额度", "The yearly cap")
+        )
         raise StepRefused(
             Text(
                 f"{what.zh}只剩 {yuan(short.left_fen)} 元，不够发放 {yuan(granted)} 元，没有发券。"
@@ -335,7 +355,8 @@ def _reserve(voucher: Voucher, granted: int, pool: str, cap: str) -> None:
 def redeem(
     voucher: Voucher, actor: Actor, *, amount_fen: int | None = None, at: dt.datetime | None = None
 ) -> Event:
-    """The enterprise redeems all or part of what was issued; after the expiry date it is refused."""
+    """The enterprise redeems all or part of what was issued; after the expiry date it is
+    refused."""
     now = at or timezone.now()
     granted = voucher.granted_fen or 0
     amount = granted if amount_fen is None else amount_fen
@@ -400,7 +421,8 @@ def pay(
 
 
 def expire_due(day: dt.date) -> int:
-    """Expire every issued voucher past its date and give the money back. Idempotent. Returns how many."""
+    """Expire every issued voucher past its date and give the money back. Idempotent. Returns how
+    many."""
     count = 0
     for voucher in Voucher.objects.filter(state="issued", expires_date__lt=day):
         with transaction.atomic():
@@ -420,7 +442,9 @@ def _tell(voucher: Voucher, event: Event) -> None:
     notify(
         event,
         people_of(voucher.organisation_id),
-        subject=Text(f"{voucher.number}：{state.public.zh}", f"{voucher.number}: {state.public.en}"),
+        subject=Text(
+            f"{voucher.number}：{state.public.zh}", f"{voucher.number}: {state.public.en}"
+        ),
         body=body,
         link=f"/enterprise/vouchers/{voucher.pk}/",
     )

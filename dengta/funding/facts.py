@@ -8,7 +8,8 @@ from dengta.registry.models import Organisation
 
 
 def facts_of(organisation: Organisation, year: int) -> dict[str, FactValue]:
-    """Vouchers issued this year (what was redeemed counts where it is less), and whether it sells cloud."""
+    """Vouchers issued this year (what was redeemed counts where it is less), and whether it
+    sells cloud."""
     granted = Voucher.objects.filter(
         organisation=organisation, year=year, state__in=GRANTED_STATES
     ).exclude(state="expired")

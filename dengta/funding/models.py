@@ -1,4 +1,5 @@
-"""资金: cloud vouchers, the invoices they rest on, and the register that lets nothing be claimed twice."""
+"""资金: cloud vouchers, the invoices they rest on, and the register that lets nothing be claimed
+twice."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ REDEEMED_STATES = ("redeemed", "settled", "paid")
 class Voucher(Case):
     """上云服务券: money in 分. `amount_fen` is what the rule gives, `granted_fen` what was issued.
 
-    `verdict` keeps clauses, facts and computation as they stood at submission, `policy_digest` the policy.
+    `verdict` keeps clauses, facts and computation as they stood at submission, `policy_digest`
+    the policy.
     """
 
     flow = VOUCHER
@@ -148,7 +150,8 @@ class Voucher(Case):
 
 
 class Invoice(models.Model):
-    """发票: one row of a voucher's item list. `code` is empty for fully digital invoices of 20 digits."""
+    """发票: one row of a voucher's item list. `code` is empty for fully digital invoices of 20
+    digits."""
 
     voucher = models.ForeignKey(
         Voucher, on_delete=models.CASCADE, related_name="invoices", verbose_name=_("上云服务券")
@@ -176,9 +179,11 @@ class Invoice(models.Model):
 
 
 class ClaimKey(models.Model):
-    """防重登记: an invoice or bank flow that a live claim rests on; no second live claim can take it.
+    """防重登记: an invoice or bank flow that a live claim rests on; no second live claim can
+    take it.
 
-    Rejected, withdrawn and expired claims let go (`released_at`), so that an honest firm can apply again.
+    Rejected, withdrawn and expired claims let go (`released_at`), so that an honest firm can
+    apply again.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,5 @@
-"""Shared reads of funding: what fits an enterprise, the voucher's machine checks, queues, the pool."""
+"""Shared reads of funding: what fits an enterprise, the voucher's machine checks, queues, the
+pool."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.assessment import facts as assessment_facts
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
@@ -110,7 +111,10 @@ def findings(voucher: Voucher) -> list[Finding]:
     found = [
         Finding(
             not late,
-            Text(f"{len(late)} 张发票不是 {voucher.year} 年开具", f"{len(late)} invoices are not of {voucher.year}")
+            Text(
+                f"{len(late)} 张发票不是 {voucher.year} 年开具",
+                f"{len(late)} invoices are not of {voucher.year}",
+            )
             if late
             else Text(f"发票均为 {voucher.year} 年开具", f"All invoices are of {voucher.year}"),
         ),
@@ -122,17 +126,25 @@ def findings(voucher: Voucher) -> list[Finding]:
         ),
         Finding(
             not related,
-            Text("企业与供应商的法定代表人、电话或地址相同", "Firm and supplier share legal person, phone or address")
+            Text(
+                "企业与供应商的法定代表人、电话或地址相同",
+                "Firm and supplier share legal person, phone or address",
+            )
             if related
             else Text("未发现企业与供应商关联", "No link between firm and supplier found"),
         ),
         Finding(
             paid >= total,
-            Text(f"实付 {yuan(paid)} 元，发票合计 {yuan(total)} 元", f"Paid {yuan(paid)} yuan, invoices {yuan(total)} yuan"),
+            Text(
+                f"实付 {yuan(paid)} 元，发票合计 {yuan(total)} 元",
+                f"Paid {yuan(paid)} yuan, invoices {yuan(total)} yuan",
+            ),
         ),
         Finding(
             same is None,
-            Text(f"与 {same.number} 的材料完全相同", f"A paper is identical to one of {same.number}")
+            Text(
+                f"与 {same.number} 的材料完全相同", f"A paper is identical to one of {same.number}"
+            )
             if same
             else Text("材料指纹未与其他企业重复", "No paper is the same as another firm's"),
         ),
@@ -153,7 +165,8 @@ def exceptions(voucher: Voucher) -> list[Finding]:
 
 
 def invoice_key(code: str, number: str) -> str:
-    """How an invoice is known in the register: number alone for the 20-digit kind, else code and number."""
+    """How an invoice is known in the register: number alone for the 20-digit kind, else code and
+    number."""
     return f"{code}-{number}" if code else number
 
 
@@ -200,7 +213,8 @@ def visible(actor: Actor, pk: int) -> Voucher:
 
 
 def queue(actor: Actor) -> models.QuerySet[Voucher]:
-    """What waits for an official: the states that the actor's roles own, in the territory, oldest first."""
+    """What waits for an official: the states that the actor's roles own, in the territory,
+    oldest first."""
     flow = Voucher.flow
     rows = Voucher.objects.select_related("organisation", "supplier").prefetch_related("invoices")
     rows = within_region(rows, actor.region)
@@ -220,9 +234,7 @@ def in_territory(actor: Actor) -> models.QuerySet[Voucher]:
 
 def within_region(rows: models.QuerySet[Voucher], region: str) -> models.QuerySet[Voucher]:
     """Narrow vouchers to the enterprises of a region."""
-    return rows.filter(
-        organisation__in=within(Organisation.objects.all(), region).values("pk")
-    )
+    return rows.filter(organisation__in=within(Organisation.objects.all(), region).values("pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """上云服务券的状态流转: from the firm's application to the money on its account.
 
-Steps as Hubei runs them (鄂经信办函, 2023 and 2025 rounds): district check, joint review (综合会审), issue,
-redemption, settlement, payment. Working days per step are ours (confidence default) and shown to the applicant.
+Steps as Hubei runs them (鄂经信办函, 2023 and 2025 rounds): district check, joint review
+(综合会审), issue,
+redemption, settlement, payment. Working days per step are ours (confidence default) and shown to
+the applicant.
 """
 
 from dengta.core.flow import Flow, State, Step
@@ -98,7 +100,13 @@ VOUCHER = Flow(
         ),
     ),
     steps=(
-        Step("submit", Text("提交申请", "Submit"), ("draft", "returned"), "district_check", ("enterprise",)),
+        Step(
+            "submit",
+            Text("提交申请", "Submit"),
+            ("draft", "returned"),
+            "district_check",
+            ("enterprise",),
+        ),
         Step("pass", Text("初审通过", "Pass"), ("district_check",), "joint_review", ("county",)),
         Step(
             "return",

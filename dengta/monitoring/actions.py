@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.monitoring.models import Observation
 
 

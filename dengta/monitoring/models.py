@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Observation(models.Model):
-    """观测值: a figure for one indicator and region on one day, where it cannot be counted from records."""
+    """观测值: a figure for one indicator and region on one day, where it cannot be counted from
+    records."""
 
     indicator = models.CharField(_("指标"), max_length=60)
     region_code = models.CharField(_("地区"), max_length=6)

@@ -1,7 +1,9 @@
 """指标: how each indicator is measured, by division, and the list that makes up each number.
 
-An indicator is `title:<title>` (organisations holding it), `paid_vouchers`, `level:<n>` (assessed at n or
-better), `assessed`, or else a reported figure (Observation). `cloud_enterprises` counts the title and every
+An indicator is `title:<title>` (organisations holding it), `paid_vouchers`, `level:<n>`
+(assessed at n or
+better), `assessed`, or else a reported figure (Observation). `cloud_enterprises` counts the
+title and every
 enterprise whose voucher was paid, each once.
 """
 
@@ -92,7 +94,8 @@ def target(id: str) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class DivisionRow:
-    """One division's part of an indicator; `expected` is its part of what the province should have by now.
+    """One division's part of an indicator; `expected` is its part of what the province should
+    have by now.
 
     A plan sets no targets by division, so the province's is shared out by registered enterprises
     (largest remainder); `expected` is None and the light grey where there is no target.
@@ -115,9 +118,9 @@ def division_rows(
     if promised is not None and members(indicator, day) is not None:
         firms = Counter(
             division_of(code)
-            for code in Organisation.objects.filter(
-                kind=Organisation.Kind.ENTERPRISE
-            ).values_list("region_code", flat=True)
+            for code in Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE).values_list(
+                "region_code", flat=True
+            )
         )
         codes = [r.code for r in divisions()]
         weights = [firms[code] for code in codes]

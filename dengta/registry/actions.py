@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.actions import create_user
-from dengta.accounts.models import Actor, User
+from dengta.accounts.models import User
+from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
 from dengta.registry.models import EnterpriseYear, Membership, Organisation, StatedFact, Title
@@ -48,14 +49,17 @@ def register(
 ) -> tuple[User, Organisation]:
     """Register an organisation and its first user in one go. `year` is the year the figures are of.
 
-    Refused names the field: a code that is wrong or taken, a region or industry unknown, a name in use.
+    Refused names the field: a code that is wrong or taken, a region or industry unknown, a name
+    in use.
     """
     code = normal_uscc(form.uscc)
     fault = uscc_fault(code)
     if fault is not None:
         raise Refused("uscc", fault)
     if form.region_code not in policy().regions:
-        raise Refused("region_code", Text("请从列表中选择所在区县。", "Choose the county from the list."))
+        raise Refused(
+            "region_code", Text("请从列表中选择所在区县。", "Choose the county from the list.")
+        )
     if form.industry_code[:2] not in policy().industries:
         raise Refused(
             "industry_code",
@@ -121,20 +125,20 @@ def _new_organisation(form: Registration, code: str, size: str) -> Organisation:
             Text(
                 f"统一社会信用代码 {code} 已经注册。如忘记登录名，请联系所在区县经信部门；"
                 "同一家企业不需要注册两次。",
-                f"{code} is registered already. If you forgot the sign-in name, ask your county office; "
+                f"{code} is registered already. If you forgot the sign-in name, ask your county"
+                f" office; "
                 "an enterprise registers only once.",
             ),
         ) from taken
 
 
 def state_facts(actor: Actor, values: Mapping[str, object]) -> int:
-    """Keep what the actor's organisation states about itself; JSON values, checked by the caller's form."""
+    """Keep what the actor's organisation states about itself; JSON values, checked by the
+    caller's form."""
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     now = timezone.now()
     rows = [
-        StatedFact(
-            organisation=organisation, fact=fact, value=value, user_id=actor.user_id, at=now
-        )
+        StatedFact(organisation=organisation, fact=fact, value=value, user_id=actor.user_id, at=now)
         for fact, value in values.items()
     ]
     return len(StatedFact.objects.bulk_create(rows))

@@ -49,7 +49,8 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
 
 
 def stated(organisation: Organisation) -> dict[str, FactValue]:
-    """The latest statement of each fact. A statement that the vocabulary no longer allows is passed over."""
+    """The latest statement of each fact. A statement that the vocabulary no longer allows is
+    passed over."""
     latest = (
         StatedFact.objects.filter(organisation=organisation)
         .values("fact")

@@ -1,4 +1,5 @@
-"""主体: organisations, their yearly figures, the people who act for them, their titles; 一企一档 begins here."""
+"""主体: organisations, their yearly figures, the people who act for them, their titles; 一企一档
+begins here."""
 
 from __future__ import annotations
 
@@ -107,7 +108,8 @@ class Membership(models.Model):
 
 
 class Title(models.Model):
-    """称号: a recognition that an organisation holds for a time (专精特新, “小灯塔”, 数字化工厂 …)."""
+    """称号: a recognition that an organisation holds for a time (专精特新, “小灯塔”, 数字化工厂
+    …)."""
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="titles", verbose_name=_("主体")

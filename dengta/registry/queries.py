@@ -9,7 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
-from dengta.accounts.models import Actor, Post, User, territory
+from dengta.accounts.models import Post, User
+from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import Policy, Region, Text
@@ -18,7 +19,8 @@ from dengta.registry.models import Organisation
 
 @lru_cache(maxsize=1)
 def policy() -> Policy:
-    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per process."""
+    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per
+    process."""
     if settings.POLICY_DIR:
         return policies.load(Path(settings.POLICY_DIR))
     return policies.shipped()
@@ -26,7 +28,8 @@ def policy() -> Policy:
 
 @lru_cache(maxsize=16)
 def rulebook(day_ordinal: int) -> Rulebook:
-    """The programmes in force on a day, compiled. The day as an ordinal so that it can be a cache key."""
+    """The programmes in force on a day, compiled. The day as an ordinal so that it can be a
+    cache key."""
     import datetime as dt
 
     return Rulebook(policy(), dt.date.fromordinal(day_ordinal))
@@ -39,7 +42,8 @@ def region_name(code: str) -> Text:
 
 
 def division_of(code: str) -> str:
-    """The code of the division (市州) that a region code lies in: 420102 -> 420100, 429004 -> itself."""
+    """The code of the division (市州) that a region code lies in: 420102 -> 420100, 429004 ->
+    itself."""
     regions = policy().regions
     region = regions.get(code)
     while region and region.level == "county":
@@ -57,7 +61,9 @@ def choosable_regions() -> list[Region]:
     regions = policy().regions
     parents = {r.parent for r in regions.values()}
     return [
-        r for r in regions.values() if r.level == "county" or (r.level == "city" and r.code not in parents)
+        r
+        for r in regions.values()
+        if r.level == "county" or (r.level == "city" and r.code not in parents)
     ]
 
 
@@ -76,9 +82,7 @@ def actor_of(user: User) -> Actor | None:
     organisation = Organisation.objects.filter(members__user=user).order_by("id").first()
     if organisation is None:
         return None
-    return Actor(
-        user.pk, str(user), organisation.kind, organisation.region_code, organisation.pk
-    )
+    return Actor(user.pk, str(user), organisation.kind, organisation.region_code, organisation.pk)
 
 
 def people_of(organisation_id: int | None) -> list[int]:
@@ -91,7 +95,8 @@ def people_of(organisation_id: int | None) -> list[int]:
 
 
 def officials_for(role: str, region: str) -> list[int]:
-    """Ids of the officials who hold a role for a region (the division's own office where it has no county)."""
+    """Ids of the officials who hold a role for a region (the division's own office where it has
+    no county)."""
     posts: Iterable[Post] = Post.objects.filter(role__in=("county", "city", "province"))
     return [
         post.user_id
@@ -109,9 +114,11 @@ def within(
 
 def suppliers() -> models.QuerySet[Organisation]:
     """Providers that hold the title of a cloud supplier (上云服务供应商)."""
-    return Organisation.objects.filter(
-        kind=Organisation.Kind.PROVIDER, titles__title="cloud_supplier"
-    ).distinct().order_by("name")
+    return (
+        Organisation.objects.filter(kind=Organisation.Kind.PROVIDER, titles__title="cloud_supplier")
+        .distinct()
+        .order_by("name")
+    )
 
 
 def organisation_of(actor: Actor) -> Organisation:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.rights.models import Consent
 from dengta.rights.queries import PURPOSES
 
@@ -15,7 +15,8 @@ from dengta.rights.queries import PURPOSES
 def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -> Consent:
     """Consent of the actor's organisation to one purpose for one year; given twice it is still one.
 
-    KeyError for a purpose that is not on offer; ValueError when the actor speaks for no organisation.
+    KeyError for a purpose that is not on offer; ValueError when the actor speaks for no
+    organisation.
     """
     PURPOSES[purpose]
     if actor.organisation_id is None:
@@ -43,7 +44,8 @@ def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -
 
 
 def revoke_consent(actor: Actor, purpose: str) -> int:
-    """End a consent; later uses are refused at once. Returns how many ended (0 when there was none)."""
+    """End a consent; later uses are refused at once. Returns how many ended (0 when there was
+    none)."""
     return Consent.objects.filter(
         organisation_id=actor.organisation_id, purpose=purpose, revoked_at=None
     ).update(revoked_at=timezone.now())

@@ -15,7 +15,8 @@ PURPOSES: Mapping[str, Text] = {
     ),
     "policy_matching": Text(
         "用企业档案比对各项政策的条件，告知符合哪些、还差什么",
-        "Compare the enterprise's record with programme conditions and say what fits and what is missing",
+        "Compare the enterprise's record with programme conditions and say what fits and what"
+        " is missing",
     ),
     "statistics": Text(
         "把结果汇总成地区和行业的统计数字，不显示企业名称",

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
 from dengta.core.shapes import Text
 from dengta.trail.models import Case, Document, Event, Notice
@@ -69,8 +69,10 @@ def advance(
 ) -> Event:
     """Take one step: check the role, swap the state if it is still the one seen, write the Event.
 
-    `evidence` are fields of the thing that the new state needs; they are set in the same UPDATE, so that a
-    CheckConstraint can tie state and evidence. Raises NotAllowed, StepRefused (reason missing) or Moved.
+    `evidence` are fields of the thing that the new state needs; they are set in the same UPDATE,
+    so that a
+    CheckConstraint can tie state and evidence. Raises NotAllowed, StepRefused (reason missing)
+    or Moved.
     """
     now = at or timezone.now()
     way = thing.flow.step(step)
@@ -101,7 +103,8 @@ def advance(
             raise Moved(
                 Text(
                     "这一事项刚刚已由他人办理，状态已变化。请刷新页面查看最新状态。",
-                    "Somebody has just dealt with this matter. Reload the page to see where it stands.",
+                    "Somebody has just dealt with this matter. Reload the page to see where it"
+                    " stands.",
                 )
             )
         thing.refresh_from_db()

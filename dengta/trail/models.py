@@ -12,7 +12,8 @@ from dengta.core.flow import Flow
 
 
 class Case(models.Model):
-    """Anything that has a state. Its Flow says which states there are; only `trail.advance` moves it."""
+    """Anything that has a state. Its Flow says which states there are; only `trail.advance`
+    moves it."""
 
     flow: ClassVar[Flow]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils import timezone
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.trail.models import Case, Event, Notice
@@ -16,7 +16,8 @@ from dengta.trail.models import Case, Event, Notice
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Who has a matter and until when. `left` working days; negative when late; None without a limit."""
+    """Who has a matter and until when. `left` working days; negative when late; None without a
+    limit."""
 
     owner: str
     due: dt.date | None

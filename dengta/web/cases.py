@@ -1,4 +1,5 @@
-"""How a Case (anything with a Flow) is shown: badge, clock, timeline, steps; the same on every desk."""
+"""How a Case (anything with a Flow) is shown: badge, clock, timeline, steps; the same on every
+desk."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.flow import State
 from dengta.core.shapes import Text
 from dengta.registry.queries import division_of, region_name
@@ -31,7 +32,8 @@ def role_name(role: str) -> str:
 
 
 def office(role: str, region: str) -> str:
-    """Who has a matter, by name: the county's, the division's or the province's office, else the role."""
+    """Who has a matter, by name: the county's, the division's or the province's office, else the
+    role."""
     if role == "county":
         return _("%(region)s经信局") % {"region": said(region_name(region))}
     if role == "city":

@@ -1,4 +1,5 @@
-"""What every page shares: language, who acts, the frame around it, and how domain refusals are shown."""
+"""What every page shares: language, who acts, the frame around it, and how domain refusals are
+shown."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.registry.queries import actor_of, policy, region_name
 from dengta.trail.queries import unread_count
@@ -27,7 +28,8 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def language(respond: Respond) -> Respond:
-    """Chinese unless the visitor chose otherwise: the browser's own language does not count here."""
+    """Chinese unless the visitor chose otherwise: the browser's own language does not count
+    here."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get("django_language", "zh-hans")
@@ -60,7 +62,8 @@ def who(request: HttpRequest) -> Actor | None:
 
 
 def desk(*roles: str) -> Callable[[Page[Concatenate[Actor, P]]], Page[P]]:
-    """A page for some roles; the view gets (request, actor, …). Others are sent to sign in, or get 403."""
+    """A page for some roles; the view gets (request, actor, …). Others are sent to sign in, or
+    get 403."""
 
     def around(view: Page[Concatenate[Actor, P]]) -> Page[P]:
         @wraps(view)
@@ -91,7 +94,9 @@ def tell(request: HttpRequest, text: Text | str, *, good: bool = True) -> None:
     (messages.success if good else messages.error)(request, line)
 
 
-def _entry(request: HttpRequest, label: str, name: str, icon: str, count: int = 0) -> dict[str, Any]:
+def _entry(
+    request: HttpRequest, label: str, name: str, icon: str, count: int = 0
+) -> dict[str, Any]:
     url = reverse(name)
     path = request.path
     active = path == url or (url.count("/") > 2 and path.startswith(url))

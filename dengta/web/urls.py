@@ -11,7 +11,8 @@ from dengta.web.enterprise import assessment, home, policies, record, vouchers
 from dengta.web.expert import home as expert
 from dengta.web.official import cases, indicators, pool
 from dengta.web.provider import home as provider
-from dengta.web.public import calculator, home as public, plan, programmes, register, sign_in
+from dengta.web.public import calculator, plan, programmes, register, sign_in
+from dengta.web.public import home as public
 
 urlpatterns = [
     path("", public.home, name="home"),

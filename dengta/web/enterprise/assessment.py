@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.assessment import actions, queries
 from dengta.assessment.queries import Assessment
 from dengta.core.scoring import AnswerError, GateResult, Result, plain
@@ -180,11 +180,10 @@ def _help(asked: Question | Scenario) -> Text:
     if asked.binding:
         return Text(
             "约束性场景★，计入等级的第二道门槛。选择完全做到的最高一级。",
-            "A binding scenario ★ that counts in the second gate. Choose the highest level fully met.",
+            "A binding scenario ★ that counts in the second gate. Choose the highest level"
+            " fully met.",
         )
-    return Text(
-        "选择完全做到的最高一级。", "Choose the highest level that is fully met."
-    )
+    return Text("选择完全做到的最高一级。", "Choose the highest level that is fully met.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -316,13 +315,16 @@ def _short(gate: GateResult) -> Text | str:
 
 
 def radar_of(instrument: Instrument, scored: Result) -> dict[str, Any]:
-    """Scored dimensions in per cent of their points, and the scenario groups in per cent of the top level."""
+    """Scored dimensions in per cent of their points, and the scenario groups in per cent of the
+    top level."""
     axes = [
         {"label": d.text, "value": int(d.points * 100 / d.most), "max": 100, "before": None}
         for d in scored.dimensions
     ]
     for group, text in instrument.groups.items():
-        levels = [scored.scenario_levels.get(s.id) or 0 for s in instrument.scenarios if s.group == group]
+        levels = [
+            scored.scenario_levels.get(s.id) or 0 for s in instrument.scenarios if s.group == group
+        ]
         top = len(levels) * len(instrument.scenarios[0].criteria)
         axes.append({"label": text, "value": sum(levels) * 100 // top, "max": 100, "before": None})
     weakest = min(axes, key=lambda axis: int(str(axis["value"])))

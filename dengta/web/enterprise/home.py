@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.assessment.queries import draft_of, latest_of
 from dengta.funding import queries as funding
 from dengta.registry.queries import organisation_of
@@ -35,26 +35,30 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
     draft, latest = draft_of(organisation.pk), latest_of(organisation.pk)
     todo: list[dict[str, str]] = []
     if len(consents_of(organisation.pk, day)) < len(PURPOSES):
-        todo.append(
-            _todo(_("完成数据授权"), _("授权后才能测评和比对政策。"), reverse("consent"))
-        )
+        todo.append(_todo(_("完成数据授权"), _("授权后才能测评和比对政策。"), reverse("consent")))
     if draft is not None:
         todo.append(_todo(_("继续填写测评"), _("已填内容都在。"), reverse("assessment")))
     elif latest is None:
         todo.append(
-            _todo(_("做一次数字化水平测评"), _("约十分钟，填完就看到等级和短板。"), reverse("assessment"))
+            _todo(
+                _("做一次数字化水平测评"),
+                _("约十分钟，填完就看到等级和短板。"),
+                reverse("assessment"),
+            )
         )
     todo += _voucher_todo(vouchers, acting)
     if latest is not None and not vouchers:
-        todo.append(
-            _todo(_("看看能申请哪些政策"), _("已按测评结果比对好。"), reverse("policies"))
-        )
+        todo.append(_todo(_("看看能申请哪些政策"), _("已按测评结果比对好。"), reverse("policies")))
     context: dict[str, Any] = {
         "organisation": organisation,
         "todo": todo,
         "latest": latest,
         "vouchers": [
-            {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
+            {
+                "voucher": v,
+                "badge": badge(v.flow.state(v.state), public=True),
+                "clock": clock_chip(v),
+            }
             for v in vouchers[:5]
         ],
         "notices": notices_of(acting)[:5],

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.funding import queries
 from dengta.registry.actions import state_facts
 from dengta.registry.queries import organisation_of, policy
@@ -73,7 +73,8 @@ def policies(request: HttpRequest, acting: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise")
 def fact(request: HttpRequest, acting: Actor) -> HttpResponse:
-    """Ask for one missing fact; it goes into the firm's record and every programme is decided again."""
+    """Ask for one missing fact; it goes into the firm's record and every programme is decided
+    again."""
     id = request.GET.get("id", "")
     asked = policy().facts.get(id)
     if asked is None or id in KNOWN_ELSEWHERE:

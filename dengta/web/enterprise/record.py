@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.codes import size_class
 from dengta.core.wording import value_text
 from dengta.funding import queries

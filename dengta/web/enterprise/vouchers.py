@@ -1,4 +1,5 @@
-"""The cloud voucher as the firm sees it: list, one form that keeps what was typed, the matter with its clock."""
+"""The cloud voucher as the firm sees it: list, one form that keeps what was typed, the matter
+with its clock."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan, yuan
 from dengta.funding import actions, queries
 from dengta.funding.queries import Voucher
@@ -45,7 +46,9 @@ def _find(acting: Actor, pk: int) -> Voucher:
 @desk("enterprise")
 def vouchers(request: HttpRequest, acting: Actor) -> HttpResponse:
     """The firm's vouchers, newest first, each with state and clock."""
-    page = Paginator(queries.vouchers_of(acting.organisation_id), 20).get_page(request.GET.get("page"))
+    page = Paginator(queries.vouchers_of(acting.organisation_id), 20).get_page(
+        request.GET.get("page")
+    )
     rows = [
         {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
         for v in page
@@ -61,7 +64,8 @@ def vouchers(request: HttpRequest, acting: Actor) -> HttpResponse:
 @require_POST
 @desk("enterprise")
 def new(request: HttpRequest, acting: Actor) -> HttpResponse:
-    """A new draft; an empty draft that is already there is used again, so a double click makes one."""
+    """A new draft; an empty draft that is already there is used again, so a double click makes
+    one."""
     empty = (
         queries.vouchers_of(acting.organisation_id)
         .filter(state=Voucher.flow.start.id, contract_number="", supplier=None, invoices=None)
@@ -82,7 +86,8 @@ class MoneyField(forms.CharField):
             fen = fen_from_yuan(text)
         except ValueError as fault:
             raise forms.ValidationError(
-                _("“%(text)s”不是金额。请填写数字，单位元，最多两位小数，例如 12800.50。") % {"text": text}
+                _("“%(text)s”不是金额。请填写数字，单位元，最多两位小数，例如 12800.50。")
+                % {"text": text}
             ) from fault
         if not 0 < fen <= 10**13:
             raise forms.ValidationError(
@@ -176,7 +181,9 @@ class InvoiceForm(forms.Form):
         r"^(\d{8}|\d{20})$",
         label=gettext_lazy("发票号码"),
         required=False,
-        error_messages={"invalid": gettext_lazy("发票号码是 8 位数字，全电发票是 20 位数字，请对照票面。")},
+        error_messages={
+            "invalid": gettext_lazy("发票号码是 8 位数字，全电发票是 20 位数字，请对照票面。")
+        },
     )
     invoice_date = forms.DateField(
         label=gettext_lazy("开票日期"),
@@ -228,7 +235,8 @@ def _rows(voucher: Voucher, data: Any = None) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise")
 def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
-    """The application form: `save` keeps what can be kept, `submit` hands in; files are kept at once."""
+    """The application form: `save` keeps what can be kept, `submit` hands in; files are kept at
+    once."""
     voucher = _find(acting, pk)
     if "submit" not in {step.id for step in allowed_steps(voucher, acting)}:
         return redirect("voucher", pk)

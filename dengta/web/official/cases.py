@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan
 from dengta.funding import actions, queries
 from dengta.funding.queries import Voucher
@@ -104,7 +104,9 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
         "findings": queries.findings(found),
         "clauses": found.verdict.get("clauses", []),
         "invoices": found.invoices.order_by("id"),
-        "papers": [(_(label), getattr(found, p)) for p, label in zip(PAPERS, _labels(), strict=True)],
+        "papers": [
+            (_(label), getattr(found, p)) for p, label in zip(PAPERS, _labels(), strict=True)
+        ],
         "pool": queries.pool(found.year),
         "today": timezone.localdate(),
         "breadcrumbs": crumbs((_("待办"), reverse("queue")), (found.number, "")),
@@ -150,9 +152,7 @@ def _take(request: HttpRequest, acting: Actor, found: Voucher, chosen: str) -> A
         case "settle":
             return actions.settle(found, acting)
         case "pay":
-            return actions.pay(
-                found, acting, payment_number=request.POST.get("payment_number", "")
-            )
+            return actions.pay(found, acting, payment_number=request.POST.get("payment_number", ""))
         case "pass" | "return" | "reject" | "approve":
             return actions.take(found, chosen, acting, note=note)
     raise Http404

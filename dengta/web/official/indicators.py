@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.core.indicators import Progress, progress
 from dengta.core.shapes import Target, Text
 from dengta.funding.queries import today
@@ -147,5 +147,3 @@ def members(request: HttpRequest, acting: Actor, target: str, region: str) -> Ht
         ),
     }
     return render(request, "official/members.html", context)
-
-

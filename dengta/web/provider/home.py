@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dengta.accounts.models import Actor
+from dengta.accounts.queries import Actor
 from dengta.funding.queries import supplied_by
 from dengta.registry.queries import organisation_of
 from dengta.web.cases import badge, clock_chip
@@ -23,7 +23,11 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
         "organisation": organisation_of(acting),
         "page": page,
         "rows": [
-            {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
+            {
+                "voucher": v,
+                "badge": badge(v.flow.state(v.state), public=True),
+                "clock": clock_chip(v),
+            }
             for v in page
         ],
     }
