@@ -1,4 +1,4 @@
-"""What every test stands on: the mark of those that use a database (settings: tests/settings.py)."""
+"""The mark of tests that use a database. Their settings are in tests/settings.py."""
 
 from __future__ import annotations
 

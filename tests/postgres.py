@@ -1,6 +1,6 @@
 """A PostgreSQL cluster of one's own: made in a temporary folder, on loopback, gone afterwards.
 
-    with cluster() as url: ...                     from Python; the URL goes into DENGTA_DATABASE_URL
+    with cluster() as url: ...                     from Python; the URL is for DENGTA_DATABASE_URL
     python -m tests.postgres -- COMMAND ...        from a shell; COMMAND sees DENGTA_DATABASE_URL
                                                    and DENGTA_TEST_POSTGRES
 

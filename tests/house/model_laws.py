@@ -32,7 +32,10 @@ def floors(pyproject: Path) -> dict[str, int]:
 
 
 def _relations(model: ModelType) -> Iterator[models.ForeignKey[object, object]]:
+    foreign = _named_elsewhere(model)
     for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+        if field.name in foreign:
+            continue
         if field.remote_field is not None and isinstance(field.remote_field.model, type):
             yield field  # type: ignore[misc]
 
@@ -58,10 +61,12 @@ def relations_point_down(all_models: Iterable[ModelType], floor: Mapping[str, in
 def official_terms(all_models: Iterable[ModelType], policy: Policy) -> Findings:
     """Every model and field has an official term: the glossary's, or that of the fact it is."""
     found: Findings = []
-    facts = {fact.id: fact.term.zh for fact in policy.facts.values()}
-    terms = {term.zh for term in policy.glossary.values()} | set(facts.values())
+    terms = {term.zh for term in policy.glossary.values()}
+    terms |= {fact.term.zh for fact in policy.facts.values()}
     for model in all_models:
         label = model._meta.label
+        app = model._meta.app_label
+        facts = {fact.id: fact.term.zh for fact in policy.facts.values() if fact.app == app}
         found += _term(label, str(model._meta.verbose_name), terms)
         for field in model._meta.local_fields:
             if field.primary_key or field.name in _named_elsewhere(model):
@@ -78,7 +83,10 @@ def _named_elsewhere(model: ModelType) -> set[str]:
     """Fields that come with Django's own abstract models: their names are Django's."""
     bases = (base for base in model.__mro__ if base.__module__.startswith("django."))
     return {
-        field.name for base in bases if hasattr(base, "_meta") for field in base._meta.local_fields
+        field.name
+        for base in bases
+        if hasattr(base, "_meta")
+        for field in (*base._meta.local_fields, *base._meta.local_many_to_many)
     }
 
 
