@@ -1,4 +1,4 @@
-"""Pictures drawn on the server: SVG text from plain numbers. No colour here, only classes of the style sheet.
+"""Pictures drawn on the server: SVG from plain numbers; colours are the style sheet's.
 
 Coordinates may be floats: they decide nothing. Widths are per cent of the place given, so that
 a chart fits a phone, and words stand beside the picture in HTML where their size does not shrink.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.utils.html import escape
@@ -62,9 +63,7 @@ def bars(now: int, before: int | None, top: int) -> str:
             f'<rect class="{kind}" x="{(bar - 1) * 7}.5" y="{20 - height}.5" width="4" '
             f'height="{height}" rx="1"/>'
         )
-    return (
-        f'<svg class="bars" viewBox="0 0 {width + 1} 21" aria-hidden="true">{"".join(out)}</svg>'
-    )
+    return f'<svg class="bars" viewBox="0 0 {width + 1} 21" aria-hidden="true">{"".join(out)}</svg>'
 
 
 def radar(axes: Sequence[Axis], title: str) -> str:
@@ -166,12 +165,13 @@ def trend(chart: Mapping[str, Any]) -> str:
         return f'<line class="{kind}" x1="{a[0]}" y1="{a[1]}" x2="{b[0]}" y2="{b[1]}"/>'
 
     out = [
-        f'<line class="ring" x1="0" y1="{level}%" x2="100%" y2="{level}%"/>' for level in (0, 50, 100)
+        f'<line class="ring" x1="0" y1="{level}%" x2="100%" y2="{level}%"/>'
+        for level in (0, 50, 100)
     ]
     end = place(due, chart["target"])
     out.append(segment("expected", place(start, 0), end))
     places = [place(point["at"], point["value"]) for point in chart["points"]]
-    out += [segment("actual", a, b) for a, b in zip(places, places[1:], strict=False)]
+    out += [segment("actual", a, b) for a, b in pairwise(places)]
     out += [f'<circle class="point" cx="{x}" cy="{y}" r="4"/>' for x, y in places]
     out.append(f'<circle class="goal" cx="{end[0]}" cy="{end[1]}" r="6"/>')
     return f'<svg class="trend-plot" aria-hidden="true">{"".join(out)}</svg>'

@@ -1,4 +1,4 @@
-"""How a visitor wants to see the pages: the choice lives in a cookie, so that it holds without an account."""
+"""How a visitor wants to see the pages; a cookie keeps it, so that it holds without an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""构件一览: every component in all of its states, with made-up data. The page that reviews and tests look at."""
+"""构件一览: every component in all of its states, with made-up data, for reviews and tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dengta.core.flow import Step
@@ -18,6 +17,7 @@ from dengta.core.shapes import Period, Source, Text
 
 LONG_NAME = "湖北省某某高新技术产业开发区精密机械制造与智能装备集成应用示范有限责任公司"
 DAY = dt.date(2026, 4, 1)
+MOMENT = dt.datetime(2026, 4, 1, 6, 5, tzinfo=dt.UTC)
 # Our own drawing of the province: name, column, row, value, light.
 TILES = (
     ("十堰市", 1, 1, 148, "green"), ("神农架林区", 2, 2, 6, "grey"), ("襄阳市", 3, 1, 402, "green"),
@@ -100,7 +100,7 @@ class QuestionForm(forms.Form):
 def _ladder(level: int) -> dict[str, Any]:
     """A ladder on which `level` is reached; gates as texts."""
     names = ("", "一级 初始级", "二级 规范级", "三级 集成级", "四级 协同级")
-    asks = ((), (20, 6, 3), (40, 6, 3), (60, 8, 5), (80, 10, 6))
+    asks = ((0, 0, 0), (20, 6, 3), (40, 6, 3), (60, 8, 5), (80, 10, 6))
     score, scenes = (0, 15, 31, 49, 68, 91)[level + 1], (0, 3, 7, 7, 9, 13)[level + 1]
     steps = []
     for step in (4, 3, 2, 1):
@@ -133,7 +133,8 @@ def _unassessed_ladder() -> dict[str, Any]:
 
 def _strip(compare: bool, answered: bool = True) -> dict[str, Any]:
     scenes = (
-        ("产品生命周期数字化", (("产品设计", 1), ("工艺设计", 0), ("营销管理", 1), ("售后服务", 0))),
+        ("产品生命周期数字化", (("产品设计", 1), ("工艺设计", 0), ("营销管理", 1),
+                       ("售后服务", 0))),
         ("生产执行数字化", (("计划排程", 0), ("生产管控", 1), ("质量管理", 1), ("设备管理", 1),
                      ("安全生产", 1), ("能耗管理", 1))),
         ("供应链数字化", (("采购管理", 1), ("仓储物流", 1))),
@@ -161,9 +162,8 @@ def _clause(text: str, outcome: str, seen: str, needed: str) -> dict[str, str]:
 
 
 def _verdicts() -> list[dict[str, Any]]:
-    source = Source(
-        "湖北省数字化赋能中小企业转型行动方案", "鄂政办发〔2023〕1号（示例）", "二（一）2", DAY, "found"
-    )
+    plan, number = "湖北省数字化赋能中小企业转型行动方案", "鄂政办发〔2023〕1号（示例）"
+    source = Source(plan, number, "二（一）2", DAY, "found")
     size = _clause("属于中小微企业", "yes", "小型", "中型、小型或微型")
     supplier = _clause("本身不是云服务商", "yes", "否", "否")
     room = _clause("本年度已领金额未到上限", "yes", "8万元", "低于 20万元")
@@ -198,7 +198,7 @@ def _clocks() -> list[dict[str, Any]]:
 
 
 def _events() -> list[dict[str, Any]]:
-    at = timezone.make_aware(dt.datetime(2026, 4, 1, 14, 5))
+    at = MOMENT
     return [
         {"what": "退回补充", "who": "李明", "desk": "江夏区经信局", "at": at, "tone": "wait",
          "why": "合同第 3 页缺少服务期限。\n请补充带签章的完整扫描件，补充后时钟继续。",
@@ -277,8 +277,9 @@ def _charts() -> dict[str, Any]:
             {"label": "二级", "value": 388, "tone": "river", "active": True, "note": "本企业"},
             {"label": "三级", "value": 142, "tone": "river"},
             {"label": "四级", "value": 0, "tone": "river"}]},
-        "trend": {"title": "应用企业数量落后进度 283 家", "unit": "家", "start": dt.date(2023, 1, 1),
-                  "due": dt.date(2025, 12, 31), "target": 5000, "points": points},
+        "trend": {"title": "应用企业数量落后进度 283 家", "unit": "家",
+                  "start": dt.date(2023, 1, 1), "due": dt.date(2025, 12, 31), "target": 5000,
+                  "points": points},
     }  # fmt: skip
 
 
@@ -307,7 +308,7 @@ def _steps() -> tuple[Step, ...]:
 def _context() -> dict[str, Any]:
     """Everything the template shows."""
     wrong = {"bad-uscc": "91420100MA4K00000X", "bad-spend": "约三万"}
-    bad = SampleForm(wrong, {}, prefix="bad")
+    bad = SampleForm(wrong, prefix="bad")
     return {
         "breadcrumbs": [{"label": _("首页"), "url": "/"}, {"label": _("构件一览")}],
         "ladders": [_ladder(2), _ladder(4), _ladder(0), _unassessed_ladder()],
@@ -338,7 +339,7 @@ def _context() -> dict[str, Any]:
         "bad_form": bad,
         "step": {"index": 9, "total": 31, "section": "生产执行数字化", "action": "#step",
                  "back_url": "#step", "exit_url": "#step", "autosave": "",
-                 "saved_at": timezone.make_aware(dt.datetime(2026, 4, 1, 14, 5))},
+                 "saved_at": MOMENT},
         "question": QuestionForm(),
         "page": Paginator(range(10_000), 20).page(7),
         "document": {"index_number": "011043000/2026-00123", "body": "湖北省人民政府办公厅",

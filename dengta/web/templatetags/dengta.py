@@ -27,7 +27,7 @@ from dengta.web import charts
 register = template.Library()
 
 NOTHING = "—"
-# Every word that a flow, an indicator, a verdict or a message uses for its mood, as one of our five tones.
+# Every word of mood that flows, indicators, verdicts and messages use, as one of our five tones.
 TONES: Mapping[str, str] = {
     "good": "good", "green": "good", "success": "good", "yes": "good",
     "wait": "wait", "yellow": "wait", "warning": "wait", "unknown": "wait",
@@ -86,7 +86,7 @@ def wan(fen: int | None) -> str:
 
 @register.simple_tag
 def exact(fen: int | None) -> str:
-    """An amount at a glance; where that leaves out 分, it opens to them when tapped, without scripts."""
+    """An amount at a glance; where that leaves out 分, it opens to them when tapped (no script)."""
     if fen is None:
         return NOTHING
     if (glance := at_a_glance(fen)) is None:
@@ -97,7 +97,7 @@ def exact(fen: int | None) -> str:
 
 
 def at_a_glance(fen: int) -> str | None:
-    """万元 with two places, half up (English: whole yuan), or None where the short form is exact."""
+    """万元 with two places, half up (English: whole yuan); None where the short form is exact."""
     if abs(fen) < 1_000_000 or money.wan(fen).zh.endswith(("万元", "亿元")):
         return None
     sign, size = "-" if fen < 0 else "", abs(fen)
@@ -227,7 +227,7 @@ def outcome_icon(outcome: str) -> str:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """One picture of the sprite; hidden from readers unless `label` gives it a meaning of its own."""
+    """One picture of the sprite; hidden from readers unless `label` gives it a meaning."""
     place = static("dengta/icons.svg")
     if label:
         return format_html(
@@ -287,7 +287,7 @@ def has_attr(field: BoundField, name: str) -> bool:
 
 @register.simple_tag
 def any_reason(steps: Iterable[Step]) -> str:
-    """The names of those steps that need a note, for the label of the note; empty when none does."""
+    """The names of the steps that need a note, for the note's label; empty when none does."""
     return "”“".join(said(step.name) for step in steps if step.reason)
 
 
@@ -320,29 +320,27 @@ def tile_places(tiles: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 @register.simple_tag
 def level_tower(step: int, top: int, reached: bool) -> SafeString:
-    """One step of the lighthouse (1 at the bottom) as SVG; `reached` steps are built, others outlined."""
-    return mark_safe(charts.tower(step, top, reached))  # noqa: S308 - numbers only
+    """One step of the lighthouse (1 at the bottom); `reached` steps are built, others outlined."""
+    return mark_safe(charts.tower(step, top, reached))
 
 
 @register.simple_tag
 def level_bars(now: int, before: int | None = None, top: int = 4) -> SafeString:
     """The 0 to `top` bars of a scenario; with `before`, the bars gained since are lit."""
-    return mark_safe(charts.bars(now, before, top))  # noqa: S308 - numbers only
+    return mark_safe(charts.bars(now, before, top))
 
 
 @register.simple_tag
 def radar(axes: list[Mapping[str, Any]], title: str) -> SafeString:
-    """A radar of `axes` [{label, value, max, before?}] as SVG; put its table beneath (chart_radar)."""
+    """A radar of `axes` [{label, value, max, before?}]; its table stands beneath (chart_radar)."""
     shapes = [charts.Axis.of(axis, said(axis["label"])) for axis in axes]
-    return mark_safe(charts.radar(shapes, said(title)))  # noqa: S308 - escapes its texts
+    return mark_safe(charts.radar(shapes, said(title)))
 
 
 @register.simple_tag
 def share_bar(parts: list[Mapping[str, Any]], total: int) -> SafeString:
     """One bar cut into `parts` [{amount, tone}] of `total`, as SVG."""
-    return mark_safe(  # noqa: S308 - numbers and known tones only
-        charts.share_bar([(int(p["amount"]), str(p["tone"])) for p in parts], total)
-    )
+    return mark_safe(charts.share_bar([(int(p["amount"]), str(p["tone"])) for p in parts], total))
 
 
 @register.simple_tag
@@ -356,18 +354,20 @@ def chart_top(chart: Mapping[str, Any]) -> int:
 def bar(row: Mapping[str, Any], top: int) -> SafeString:
     """The bar of one row of a bar chart, as SVG."""
     parts = [(row["value"] or 0, tone(row.get("tone")))]
-    return mark_safe(charts.share_bar(parts, top))  # noqa: S308 - numbers and known tones only
+    return mark_safe(charts.share_bar(parts, top))
 
 
 @register.simple_tag
 def indicator_bar(row: Any) -> SafeString:
-    """Actual of amount as a bar, with a mark where it should be by now; `row` a dict or a Progress."""
+    """Actual of amount, with a mark where it should be by now; `row` a dict or a Progress."""
 
     def get(name: str) -> Any:
         return row.get(name) if isinstance(row, Mapping) else getattr(row, name)
 
-    return mark_safe(  # noqa: S308 - numbers and known tones only
-        charts.progress_bar(get("actual") or 0, get("expected") or 0, get("amount"), tone(get("light")))
+    return mark_safe(
+        charts.progress_bar(
+            get("actual") or 0, get("expected") or 0, get("amount"), tone(get("light"))
+        )
     )
 
 
@@ -379,5 +379,5 @@ def trend_top(chart: Mapping[str, Any]) -> int:
 
 @register.simple_tag
 def trend(chart: Mapping[str, Any]) -> SafeString:
-    """Measured points against the expected line, as SVG; see chart_trend for the shape of `chart`."""
-    return mark_safe(charts.trend(chart))  # noqa: S308 - numbers only
+    """Measured points against the expected line; see chart_trend for the shape of `chart`."""
+    return mark_safe(charts.trend(chart))
