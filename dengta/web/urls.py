@@ -6,7 +6,7 @@ from allauth.account.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from dengta.web import gallery, shared
+from dengta.web import display, gallery, shared
 from dengta.web.enterprise import assessment, home, policies, record, vouchers
 from dengta.web.expert import home as expert
 from dengta.web.official import cases, indicators, pool
@@ -27,6 +27,7 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("accessibility/", public.accessibility, name="accessibility"),
     path("desk/", shared.desk_home, name="desk"),
+    path("elder/", display.elder, name="elder"),
     path("language/", set_language, name="set_language"),
     path("notices/", shared.notices, name="notices"),
     path("notices/<int:pk>/", shared.open_notice, name="open_notice"),
