@@ -346,7 +346,12 @@ def _actions() -> Iterator[str]:
 
 def _functions(module: ModuleType) -> list[Callable[..., object]]:
     found = inspect.getmembers(module, inspect.isfunction)
-    return [f for name, f in found if f.__module__ == module.__name__ and not name.startswith("_")]
+    own = module.__name__
+    return [
+        f
+        for name, f in found
+        if not name.startswith("_") and (f.__module__ + ".").startswith(own + ".")
+    ]
 
 
 def _commands() -> Iterator[str]:
