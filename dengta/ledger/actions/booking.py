@@ -1,0 +1,117 @@
+"""Chains of transfers: judged while their accounts are locked, and written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import connection, transaction
+
+from dengta.ledger.actions import tables
+from dengta.ledger.actions.entries import (
+    MARK,
+    AlreadyResolved,
+    KeyReused,
+    Overspent,
+    Receipt,
+    Refused,
+    UnknownAccount,
+)
+from dengta.ledger.actions.tables import Raced, Row, Tally
+
+_TRIES = 5
+
+Answer = list[Receipt] | Refused
+
+
+def _judge(
+    chain: Sequence[Row], tallies: Mapping[str, Tally], stored: dict[str, Receipt]
+) -> Answer | None:
+    """Receipts of a repeated chain, a refusal, or None: the chain may be written (and is counted).
+
+    `stored` holds the receipts of known keys, and takes those of this chain.
+    """
+    for row in chain:
+        if row.rival in stored:
+            return AlreadyResolved(row.receipt.key.split(MARK)[0], stored[row.rival].step)
+    known = [stored.get(row.receipt.key) for row in chain]
+    if any(known):
+        for row, before in zip(chain, known, strict=True):
+            if before != row.receipt:
+                return KeyReused(row.receipt.key.split(MARK)[0])
+        return [before for before in known if before is not None]
+    if len({row.receipt.key for row in chain}) < len(chain):
+        return KeyReused(chain[0].receipt.key.split(MARK)[0])
+    effects: dict[str, list[int]] = {}
+    for row in chain:
+        receipt = row.receipt
+        for side, code in enumerate((receipt.debit, receipt.credit)):
+            effect = effects.setdefault(code, [0, 0, 0, 0])
+            effect[2 * side] += receipt.amount_fen if receipt.step == "reserve" else -row.held_fen
+            if receipt.step not in ("reserve", "release"):
+                effect[2 * side + 1] += receipt.amount_fen
+    for code, effect in effects.items():
+        if code not in tallies:
+            return UnknownAccount(code)
+        left, room = tallies[code].left(effect), tallies[code].left()
+        if left is not None and room is not None and left < 0:
+            return Overspent(code, tallies[code].name, room - left, room)
+    for code, effect in effects.items():
+        moved = tallies[code].moved
+        moved[:] = [total + extra for total, extra in zip(moved, effect, strict=True)]
+    stored.update((row.receipt.key, row.receipt) for row in chain)
+    return None
+
+
+def book(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]:
+    """Judge and write any number of chains in one transaction, in order."""
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _book_once(chains, at)
+        except Raced:
+            continue
+    raise RuntimeError("the ledger's keys keep changing under a batch; try again later")
+
+
+def _book_once(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]:
+    """Lock the accounts in order of id, look the keys up, judge, write. Raced: a key came late."""
+    rows = [row for chain in chains for row in chain]
+    tallies = tables.locked(
+        {code for row in rows for code in (row.receipt.debit, row.receipt.credit)}
+    )
+    keys = [name for row in rows for name in (row.receipt.key, row.rival) if name]
+    stored = {key: receipt for key, (_, receipt) in tables.stored(keys).items()}
+    answers: list[Answer] = []
+    written: list[Row] = []
+    for chain in chains:
+        answer = _judge(chain, tallies, stored)
+        if answer is None:
+            written += chain
+            answer = [row.receipt for row in chain]
+        answers.append(answer)
+    if written:
+        tables.write(written, tallies, at)
+    return answers
+
+
+def enter(chain: Sequence[Row], at: dt.datetime) -> Answer:
+    """Post or reserve one chain: on PostgreSQL in one statement, so that locks are held briefly.
+
+    For a single entry outside a transaction that statement is the whole transaction.
+    """
+    if connection.vendor == "postgresql":
+        receipts = [row.receipt for row in chain]
+        try:
+            with transaction.atomic() if len(chain) > 1 else contextlib.nullcontext():
+                tallies, written = tables.write_at_once(receipts, at)
+        except Raced:
+            return book([chain], at)[0]
+        if written:
+            return receipts
+        stored = {key: old for key, (_, old) in tables.stored(r.key for r in receipts).items()}
+        answer = _judge(chain, tallies, stored)
+        if answer is not None:
+            return answer
+    return book([chain], at)[0]
