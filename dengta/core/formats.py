@@ -69,9 +69,10 @@ def read_facts(sheet: Sheet, draft: Draft) -> None:
     """`facts.toml`: the vocabulary, one table per fact."""
     for key, table in _ids_as_keys(sheet):
         kind = cast(FactType, table.choice("type", FACT_TYPES) or "text")
-        numeric = kind in ("integer", "fen", "bps")
         low = high = None
-        if numeric:
+        if not table.sound:
+            table.names()  # what else a fact takes depends on its type, which is not known
+        elif kind in ("integer", "fen", "bps"):
             least = -(2**62)
             low, high = table.integer("low", low=least), table.integer("high", low=least)
             if low > high:
@@ -89,7 +90,7 @@ def read_facts(sheet: Sheet, draft: Draft) -> None:
             help=table.text("help", required=False),
             low=low,
             high=high,
-            values=_allowed(table, kind),
+            values=_allowed(table, kind) if table.sound else {},
             codes=_codes(table) if kind == "text" else "",
         )
         draft.facts.append(Row(table, fact))

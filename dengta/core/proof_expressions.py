@@ -41,10 +41,10 @@ def _programme(row: Row[Programme], facts: dict[str, Fact], shaky: set[str]) -> 
     """Place each fault, and leave out those that only follow from another one."""
     weak = set(shaky)
     for heading in ("value", "derive"):
-        for table in row.table.rows(heading):
-            name = table.data.get("id")
-            if not table.sound and isinstance(name, str):
-                weak.add(name)
+        for each in row.table.rows(heading):
+            own = each.data.get("id")
+            if not each.sound and isinstance(own, str):
+                weak.add(own)
     for fault in programme_faults(row.record, facts):
         kind, _, name = fault.part.partition(" ")
         table, key = _where(row, fault, kind, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import cast
 
 from dengta.core.drafts import Draft, Row
 from dengta.core.formats import SIX_DIGITS
@@ -17,11 +16,13 @@ MOST_CLAUSES = 30  # one bit each in a verdict over a whole table
 ONE_DAY = dt.timedelta(days=1)
 PROGRAMME = Text("遴选事项", "programme")
 FACT = Text("事实", "fact")
+Known = Mapping[str, Fact | None]
+"""The vocabulary; None for a fact that has a fault of its own."""
 
 
 def references(draft: Draft) -> None:
     """What can be checked without reading expressions."""
-    facts = {row.record.id: row.record for row in draft.facts}
+    facts = {r.record.id: r.record if r.table.sound else None for r in draft.facts}
     unique(((r.table, r.record.edition) for r in draft.programmes), Text("文件", "edition"))
     _editions(draft)
     for row in draft.programmes:
@@ -41,11 +42,12 @@ def _editions(draft: Draft) -> None:
         families.setdefault(row.record.id, []).append((row, row.record.in_force))
     for family in families.values():
         for one, other in overlapping(family):
+            at = f"{one.table.sheet.name}:{one.table.line('in_force')}"
             other.table.fault(
                 "in_force",
                 Text(
-                    f"{other.record.edition} 与 {one.record.edition} 的有效期重叠",
-                    f"{other.record.edition} and {one.record.edition} are in force together",
+                    f"{other.record.edition} 与 {one.record.edition}（{at}）的有效期重叠",
+                    f"{other.record.edition} and {one.record.edition} ({at}) are in force together",
                 ),
                 Text(
                     "请写明前一版的 until 和后一版的 from",
@@ -54,7 +56,7 @@ def _editions(draft: Draft) -> None:
             )
 
 
-def _names(row: Row[Programme], facts: Mapping[str, Fact]) -> None:
+def _names(row: Row[Programme], facts: Known) -> None:
     """Ids within a programme: clauses once, results once, and no name that already means a fact."""
     table, programme = row.table, row.record
     clauses = table.rows("clause")
@@ -138,7 +140,7 @@ def _gap(table: Table, name: str, whole: Period, parts: list[Period]) -> None:
         )
 
 
-def _tables(row: Row[Programme], draft: Draft, facts: Mapping[str, Fact]) -> None:
+def _tables(row: Row[Programme], draft: Draft, facts: Known) -> None:
     """A value by a fact: a text fact with allowed words, and only those words."""
     for table, value in zip(row.table.rows("value"), row.record.values, strict=True):
         if (
@@ -148,6 +150,8 @@ def _tables(row: Row[Programme], draft: Draft, facts: Mapping[str, Fact]) -> Non
         ):
             continue
         fact = facts[value.by]
+        if fact is None:
+            continue
         if fact.type != "text" or not fact.values:
             table.fault(
                 "by",
@@ -185,7 +189,7 @@ def _funds(draft: Draft) -> None:
             known(row.table, "programme", row.record.programme, sorted(programmes), PROGRAMME)
 
 
-def _case(row: Row[Case], draft: Draft, facts: Mapping[str, Fact]) -> None:
+def _case(row: Row[Case], draft: Draft, facts: Known) -> None:
     """A situation speaks of things that exist and expects what can come about."""
     table, case = row.table, row.record
     expect = table.table("expect")
@@ -202,7 +206,9 @@ def _case(row: Row[Case], draft: Draft, facts: Mapping[str, Fact]) -> None:
         given = table.table("facts")
         for name, value in case.facts.items():
             if given is not None and known(given, name, name, facts, FACT):
-                _fits(given, name, value, facts[name], draft)
+                fact = facts[name]
+                if fact is not None:
+                    _fits(given, name, value, fact, draft)
     if "programmes" in draft.lost:
         return
     family = [r.record for r in draft.programmes if r.record.id == case.programme]
@@ -221,7 +227,7 @@ def _case(row: Row[Case], draft: Draft, facts: Mapping[str, Fact]) -> None:
             Text("请改 as_of", "change as_of"),
         )
     elif expect is not None:
-        _expected(expect, edition, facts)
+        _expected(expect, edition, None if "facts.toml" in draft.lost else facts)
 
 
 def day_for(case: Case, family: list[Programme]) -> dt.date:
@@ -259,7 +265,9 @@ def _fits(table: Table, name: str, value: FactValue, fact: Fact, draft: Draft) -
         _region_code(table, name, value, [row.record.code for row in draft.regions])
     elif fact.codes == "industry" and draft.divisions:
         divisions = [row.record.code for row in draft.divisions]
-        known(table, name, cast(str, value)[:2], divisions, Text("行业大类", "industry division"))
+        # A section letter may stand in front, as in C3670.
+        code = str(value).lstrip("ABCDEFGHIJKLMNOPQRST")[:2]
+        known(table, name, code, divisions, Text("行业大类", "industry division"))
 
 
 def _region_code(table: Table, name: str, code: str, regions: list[str]) -> None:
@@ -270,16 +278,18 @@ def _region_code(table: Table, name: str, code: str, regions: list[str]) -> None
         known(table, name, code, regions, Text("地区代码", "region code"))
 
 
-def _names_in(expect: Table, key: str, names: list[str], what: Text) -> None:
+def _names_in(expect: Table, key: str, names: list[str] | None, what: Text) -> None:
+    """A list of names, empty or not; None when nobody can say which there are."""
     value = expect.raw(key)
     if value == []:
         return
     for index, word in enumerate(expect.words(key)):
-        known(expect, (key, index), word, names, what)
+        if names is not None:
+            known(expect, (key, index), word, names, what)
 
 
-def _expected(expect: Table, edition: Programme, facts: Mapping[str, Fact]) -> None:
-    """The keys of `expect` for a programme."""
+def _expected(expect: Table, edition: Programme, facts: Known | None) -> None:
+    """The keys of `expect` for a programme; `facts` is None when the vocabulary is lost."""
     clauses = [clause.id for clause in edition.clauses]
     for key in expect.data:
         if key == "eligible":
@@ -287,7 +297,7 @@ def _expected(expect: Table, edition: Programme, facts: Mapping[str, Fact]) -> N
         elif key in ("failed", "unknown"):
             _names_in(expect, key, clauses, Text("条件", "clause"))
         elif key == "missing":
-            _names_in(expect, key, list(facts), FACT)
+            _names_in(expect, key, None if facts is None else list(facts), FACT)
         elif key == "amount_fen":
             expect.integer(key)
         elif key == "derived":
