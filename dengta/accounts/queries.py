@@ -11,15 +11,16 @@ OFFICIAL_ROLES = ("county", "city", "province")
 class Actor:
     """Who acts, in which role, for which region or organisation. Plain data; made at sign-in.
 
+    Zero ids stand for nobody (the system) and no organisation.
     `role` is enterprise, provider, expert, county, city, province or system. `region` is a GB/T
     2260 code.
     """
 
-    user_id: int | None
+    user_id: int
     name: str
     role: str
     region: str = ""
-    organisation_id: int | None = None
+    organisation_id: int = 0
 
     @property
     def official(self) -> bool:
@@ -46,7 +47,7 @@ class Actor:
         return frozenset({self.role})
 
 
-SYSTEM = Actor(user_id=None, name="系统", role="system")
+SYSTEM = Actor(user_id=0, name="系统", role="system")
 
 
 def territory(region: str) -> str:

@@ -78,7 +78,7 @@ def save_answers(
                     assessment=assessment,
                     item=item,
                     value=str(value),
-                    user_id=actor.user_id,
+                    user_id=actor.user_id or None,
                     at=now,
                 )
                 for item, value in given.items()

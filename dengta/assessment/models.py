@@ -60,7 +60,7 @@ class Assessment(Case):
         return self.organisation.region_code
 
     @property
-    def case_organisation_id(self) -> int | None:
+    def case_organisation_id(self) -> int:
         """The organisation that is assessed."""
         return self.organisation_id
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from typing import Any
 
 from django.db import models
 
-from dengta.assessment.models import Assessment
+from dengta.assessment.models import Assessment as Assessment
 from dengta.core.scoring import Result, Scorer
 from dengta.core.shapes import Instrument
 from dengta.registry.queries import policy
@@ -40,7 +41,7 @@ def result_of(assessment: Assessment) -> Result:
     return scorer(assessment.instrument).score(answers_of(assessment))
 
 
-def draft_of(organisation_id: int | None) -> Assessment | None:
+def draft_of(organisation_id: int) -> Assessment | None:
     """The assessment an organisation is filling in, if any."""
     return (
         Assessment.objects.select_related("organisation")
@@ -50,7 +51,7 @@ def draft_of(organisation_id: int | None) -> Assessment | None:
     )
 
 
-def latest_of(organisation_id: int | None) -> Assessment | None:
+def latest_of(organisation_id: int) -> Assessment | None:
     """The latest submitted assessment of an organisation, if any."""
     return (
         Assessment.objects.select_related("organisation")
@@ -60,21 +61,21 @@ def latest_of(organisation_id: int | None) -> Assessment | None:
     )
 
 
-def mine(organisation_id: int | None, pk: int) -> Assessment:
+def mine(organisation_id: int, pk: int) -> Assessment:
     """One assessment of an organisation. Assessment.DoesNotExist for anybody else's."""
     return Assessment.objects.select_related("organisation").get(
         pk=pk, organisation_id=organisation_id
     )
 
 
-def history_of(organisation_id: int | None) -> models.QuerySet[Assessment]:
+def history_of(organisation_id: int) -> models.QuerySet[Assessment]:
     """All submitted assessments of an organisation, newest first."""
     return Assessment.objects.filter(organisation_id=organisation_id, state="submitted").order_by(
         "-submitted_at"
     )
 
 
-def latest_ids(day: dt.date | None = None) -> models.QuerySet[Assessment, dict[str, int]]:
+def latest_ids(day: dt.date | None = None) -> models.QuerySet[Assessment, Any]:
     """Ids of each organisation's latest submitted assessment (by a day, if given), as a
     subquery."""
     done = Assessment.objects.filter(state="submitted")

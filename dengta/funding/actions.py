@@ -105,7 +105,8 @@ def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
             amount_fen=fund.pool_fen,
             kind="appropriate",
             about=fund.id,
-        )
+        ),
+        at=at,
     )
     return pool_code(fund)
 
@@ -280,7 +281,7 @@ def issue(
     if fund is None:
         raise StepRefused(Text(f"没有 {voucher.year} 年的资金池。", f"No pool for {voucher.year}."))
     uscc, day = voucher.organisation.uscc, timezone.localdate(now)
-    _open_accounts(voucher, day)
+    _open_accounts(voucher, now)
     with transaction.atomic():
         event = advance(
             voucher,
@@ -290,12 +291,13 @@ def issue(
             at=now,
             evidence={"granted_fen": granted, "expires_date": day + dt.timedelta(days=365)},
         )
-        _reserve(voucher, granted, pool_code(fund), cap_code(voucher.year, uscc))
+        _reserve(voucher, granted, pool_code(fund), cap_code(voucher.year, uscc), now)
     _tell(voucher, event)
     return event
 
 
-def _open_accounts(voucher: Voucher, day: dt.date) -> None:
+def _open_accounts(voucher: Voucher, at: dt.datetime) -> None:
+    day = timezone.localdate(at)
     uscc = voucher.organisation.uscc
     cap = cap_code(voucher.year, uscc)
     ledger.open_account(payable_code(uscc), f"应付 {voucher.organisation.name}")
@@ -308,11 +310,12 @@ def _open_accounts(voucher: Voucher, day: dt.date) -> None:
             amount_fen=annual_cap_fen(day),
             kind="allow",
             about=uscc,
-        )
+        ),
+        at=at,
     )
 
 
-def _reserve(voucher: Voucher, granted: int, pool: str, cap: str) -> None:
+def _reserve(voucher: Voucher, granted: int, pool: str, cap: str, at: dt.datetime) -> None:
     payable = payable_code(voucher.organisation.uscc)
     try:
         ledger.reserve_many(
@@ -334,7 +337,7 @@ def _reserve(voucher: Voucher, granted: int, pool: str, cap: str) -> None:
                     about=voucher.number,
                 ),
             ],
-            linked=True,
+            at=at,
         )
     except ledger.Overspent as short:
         what = (
@@ -383,8 +386,9 @@ def settle(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
     """Post what was redeemed to the enterprise's payable; the rest returns to pool and cap."""
     with transaction.atomic():
         event = advance(voucher, "settle", by=actor, at=at)
-        ledger.settle(f"issue/{voucher.number}", voucher.redeemed_fen)
-        ledger.settle(f"cap/{voucher.number}", voucher.redeemed_fen)
+        redeemed = voucher.redeemed_fen
+        keys = (f"issue/{voucher.number}", f"cap/{voucher.number}")
+        ledger.settle_many([(key, redeemed) for key in keys], at=event.at)
     _tell(voucher, event)
     return event
 
@@ -414,7 +418,8 @@ def pay(
                 amount_fen=voucher.redeemed_fen or 0,
                 kind="pay",
                 about=voucher.number,
-            )
+            ),
+            at=now,
         )
     _tell(voucher, event)
     return event
@@ -427,8 +432,7 @@ def expire_due(day: dt.date) -> int:
     for voucher in Voucher.objects.filter(state="issued", expires_date__lt=day):
         with transaction.atomic():
             event = advance(voucher, "expire", by=SYSTEM)
-            ledger.release(f"issue/{voucher.number}")
-            ledger.release(f"cap/{voucher.number}")
+            ledger.release_many([f"issue/{voucher.number}", f"cap/{voucher.number}"])
             voucher.keys.filter(released_at=None).update(released_at=event.at)
         _tell(voucher, event)
         count += 1

@@ -139,7 +139,7 @@ class Voucher(Case):
         return self.organisation.region_code
 
     @property
-    def case_organisation_id(self) -> int | None:
+    def case_organisation_id(self) -> int:
         """The enterprise that applied."""
         return self.organisation_id
 

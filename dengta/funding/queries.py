@@ -16,7 +16,8 @@ from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
-from dengta.funding.models import ClaimKey, Invoice, Voucher
+from dengta.funding.models import ClaimKey, Invoice
+from dengta.funding.models import Voucher as Voucher
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
@@ -179,7 +180,7 @@ def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | N
     return first.voucher if first else None
 
 
-def vouchers_of(organisation_id: int | None) -> models.QuerySet[Voucher]:
+def vouchers_of(organisation_id: int) -> models.QuerySet[Voucher]:
     """An enterprise's vouchers, newest first."""
     return (
         Voucher.objects.select_related("organisation", "supplier")
@@ -188,7 +189,7 @@ def vouchers_of(organisation_id: int | None) -> models.QuerySet[Voucher]:
     )
 
 
-def supplied_by(organisation_id: int | None) -> models.QuerySet[Voucher]:
+def supplied_by(organisation_id: int) -> models.QuerySet[Voucher]:
     """Submitted vouchers that name a provider as the supplier, newest first."""
     return (
         Voucher.objects.select_related("organisation", "supplier")
@@ -203,9 +204,8 @@ def visible(actor: Actor, pk: int) -> Voucher:
     voucher = Voucher.objects.select_related(
         "organisation", "supplier", "contract", "invoice_file", "payment_proof", "item_list"
     ).get(pk=pk)
-    mine = actor.organisation_id is not None and actor.organisation_id in (
-        voucher.organisation_id,
-        voucher.supplier_id if voucher.submitted_at else None,
+    mine = actor.organisation_id == voucher.organisation_id or (
+        actor.organisation_id == voucher.supplier_id and voucher.submitted_at is not None
     )
     if mine or (actor.covers(voucher.case_region) and voucher.submitted_at):
         return voucher

@@ -21,7 +21,7 @@ def observe(
         defaults={
             "amount": amount,
             "source": source,
-            "user_id": actor.user_id,
+            "user_id": actor.user_id or None,
             "at": timezone.now(),
         },
     )

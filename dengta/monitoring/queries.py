@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 
@@ -45,7 +46,7 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
     return None
 
 
-def _holders(title: str, day: dt.date) -> models.QuerySet[Title, dict[str, int]]:
+def _holders(title: str, day: dt.date) -> models.QuerySet[Title, Any]:
     return (
         Title.objects.filter(title=title, awarded_date__lte=day)
         .filter(models.Q(expires_date=None) | models.Q(expires_date__gte=day))

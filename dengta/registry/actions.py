@@ -138,7 +138,9 @@ def state_facts(actor: Actor, values: Mapping[str, object]) -> int:
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     now = timezone.now()
     rows = [
-        StatedFact(organisation=organisation, fact=fact, value=value, user_id=actor.user_id, at=now)
+        StatedFact(
+            organisation=organisation, fact=fact, value=value, user_id=actor.user_id or None, at=now
+        )
         for fact, value in values.items()
     ]
     return len(StatedFact.objects.bulk_create(rows))

@@ -18,8 +18,8 @@ class Organisation(models.Model):
     uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
     name = models.CharField(_("名称"), max_length=120)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
-    region_code = models.CharField(_("地区"), max_length=6, db_index=True)
-    industry_code = models.CharField(_("行业"), max_length=5, db_index=True)
+    region_code = models.CharField(_("所在地区"), max_length=6, db_index=True)
+    industry_code = models.CharField(_("所属行业"), max_length=5, db_index=True)
     established_date = models.DateField(_("成立日期"), null=True, blank=True)
     legal_person = models.CharField(_("法定代表人"), max_length=60, blank=True)
     phone = models.CharField(_("电话"), max_length=20, blank=True)
@@ -64,7 +64,7 @@ class StatedFact(models.Model):
         Organisation, on_delete=models.CASCADE, related_name="stated", verbose_name=_("主体")
     )
     fact = models.CharField(_("事实"), max_length=60)
-    value = models.JSONField(_("值"))
+    value = models.JSONField(_("事实值"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -26,7 +26,7 @@ def policy() -> Policy:
     return policies.shipped()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def rulebook(day_ordinal: int) -> Rulebook:
     """The programmes in force on a day, compiled. The day as an ordinal so that it can be a
     cache key."""
@@ -85,7 +85,7 @@ def actor_of(user: User) -> Actor | None:
     return Actor(user.pk, str(user), organisation.kind, organisation.region_code, organisation.pk)
 
 
-def people_of(organisation_id: int | None) -> list[int]:
+def people_of(organisation_id: int) -> list[int]:
     """Ids of the users who act for an organisation."""
     return list(
         User.objects.filter(

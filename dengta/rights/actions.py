@@ -19,7 +19,7 @@ def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -
     organisation.
     """
     PURPOSES[purpose]
-    if actor.organisation_id is None:
+    if not actor.organisation_id:
         raise ValueError("consent needs an organisation")
     now = at or timezone.now()
     today = timezone.localdate(now)
@@ -35,7 +35,7 @@ def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -
             purpose=purpose,
             revoked_at=None,
             defaults={
-                "user_id": actor.user_id,
+                "user_id": actor.user_id or None,
                 "given_at": now,
                 "until_date": today + dt.timedelta(days=365),
             },

@@ -25,7 +25,7 @@ PURPOSES: Mapping[str, Text] = {
 }
 
 
-def consents_of(organisation_id: int | None, day: dt.date) -> dict[str, Consent]:
+def consents_of(organisation_id: int, day: dt.date) -> dict[str, Consent]:
     """The consents in force on a day, by purpose."""
     live = Consent.objects.filter(
         organisation_id=organisation_id, revoked_at=None, until_date__gte=day
@@ -33,6 +33,6 @@ def consents_of(organisation_id: int | None, day: dt.date) -> dict[str, Consent]
     return {consent.purpose: consent for consent in live}
 
 
-def allowed(organisation_id: int | None, purpose: str, day: dt.date) -> bool:
+def allowed(organisation_id: int, purpose: str, day: dt.date) -> bool:
     """Whether an organisation's data may be used for a purpose on a day."""
     return purpose in consents_of(organisation_id, day)

@@ -41,9 +41,7 @@ def allowed_steps(thing: Case, actor: Actor) -> tuple[Step, ...]:
 def roles_in(thing: Case, actor: Actor) -> frozenset[str]:
     """The roles that the actor plays in this matter: none for another organisation's people."""
     if actor.role in ("enterprise", "provider"):
-        mine = actor.organisation_id is not None and (
-            actor.organisation_id == thing.case_organisation_id
-        )
+        mine = actor.organisation_id == thing.case_organisation_id
         return frozenset({actor.role}) if mine else frozenset()
     return actor.roles_for(thing.case_region)
 
@@ -126,7 +124,7 @@ def _write(
         step=step,
         from_state=old,
         to_state=thing.state,
-        user_id=by.user_id,
+        user_id=by.user_id or None,
         role=by.role,
         actor_name=by.name,
         note=note.strip(),
@@ -159,7 +157,7 @@ def mark_read(actor: Actor, notice_id: int) -> None:
     mine.update(read_at=timezone.now())
 
 
-def keep_document(file: UploadedFile, *, by: Actor) -> Document:
+def keep_document(file: UploadedFile[bytes], *, by: Actor) -> Document:
     """Keep an uploaded file with its SHA-256; the name is shortened to 200 characters."""
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -171,6 +169,6 @@ def keep_document(file: UploadedFile, *, by: Actor) -> Document:
         media_type=(file.content_type or "application/octet-stream")[:80],
         size=file.size or 0,
         content=file,
-        user_id=by.user_id,
+        user_id=by.user_id or None,
         at=timezone.now(),
     )

@@ -29,7 +29,7 @@ class Case(models.Model):
         raise AssertionError(f"{type(self).__name__} says nothing about this")
 
     @property
-    def case_organisation_id(self) -> int | None:
+    def case_organisation_id(self) -> int:
         """The organisation whose people may act for it."""
         raise AssertionError(f"{type(self).__name__} says nothing about this")
 
@@ -76,7 +76,7 @@ class Document(models.Model):
     fingerprint = models.CharField(_("指纹"), max_length=64, db_index=True)
     name = models.CharField(_("文件名"), max_length=200)
     media_type = models.CharField(_("文件类型"), max_length=80)
-    size = models.PositiveBigIntegerField(_("大小"))
+    size = models.PositiveBigIntegerField(_("文件大小"))
     content = models.FileField(_("内容"), upload_to="%Y/%m")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,7 +23,7 @@ from dengta.registry.queries import actor_of, policy, region_name
 from dengta.trail.queries import unread_count
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -35,7 +35,7 @@ def language(respond: Respond) -> Respond:
         chosen = request.COOKIES.get("django_language", "zh-hans")
         code = chosen if translation.check_for_language(chosen) else "zh-hans"
         with translation.override("en" if code.startswith("en") else "zh-hans"):
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
             response = respond(request)
             response.headers["Content-Language"] = translation.get_language() or "zh-hans"
         return response
@@ -67,7 +67,7 @@ def desk(*roles: str) -> Callable[[Page[Concatenate[Actor, P]]], Page[P]]:
 
     def around(view: Page[Concatenate[Actor, P]]) -> Page[P]:
         @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             acting = who(request)

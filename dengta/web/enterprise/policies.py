@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.core.rules import json_value
 from dengta.funding import queries
 from dengta.registry.actions import state_facts
 from dengta.registry.queries import organisation_of, policy
 from dengta.rights.queries import allowed
 from dengta.web.cases import crumbs
-from dengta.web.factform import FactForm, as_json
+from dengta.web.fields import FactForm
 from dengta.web.frame import desk, tell
 from dengta.web.verdicts import ORDER, card
 
@@ -79,11 +80,15 @@ def fact(request: HttpRequest, acting: Actor) -> HttpResponse:
     asked = policy().facts.get(id)
     if asked is None or id in KNOWN_ELSEWHERE:
         raise Http404
-    form = FactForm([asked], request.POST or None, required=True)
-    if request.method == "POST" and form.is_valid():
-        state_facts(acting, {id: as_json(form.cleaned_data[id])})
-        tell(request, _("已记入企业档案，政策已重新比对。"))
-        return redirect("policies")
+    form = FactForm([id], request.POST or None, latest=queries.today())
+    if request.method == "POST":
+        given = form.given()
+        if id in given:
+            state_facts(acting, {id: json_value(given[id])})
+            tell(request, _("已记入企业档案，政策已重新比对。"))
+            return redirect("policies")
+        if form.is_valid():
+            form.add_error(None, _("还没有填写。填好这一项，才能继续判断。"))
     context = {
         "form": form,
         "asked": asked,

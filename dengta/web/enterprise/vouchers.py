@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.money import fen_from_yuan, yuan
+from dengta.core.money import fen_from_yuan
 from dengta.funding import actions, queries
 from dengta.funding.queries import Voucher
 from dengta.registry.queries import policy, suppliers
 from dengta.trail.actions import StepRefused, allowed_steps, keep_document
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
+from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import desk, said, tell
 
 ROWS = 5
@@ -74,26 +75,12 @@ def new(request: HttpRequest, acting: Actor) -> HttpResponse:
     return redirect("voucher_edit", (empty or actions.begin_voucher(acting)).pk)
 
 
-class MoneyField(forms.CharField):
-    """An amount typed in yuan, kept in 分; the message names what was typed."""
+MOST_FEN = 10**13
 
-    def clean(self, value: Any) -> int | None:
-        """分, or None when nothing was typed."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            fen = fen_from_yuan(text)
-        except ValueError as fault:
-            raise forms.ValidationError(
-                _("“%(text)s”不是金额。请填写数字，单位元，最多两位小数，例如 12800.50。")
-                % {"text": text}
-            ) from fault
-        if not 0 < fen <= 10**13:
-            raise forms.ValidationError(
-                _("金额 %(text)s 超出范围，应大于 0 且不超过 1000 亿元。") % {"text": text}
-            )
-        return fen
+
+def amount_field(label: Any) -> NumberField:
+    """An amount typed in yuan, kept in 分; above 0 and at most 100 billion yuan."""
+    return NumberField(YUAN, 1, MOST_FEN, label=label, required=False)
 
 
 class VoucherForm(forms.Form):
@@ -113,11 +100,6 @@ class VoucherForm(forms.Form):
     bank_flow = forms.CharField(
         label=gettext_lazy("付款的银行流水号"), max_length=40, required=False
     )
-    paid_by_firm_fen = MoneyField(
-        label=gettext_lazy("实际付款金额"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": gettext_lazy("元")}),
-    )
     bank_account = forms.CharField(
         label=gettext_lazy("收款账户"),
         max_length=40,
@@ -131,6 +113,7 @@ class VoucherForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["paid_by_firm_fen"] = amount_field(_("实际付款金额"))
         supplier, depth = self.fields["supplier"], self.fields["depth"]
         assert isinstance(supplier, forms.ModelChoiceField)
         assert isinstance(depth, forms.ChoiceField)
@@ -152,7 +135,7 @@ class VoucherForm(forms.Form):
                 self._check_file(paper, file)
         return self.cleaned_data
 
-    def _check_file(self, paper: str, file: UploadedFile) -> None:
+    def _check_file(self, paper: str, file: UploadedFile[bytes]) -> None:
         name = (file.name or "").lower()
         if not name.endswith(TYPES):
             self.add_error(
@@ -192,11 +175,10 @@ class InvoiceForm(forms.Form):
         error_messages={"invalid": gettext_lazy("日期请写成 2026-03-18 这样的形式。")},
     )
     service = forms.CharField(label=gettext_lazy("服务内容"), max_length=200, required=False)
-    amount_fen = MoneyField(
-        label=gettext_lazy("金额"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": gettext_lazy("元")}),
-    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount_fen"] = amount_field(_("金额"))
 
     def clean(self) -> dict[str, Any]:
         """A row is whole or empty; codes and numbers belong together."""
@@ -224,7 +206,7 @@ def _rows(voucher: Voucher, data: Any = None) -> Any:
             "number": i.number,
             "invoice_date": i.invoice_date,
             "service": i.service,
-            "amount_fen": yuan(i.amount_fen).replace(",", ""),
+            "amount_fen": i.amount_fen,
         }
         for i in voucher.invoices.order_by("id")
     ]
@@ -263,9 +245,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
                 "depth": voucher.depth,
                 "contract_number": voucher.contract_number,
                 "bank_flow": voucher.bank_flow,
-                "paid_by_firm_fen": yuan(voucher.paid_by_firm_fen).replace(",", "")
-                if voucher.paid_by_firm_fen
-                else "",
+                "paid_by_firm_fen": voucher.paid_by_firm_fen or None,
                 "bank_account": voucher.bank_account,
             }
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +21,13 @@ from dengta.web.frame import OFFICIAL, desk
 @desk(*OFFICIAL)
 def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
     """This year's pool, the latest postings on it, and whether the books prove."""
-    found = queries.pool(queries.today().year)
+    now = timezone.now()
+    found = queries.pool(timezone.localdate(now).year)
+    statement = (
+        ledger.statement(queries.pool_code(found.fund), now - dt.timedelta(days=400), now)
+        if found
+        else None
+    )
     context = {
         "pool": found,
         "money": {
@@ -30,7 +39,7 @@ def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
         }
         if found
         else None,
-        "lines": ledger.statement(queries.pool_code(found.fund))[-30:] if found else [],
+        "lines": statement.lines[:-31:-1] if statement else [],
         "differences": ledger.recompute(),
         "breadcrumbs": crumbs((_("资金池"), "")),
     }
