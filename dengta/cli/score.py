@@ -44,6 +44,11 @@ def run(args: argparse.Namespace) -> int:
         from dengta.cli.score_table import run_table
 
         return run_table(args, policy, scorer)
+    if args.out:
+        raise Refused(
+            "--out 只用于表格。单个企业的结果直接显示，请去掉 --out。",
+            "--out is for tables. The result of one case is shown; leave --out out.",
+        )
     answers = read_json(args.file)
     if not isinstance(answers, dict):
         raise Refused(
@@ -81,10 +86,14 @@ def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
     level = level_text(result.level)
     if result.level:
         floor = ("至少", "at least ") if not result.complete else ("", "")
-        say(args, f"等级：{floor[0]}{level.zh}（{named.zh}）", f"{floor[1]}{level.en} ({named.en})")
+        say(
+            args,
+            f"等级：{floor[0]}{level.zh}（{named.zh}）",
+            f"Level: {floor[1]}{result.level} ({named.en})",
+        )
     else:
-        floor = ("目前", "so far ") if not result.complete else ("", "")
-        say(args, f"等级：{floor[0]}{named.zh}", f"{floor[1]}{named.en}")
+        floor = ("目前", " so far") if not result.complete else ("", "")
+        say(args, f"等级：{floor[0]}{named.zh}", f"Level: {named.en}{floor[1]}")
     parts = [(d.text, plain(d.points), plain(d.most)) for d in result.dimensions]
     zh = "，".join(f"{text.zh} {have}/{most}" for text, have, most in parts)
     en = ", ".join(f"{text.en} {have}/{most}" for text, have, most in parts)
@@ -95,8 +104,8 @@ def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
         items = ", ".join(result.missing)
         say(
             args,
-            f"还有 {len(result.missing)} 项没有作答，补充后等级只会更高：{items}",
-            f"{len(result.missing)} items are unanswered; answering can only raise the level: "
+            f"还有 {len(result.missing)} 项没有作答，补充后等级不会降低：{items}",
+            f"{len(result.missing)} items are unanswered; answering them never lowers the level: "
             f"{items}",
         )
     helpful = [gap for gap in result.gaps if gap.helps]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from dengta.cli import Refused, say, show_json
@@ -47,17 +48,28 @@ def run_table(args: argparse.Namespace, policy: Policy, scorer: Scorer) -> int:
 def _read(source: Path) -> pa.Table:
     """The table; every CSV cell stays text, so that what passes through is not changed."""
     try:
-        if source.suffix.lower() == ".parquet":
-            return pq.read_table(source)
-        return pl.read_csv(source, infer_schema=False, encoding="utf8").to_arrow()
+        with source.open("rb") as file:
+            if source.suffix.lower() == ".parquet":
+                return pq.read_table(file)
+            parse = pacsv.ParseOptions(newlines_in_values=True)
+            with pacsv.open_csv(file, parse_options=parse) as head:
+                names = head.schema.names
+            file.seek(0)
+            convert = pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=False,
+            )
+            return pacsv.read_csv(file, parse_options=parse, convert_options=convert)
     except OSError as fault:
         why = fault.strerror or "I/O"
         raise Refused(
             f"{source}：打不开（{why}）。请核对文件名后重试。",
             f"{source}: cannot be opened ({why}). Check the name and try again.",
         ) from fault
-    except (pa.ArrowException, pl.exceptions.PolarsError) as fault:
-        why = str(fault).splitlines()[0][:120]
+    except (pa.ArrowException, UnicodeDecodeError) as fault:
+        why = "".join(c if c.isprintable() else "?" for c in str(fault).splitlines()[0][:120])
         raise Refused(
             f"{source}：不是完整的表格（{why}）。CSV 请另存为 UTF-8，各行列数一致。",
             f"{source}: not a sound table ({why}). Save CSV as UTF-8, all rows of one length.",
@@ -66,12 +78,17 @@ def _read(source: Path) -> pa.Table:
 
 def _write(target: Path, table: pa.Table) -> None:
     try:
-        if target.suffix.lower() == ".parquet":
-            pq.write_table(table, target)
-            return
-        exact = [pl.col("score", "score_short").cast(pl.String)]
-        trimmed = [text.str.strip_chars_end("0").str.strip_chars_end(".") for text in exact]
-        pl.DataFrame(pl.from_arrow(table)).with_columns(trimmed).write_csv(target)
+        with target.open("wb") as file:
+            if target.suffix.lower() == ".parquet":
+                pq.write_table(table, file)
+                return
+            for name in ("score", "score_short"):
+                text = pc.utf8_rtrim(pc.cast(table[name], pa.string()), "0")
+                place = table.schema.get_field_index(name)
+                table = table.set_column(place, name, pc.utf8_rtrim(text, "."))
+            place = table.schema.get_field_index("gap")
+            table = table.set_column(place, "gap", table["gap"].cast(pa.string()))
+            pacsv.write_csv(table, file, pacsv.WriteOptions(quoting_style="needed"))
     except OSError as fault:
         why = fault.strerror or "I/O"
         raise Refused(
