@@ -239,10 +239,17 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 def industry_choices() -> Choices:
-    """GB/T 4754 divisions under their sections, for a grouped select."""
+    """GB/T 4754 divisions under their sections; where sizes differ within one, its parts too."""
+    finer: dict[str, list[tuple[str, str]]] = {}
+    for row in policy().size_rows:
+        for prefix in row.prefixes:
+            if len(prefix) > 2:
+                finer.setdefault(prefix[:2], []).append((prefix, f"{prefix} {said(row.name)}"))
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, industry in policy().industries.items():
-        groups.setdefault(industry.section, []).append((code, f"{code} {said(industry.name)}"))
+        rows = groups.setdefault(industry.section, [])
+        rows.append((code, f"{code} {said(industry.name)}"))
+        rows.extend(sorted(finer.get(code, ())))
     sections = policy().sections
     return [("", _("请选择"))] + [
         (f"{section} {said(sections[section])}", rows) for section, rows in groups.items()
@@ -261,9 +268,8 @@ def county_choices() -> Choices:
 
 
 def division_choices() -> Choices:
-    """The divisions of the province, and a place outside of it."""
-    rows = sorted((region.code, said(region.name)) for region in divisions())
-    return [("", _("请选择")), *rows]
+    """The divisions of the province."""
+    return [("", _("请选择"))] + [(region.code, said(region.name)) for region in divisions()]
 
 
 def field_of(fact: Fact, *, latest: dt.date | None = None) -> forms.Field:

@@ -53,17 +53,23 @@ def seen(result: ClauseResult, programme: Programme) -> Text | None:
             said = shown(fact, value)
             parts.append(Text(f"{fact.term.zh} {said.zh}", f"{fact.term.en} {said.en}"))
         elif value is not None:
-            said = _plain(value)
+            said = plain("", value)
             parts.append(Text(f"{names[id].zh} {said.zh}", f"{names[id].en} {said.en}"))
     if not parts:
         return None
     return Text("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
 
 
-def _plain(value: FactValue) -> Text:
+def plain(kind: str, value: FactValue) -> Text:
+    """A value by its type alone, as a policy's own numbers have it."""
     if isinstance(value, bool):
         return Text("是", "yes") if value else Text("否", "no")
-    return Text(str(value), str(value))
+    if kind == "fen" and isinstance(value, int):
+        return wan(value)
+    if kind == "bps" and isinstance(value, int):
+        return Text(rate(value), rate(value))
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return Text(text, text)
 
 
 def change(verdict: Verdict, programme: Programme) -> Text | None:

@@ -1,0 +1,1 @@
+"""公众: pages of the public desk."""
