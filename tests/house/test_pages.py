@@ -1,0 +1,137 @@
+"""Every address of the platform, for every role: a GET never writes, English is English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, path
+
+from dengta import demo
+from dengta.accounts.models import User
+from tests.house.languages import chinese_in_english
+
+# What signing in and staying signed in has to remember is no business of the page.
+KEPT_BY_THE_FRAME = re.compile(r"\bdjango_session\b|\baxes_")
+WRITE = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|ALTER|DROP|CREATE)\b", re.I)
+PLACES = {
+    "pk": ("1", "2", "999999"),
+    "item": ("q1", "quality", "nonsense"),
+    "step": ("submit", "pass", "nonsense"),
+    "programme": ("cloud_voucher", "srdi", "nonsense"),
+    "target": ("lighthouses", "cloud_enterprises", "nonsense"),
+    "region": ("420100", "429004", "nonsense"),
+}
+PARAMETER = re.compile(r"<\w+:(\w+)>")
+
+
+def addresses() -> list[str]:
+    """Every route, each parameter filled with something that exists and something that does not."""
+    routes = _routes(get_resolver().url_patterns)
+    return sorted({address for route in routes for address in _filled(route)})
+
+
+def _routes(patterns: list[URLPattern | URLResolver], before: str = "/") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def _filled(route: str) -> Iterator[str]:
+    for choice in range(3 if PARAMETER.search(route) else 1):
+        yield PARAMETER.sub(lambda name, choice=choice: PLACES[name[1]][choice], route)
+
+
+def writes_of(client: Client, address: str) -> list[str]:
+    """The statements that a GET sends to the database and that change something."""
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    assert response.status_code < 500, address
+    statements = [query["sql"] for query in captured.captured_queries]
+    return [f"GET {address}: {sql[:160]}" for sql in statements
+            if WRITE.match(sql) and not KEPT_BY_THE_FRAME.search(sql)]  # fmt: skip
+
+
+@pytest.fixture
+def small_province(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(demo, "ENTERPRISES", 20)
+    monkeypatch.setattr(demo, "PROVIDERS", 4)
+    monkeypatch.setattr(demo, "EXPERTS", 1)
+    demo.populate()
+
+
+ROLES = ("", "firm", "provider", "expert", "county", "city", "province")
+
+
+def desks() -> Iterator[tuple[str, Client]]:
+    """A client for the public and for each role, signed in."""
+    for username in ROLES:
+        client = Client()
+        if username:
+            user = User.objects.get(username=username)
+            client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        yield username or "the public", client
+
+
+def test_a_get_never_writes(small_province: None) -> None:
+    found = [
+        f"{who}: {write}"
+        for who, client in desks()
+        for address in addresses()
+        for write in writes_of(client, address)
+    ]
+    assert found == []
+
+
+def test_english_pages_are_english(small_province: None) -> None:
+    data = "\n".join(_data())
+    found = []
+    for who, client in desks():
+        client.cookies["django_language"] = "en"
+        for address in addresses():
+            response = client.get(address)
+            page = response.content.decode() if "html" in response["Content-Type"] else ""
+            leaks = sorted(set(chinese_in_english(page, data)))
+            found += [f"{who}: {address}: {leaks[:5]}"] if leaks else []
+    assert found == []
+
+
+def _data() -> Iterator[str]:
+    """Every text in the tables: what people and offices wrote stays in their language."""
+    for model in apps.get_models():
+        if model.__module__.startswith("dengta."):
+            names = [field.name for field in model._meta.local_fields
+                     if isinstance(field, models.CharField | models.TextField)]  # fmt: skip
+            for row in model._default_manager.values_list(*names):
+                yield from (str(value) for value in row if value)
+
+
+def test_chinese_on_an_english_page_is_found() -> None:
+    page = """<html lang="en"><script>"未显示"</script><a lang="zh-Hans">中文</a>
+    <h1 title="提示">Vouchers of 武汉演示有限公司</h1><p>还差一项</p></html>"""
+    assert chinese_in_english(page, "武汉演示有限公司") == ["还差一项"]
+
+
+def page_that_writes(request: HttpRequest) -> HttpResponse:
+    User.objects.create_user(username="by-a-get")
+    return HttpResponse("done")
+
+
+urlpatterns = [path("looks-harmless/", page_that_writes)]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db
+def test_a_page_that_writes_is_found() -> None:
+    found = writes_of(Client(), "/looks-harmless/")
+    assert len(found) == 1
+    assert "INSERT" in found[0]
