@@ -9,11 +9,11 @@
     release(key, *, at=None) -> Receipt                  none of it
     reverse(key, *, at=None) -> Receipt                  mirror of what was posted or settled, once
 
-    post_many(entries, *, linked=True, at=None)          linked: all are written or none, and the
-    reserve_many(entries, *, linked=True, at=None)         first refusal is raised -> [Receipt]
-                                                         linked=False: each on its own, thousands at
-                                                         once -> [Receipt | Refused], in order;
-                                                         entries of one `Entry.linked` stay together
+    post_many(entries, *, at=None) -> [Receipt]          linked: all are written or none, and the
+    reserve_many(entries, *, at=None) -> [Receipt]         first refusal is raised
+    post_each(entries, *, at=None)                       each on its own, thousands at once
+    reserve_each(entries, *, at=None)                      -> [Receipt | Refused], in order; entries
+                                                         with one `Entry.linked` stay together
     settle_many([(key, amount_fen | None), ...], *, at=None) -> [Receipt]     all or none
     release_many(keys, *, at=None), reverse_many(keys, *, at=None) -> [Receipt]    all or none
 
@@ -42,7 +42,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, overload
 
 from django.db import transaction
 from django.utils import timezone
@@ -69,8 +68,8 @@ from dengta.ledger.actions.tables import Row
 __all__ = [
     "AccountDiffers", "AlreadyResolved", "Entry", "ExceedsReservation", "Guard", "KeyReused",
     "NotPosted", "Overspent", "Receipt", "Refused", "UnknownAccount", "UnknownTransfer",
-    "open_account", "open_accounts", "post", "post_many", "release", "release_many", "reserve",
-    "reserve_many", "reverse", "reverse_many", "settle", "settle_many",
+    "open_account", "open_accounts", "post", "post_each", "post_many", "release", "release_many",
+    "reserve", "reserve_each", "reserve_many", "reverse", "reverse_many", "settle", "settle_many",
 ]  # fmt: skip
 
 # ---------------------------------------------------------------- accounts
@@ -106,34 +105,28 @@ def reserve(entry: Entry, *, at: dt.datetime | None = None) -> Receipt:
     return _enter("reserve", [entry], at)[0]
 
 
-@overload
-def post_many(
-    entries: Sequence[Entry], *, linked: Literal[True] = True, at: dt.datetime | None = None
-) -> list[Receipt]: ...
-@overload
-def post_many(
-    entries: Sequence[Entry], *, linked: Literal[False], at: dt.datetime | None = None
-) -> list[Receipt | Refused]: ...
-def post_many(
-    entries: Sequence[Entry], *, linked: bool = True, at: dt.datetime | None = None
-) -> list[Receipt] | list[Receipt | Refused]:
-    """Post all or none (linked), or each on its own with its refusal as a value, in order."""
-    return _enter("post", entries, at) if linked else _enter_each("post", entries, at)
+def post_many(entries: Sequence[Entry], *, at: dt.datetime | None = None) -> list[Receipt]:
+    """Post all or none; the first refusal is raised."""
+    return _enter("post", entries, at)
 
 
-@overload
-def reserve_many(
-    entries: Sequence[Entry], *, linked: Literal[True] = True, at: dt.datetime | None = None
-) -> list[Receipt]: ...
-@overload
-def reserve_many(
-    entries: Sequence[Entry], *, linked: Literal[False], at: dt.datetime | None = None
-) -> list[Receipt | Refused]: ...
-def reserve_many(
-    entries: Sequence[Entry], *, linked: bool = True, at: dt.datetime | None = None
-) -> list[Receipt] | list[Receipt | Refused]:
-    """Reserve all or none (linked), or each on its own with its refusal as a value, in order."""
-    return _enter("reserve", entries, at) if linked else _enter_each("reserve", entries, at)
+def reserve_many(entries: Sequence[Entry], *, at: dt.datetime | None = None) -> list[Receipt]:
+    """Reserve all or none; the first refusal is raised."""
+    return _enter("reserve", entries, at)
+
+
+def post_each(
+    entries: Sequence[Entry], *, at: dt.datetime | None = None
+) -> list[Receipt | Refused]:
+    """Post thousands at once, each on its own; a refusal is a value in its place."""
+    return _enter_each("post", entries, at)
+
+
+def reserve_each(
+    entries: Sequence[Entry], *, at: dt.datetime | None = None
+) -> list[Receipt | Refused]:
+    """Reserve thousands at once, each on its own; a refusal is a value in its place."""
+    return _enter_each("reserve", entries, at)
 
 
 def _enter(step: str, entries: Sequence[Entry], at: dt.datetime | None) -> list[Receipt]:
