@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dengta.cli import say, show_json
 from dengta.core.policy import examine
-from dengta.core.reading import Fault
+from dengta.core.reading import Fault, plain
 from dengta.core.shapes import Policy, Text
 
 NAME = "check"
@@ -84,7 +84,7 @@ def counts(policy: Policy) -> dict[str, int]:
 def _document(directory: Path, policy: Policy | None, faults: list[Fault]) -> dict[str, object]:
     """The JSON answer; docs/reference/schemas/check.schema.json describes it."""
     return {
-        "directory": str(directory),
+        "directory": plain(str(directory)),
         "ok": not faults,
         "policy": policy.id if policy else None,
         "digest": policy.digest if policy else None,

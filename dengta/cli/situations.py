@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dengta.cli import say, show_json
 from dengta.core.policy import examine, run_cases
-from dengta.core.reading import Fault
+from dengta.core.reading import Fault, plain
 from dengta.core.shapes import Policy
 from dengta.core.situations import CaseResult
 
@@ -68,7 +68,7 @@ def _document(
     """The JSON answer; docs/reference/schemas/situations.schema.json describes it."""
     failed = sum(not result.passed for result in results)
     return {
-        "directory": str(directory),
+        "directory": plain(str(directory)),
         "ok": not failed and not faults,
         "policy": policy.id if policy else None,
         "digest": policy.digest if policy else None,

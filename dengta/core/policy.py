@@ -112,10 +112,10 @@ def shipped(name: str = "hubei") -> Policy:
 def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     faults: list[Fault] = []
     draft = Draft()
-    layers = _layers(directory, faults)
+    layers, whole = _layers(directory, faults)
     for layer in layers:
         _fill(draft, layer)
-    if layers and not layers[-1].manifest.lost:
+    if whole:
         proof.references(draft)
         proof_programmes.references(draft)
         if deep:
@@ -128,61 +128,77 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     return _policy(layers, draft), []
 
 
-def _layers(directory: Path, faults: list[Fault]) -> list[_Layer]:
-    """The directory and what it extends, the base first; what cannot be read is a fault."""
+def _layers(directory: Path, faults: list[Fault]) -> tuple[list[_Layer], bool]:
+    """The directory and what it extends, the base first, and whether all of them could be read."""
     layers: list[_Layer] = []
     seen: set[str] = set()
     while True:
         layer = _layer(directory, faults)
         if layer is None:
-            return layers
+            return layers, False
         seen.add(os.path.realpath(directory))
         layers.insert(0, layer)
+        root = layer.manifest.root
         if not layer.extends:
-            return layers
-        base = directory.parent / layer.extends
+            return layers, not layer.manifest.lost and "extends" not in root
+        # Not `parent`: the directory may be written as "." or end in "..".
+        base = Path(os.path.normpath(directory / os.pardir / layer.extends))
         if not base.is_dir():
             # A copy of a province alone still stands on the national policy that comes with dengta.
             base = SHIPPED / layer.extends
-        root = layer.manifest.root
+        said = shown(layer.extends)
         if not base.is_dir():
             root.fault(
                 "extends",
-                Text(
-                    f"没有目录 {shown(layer.extends)}",
-                    f"there is no directory {shown(layer.extends)}",
-                ),
+                Text(f"没有目录 {said}", f"there is no directory {said}"),
                 Text("请写相邻目录的名称", "name a directory beside this one"),
             )
-            return layers
+            return layers, False
         if os.path.realpath(base) in seen:
             root.fault(
                 "extends",
-                Text(
-                    f"{shown(layer.extends)} 又引用回自己",
-                    f"{shown(layer.extends)} comes back to where it began",
-                ),
+                Text(f"{said} 又引用回自己", f"{said} comes back to where it began"),
                 Text("请删去其中一个 extends", "remove one of the extends"),
             )
-            return layers
+            return layers, False
         directory = base
 
 
-def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
-    """One directory, its files opened. None if there is no such directory."""
-    name = plain(str(directory))
+def _entries(directory: Path, faults: list[Fault]) -> list[str]:
+    """The names in a policy directory; none, and a fault, if it is not one."""
     try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+        names = sorted(os.listdir(directory))
     except (OSError, ValueError) as trouble:
         why = getattr(trouble, "strerror", None) or "?"
         faults.append(
             Fault(
-                name,
+                plain(str(directory)),
                 1,
                 Text(f"政策目录打不开（{why}）", f"the policy directory cannot be opened ({why})"),
                 Text("请核对目录名", "check its name"),
             )
         )
+        return []
+    if MANIFEST not in names:
+        faults.append(
+            Fault(
+                plain(str(directory / MANIFEST)),
+                1,
+                Text("政策目录里没有 policy.toml", "the policy directory has no policy.toml"),
+                Text(
+                    "请核对目录名，或补上此文件（id、name、name_en）",
+                    "check the directory's name, or add the file (id, name, name_en)",
+                ),
+            )
+        )
+        return []
+    return names
+
+
+def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
+    """One directory, its files opened. None if it is no policy directory."""
+    names = _entries(directory, faults)
+    if not names:
         return None
     manifest = Sheet(directory / MANIFEST, faults)
     root = manifest.root
@@ -191,21 +207,21 @@ def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
     if not manifest.lost:
         layer.id, layer.name = root.word("id", pattern=STEM), root.text("name")
     layer.sheets[MANIFEST] = manifest
-    for entry in entries:
-        if entry.name.startswith((".", "__")) or entry.name == MANIFEST:
+    for name in names:
+        if name.startswith((".", "__")) or name == MANIFEST:
             continue
-        path = directory / entry.name
-        if entry.name in FOLDERS:
+        path = directory / name
+        if name in FOLDERS:
             _folder(layer, path, faults)
-        elif entry.name in FILES:
-            layer.sheets[entry.name] = Sheet(path, faults)
-        elif entry.name.endswith(".toml") or path.is_dir():
+        elif name in FILES:
+            layer.sheets[name] = Sheet(path, faults)
+        elif name.endswith(".toml") or path.is_dir():
             faults.append(
                 Fault(
                     plain(str(path)),
                     1,
                     Text("政策目录里没有这一项", "a policy directory has no such entry"),
-                    nearest(entry.name, [*FOLDERS, *FILES, MANIFEST]),
+                    nearest(name, [*FOLDERS, *FILES, MANIFEST]),
                 )
             )
     return layer

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
+from dengta.core.codes import uscc_fault
 from dengta.core.drafts import Draft, Row
 from dengta.core.formats import SIX_DIGITS
 from dengta.core.proof import known, overlapping, unique
@@ -261,6 +262,14 @@ def _fits(table: Table, name: str, value: FactValue, fact: Fact, draft: Draft) -
             known(table, name, word, fact.values, Text("取值", "value"))
     elif isinstance(value, str) and fact.values:
         known(table, name, value, fact.values, Text("取值", "value"))
+    elif fact.id == "uscc" and isinstance(value, str):
+        trouble = uscc_fault(value)
+        if trouble is not None:
+            table.fault(
+                name,
+                Text(f"uscc {trouble.zh.rstrip('。')}", f"uscc: {trouble.en.rstrip('.')}"),
+                Text("请核对代码", "check the code"),
+            )
     elif fact.codes == "region" and isinstance(value, str):
         _region_code(table, name, value, [row.record.code for row in draft.regions])
     elif fact.codes == "industry" and draft.divisions:

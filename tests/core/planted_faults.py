@@ -305,6 +305,9 @@ PLANTED = {
     "a fact of another type": Planted(
         CASES, "employees = 10", 'employees = "10"', "employees =", "应为整数"
     ),
+    "a social credit code with a wrong digit": Planted(
+        CASES, "914403001922038216", "914403001922038217", "uscc =", "uscc"
+    ),
     "a fact out of range": Planted(
         CASES, "employees = 10", "employees = -1", "employees =", "超出范围"
     ),

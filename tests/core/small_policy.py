@@ -57,6 +57,12 @@ term_en = "Established"
 type = "date"
 app = "registry"
 
+[uscc]
+term = "统一社会信用代码"
+term_en = "Unified social credit code"
+type = "text"
+app = "registry"
+
 [industry_code]
 term = "行业"
 term_en = "Industry"
@@ -333,6 +339,7 @@ as_of = 2025-06-01
 expect = { eligible = "yes", amount_fen = 100_000, derived = { share_fen = 300_000 } }
 [case.facts]
 employees = 10
+uscc = "914403001922038216"
 depth = "deep"
 spend_fen = 1_000_000
 

@@ -139,7 +139,8 @@ def test_no_such_directory(tmp_path: Path) -> None:
 
 def test_an_empty_directory(tmp_path: Path) -> None:
     (fault,) = check(tmp_path)
-    assert "policy.toml" in fault.file
+    assert fault.file == str(tmp_path / "policy.toml")
+    assert "没有 policy.toml" in str(fault)
 
 
 def test_a_file_in_place_of_a_directory(tmp_path: Path) -> None:
@@ -182,11 +183,29 @@ def test_a_linked_file_is_read(tmp_path: Path) -> None:
     assert check(province) == []
 
 
+def test_the_directory_one_stands_in_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write(tmp_path))
+    assert check(Path()) == []
+    spoil(Path("../land/facts.toml"), "low = 0", "low = zero")
+    (fault,) = check(Path())
+    assert fault.file == "../land/facts.toml"
+
+
+def test_a_manifest_that_cannot_be_read_is_the_only_fault(tmp_path: Path) -> None:
+    province = write(tmp_path)
+    (province / "policy.toml").write_text("id = ", encoding="utf-8")
+    (fault,) = check(province)
+    assert (Path(fault.file).name, fault.line) == ("policy.toml", 1)
+
+
 def test_extending_in_a_circle(tmp_path: Path) -> None:
     province = write(tmp_path)
     with (tmp_path / "land" / "policy.toml").open("a", encoding="utf-8") as file:
         file.write('extends = "shire"\n')
-    (fault,) = [fault for fault in check(province) if "引用回自己" in str(fault)]
+    (fault,) = check(province)
+    assert "引用回自己" in str(fault)
     assert (Path(fault.file).parent.name, fault.line) == ("land", 4)
 
 
@@ -195,8 +214,9 @@ def test_extending_what_is_not_there_or_outside(tmp_path: Path) -> None:
     for name, says in (("lande", "没有目录"), ("../land", "写法不对")):
         path = province / "policy.toml"
         path.write_text(f'id = "s"\nname = "省"\nname_en = "S"\nextends = "{name}"\n', "utf-8")
-        faults = [fault for fault in check(province) if fault.file == str(path)]
-        assert [(fault.line, says in str(fault)) for fault in faults] == [(4, True)]
+        (fault,) = check(province)
+        assert (fault.file, fault.line) == (str(path), 4)
+        assert says in str(fault)
 
 
 def test_a_misspelt_file_or_folder_is_not_passed_over(tmp_path: Path) -> None:
