@@ -128,6 +128,8 @@ class _Writer:
                 return self.named[id]
             case Both(word=word, items=items):
                 return self.local(*self.both(word, self.items_of(word, items)))
+            case Between():
+                return self.part(node.ends)
             case IsNull(item=item):
                 inner = self.part(item)
                 return self.local(f"{inner.text} is None" if inner.unknown else "False", False)
@@ -185,7 +187,9 @@ class _Writer:
         )
 
     def coalesce(self, parts: Sequence[Part]) -> Part:
-        """The first known part."""
+        """The first known part; what stands after one that is always known is never reached."""
+        sure = next((at for at, part in enumerate(parts) if not part.unknown), len(parts) - 1)
+        parts = parts[: sure + 1]
         chain = "".join(f"{part.text} if {part.text} is not None else " for part in parts[:-1])
         return self.local(chain + parts[-1].text, all(part.unknown for part in parts))
 
@@ -198,9 +202,6 @@ class _Writer:
             case Compare(op=op, left=left, right=right):
                 a, b = self.part(left), self.part(right)
                 return self.guarded(f"{a.text} {_PYTHON[op]} {b.text}", a, b)
-            case Between(item=item, low=low, high=high):
-                a, b, c = self.part(low), self.part(item), self.part(high)
-                return self.guarded(f"{a.text} <= {b.text} <= {c.text}", a, b, c)
             case OneIn(item=item, choices=choices):
                 inner = self.part(item)
                 listed = _tuple(self.constant(choice.value) for choice in choices)

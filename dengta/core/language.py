@@ -45,13 +45,31 @@ _ALLOWED = frozenset(
     }
 )  # fmt: skip
 _WORDS = frozenset(
-    "and or not in between is null true false case when then else end date has".split()
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "between",
+        "is",
+        "null",
+        "true",
+        "false",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "date",
+        "has",
+    ]
     + [name.lower() for name in FUNCTIONS]
 )
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="
 }  # fmt: skip
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_PREDICATES = (*_COMPARISONS, exp.Is, exp.In, exp.Between, exp.Not)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -284,6 +302,19 @@ def _only(node: exp.Expr, *allowed: str) -> None:
             raise _unsupported(node)
 
 
+def _bracketed(node: exp.Expr) -> None:
+    """Refuse `a = b IS NULL`: SQL engines do not agree on which of the two binds first."""
+    if isinstance(node, _PREDICATES) and not isinstance(node, exp.Not):
+        for part in node.iter_expressions():
+            if isinstance(part, _PREDICATES):
+                raise refuse(
+                    "两个比较连写，各引擎先算哪个并不一致",
+                    "two comparisons in a row: engines disagree on which comes first",
+                    "请加括号，如 (a = b) IS NULL，或用 AND 连接",
+                    "add brackets, such as (a = b) IS NULL, or join them by AND",
+                )
+
+
 def _unsupported(node: exp.Expr) -> ClauseError:
     text = node.sql()[:60]
     return refuse(
@@ -311,6 +342,7 @@ class _Reader:
             raise
 
     def _read(self, node: exp.Expr) -> Node:
+        _bracketed(node)
         match node:
             case exp.Paren():
                 return self.read(node.this)

@@ -64,6 +64,8 @@ class Meaning:
                 return self.value(item) is None
             case Both(word=word, items=items):
                 return self._both(word, items)
+            case Between():
+                return self.value(node.ends)
             case Case(branches=branches, otherwise=otherwise):
                 for when, then in branches:
                     if self.value(when) is True:
@@ -107,9 +109,6 @@ def _strict(node: Node, parts: list[FactValue]) -> FactValue:
             return not parts[0]
         case Compare(op=op):
             return OPERATORS[op](*parts)
-        case Between():
-            item, low, high = parts
-            return low <= item <= high  # type: ignore[operator]
         case OneIn(choices=choices):
             return any(choice.value == parts[0] for choice in choices)
         case StartsWith(prefix=prefix):

@@ -80,9 +80,7 @@ class Population:
         self.as_of = as_of
         in_force = {each.id: each for each in policy.in_force(as_of)}
         chosen = in_force if programmes is None else {id: in_force[id] for id in programmes}
-        self.rules = {
-            id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()
-        }
+        self.rules = {id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()}
 
     def decide(self, table: ir.Table, *, reasons: bool = True) -> ir.Table:
         """Verdicts for each row, as an expression that the table's own engine computes when it is executed.
@@ -92,11 +90,12 @@ class Population:
         for unknown). Without reasons: `<id>__eligible` (NULL for unknown) and the amount alone. ColumnError for a
         column of another type than its fact.
         """
-        columns = {name: table[name] for name in KEYS if name in table.columns}
-        engine = _Columns(self, table)
+        nodes = [node for rule in self.rules.values() for node in rule.nodes]
+        engine = _Columns(self.as_of, table, nodes)
+        columns = {name: engine.table[name] for name in KEYS if name in table.columns}
         for id, rule in self.rules.items():
             columns.update(engine.decided(id, rule, reasons))
-        return table.select(**columns)
+        return engine.table.select(**columns)
 
     def counts(self, table: ir.Table) -> list[Count]:
         """Totals per programme in one pass over the table."""
@@ -150,13 +149,47 @@ def decode(rule: Rule, failed: int, unknown: int) -> dict[str, str]:
     }
 
 
+def _needed(nodes: Sequence[Node]) -> dict[str, str]:
+    """The columns that trees read, and their types."""
+    found: dict[str, str] = {}
+    looked: set[int] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if id(node) in looked:
+            continue
+        looked.add(id(node))
+        if isinstance(node, Has):
+            found[f"{node.item.fact.id}__{node.element}"] = "boolean"
+        elif isinstance(node, FactOf):
+            found[node.fact.id] = _DTYPES.get(node.kind, "int64")
+            if node.fact.id in AGES:
+                found[AGES[node.fact.id]] = "date"
+        else:
+            waiting.extend(children(node))
+    return found
+
+
+def _with_columns(table: ir.Table, needed: Mapping[str, str]) -> ir.Table:
+    """The table with a column of NULLs for each one it lacks.
+
+    Columns, not NULL literals: Ibis turns `NULL = x` into `x IS NULL` when it sees the literal.
+    """
+    kinds = table.schema()
+    lost = {
+        name: ibis.null(dtype)
+        for name, dtype in needed.items()
+        if name not in kinds or kinds[name].is_null()
+    }
+    return table.mutate(**lost) if lost else table
+
+
 class _Columns:
     """Trees as expressions over one table; each fact, name and node is built once."""
 
-    def __init__(self, population: Population, table: ir.Table) -> None:
-        self.as_of = population.as_of
-        self.vocabulary = population.policy.facts
-        self.table = table
+    def __init__(self, as_of: dt.date, table: ir.Table, nodes: Sequence[Node]) -> None:
+        self.as_of = as_of
+        self.table = _with_columns(table, _needed(nodes))
         self.facts: dict[str, Any] = {}
         self.nodes: dict[int, Any] = {}
         self.kept: list[Node] = []
@@ -198,6 +231,8 @@ class _Columns:
             case Both(word=word, items=items):
                 join = (lambda a, b: a & b) if word == "AND" else (lambda a, b: a | b)
                 return reduce(join, map(self.value, items))
+            case Between():
+                return self.value(node.ends)
             case IsNull(item=item):
                 return _lost(self.value(item))
             case Case(branches=branches, otherwise=otherwise, kind=kind):
@@ -223,8 +258,6 @@ class _Columns:
                 return same if op == "=" else ~same
             case Compare(op=op):
                 return _COMPARE[op](parts[0], parts[1])
-            case Between():
-                return (parts[0] >= parts[1]) & (parts[0] <= parts[2])
             case OneIn(choices=choices):
                 return reduce(lambda a, b: a | b, (parts[0] == _typed(c) for c in choices))
             case StartsWith(prefix=prefix):
@@ -275,12 +308,8 @@ class _Columns:
 
     def column(self, name: str, dtype: str) -> Any:
         """A column in the type its fact needs. ColumnError for what would have to be guessed."""
-        if name not in self.table.columns:
-            return ibis.null(dtype)
         column = self.table[name]
         kind = column.type()
-        if kind.is_null():
-            return ibis.null(dtype)
         if dtype == "int64" and kind.is_integer():
             return column if kind.is_int64() else column.cast("int64")
         fits = {"boolean": kind.is_boolean, "date": kind.is_date, "string": kind.is_string}

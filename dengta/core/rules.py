@@ -55,8 +55,13 @@ class Rule:
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """Every fact that the programme asks for, in the order of its clauses."""
-        nodes = [node for _, node in self.clauses]
-        return facts_in(*nodes, *self.derived, *(() if self.amount is None else (self.amount,)))
+        return facts_in(*self.nodes)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All trees of the programme: clauses, derived results, amount."""
+        clauses = tuple(node for _, node in self.clauses)
+        return (*clauses, *self.derived, *(() if self.amount is None else (self.amount,)))
 
     @cached_property
     def function(self) -> Function:

@@ -116,6 +116,12 @@ class Between:
     kind: Kind = "bool"
     bounds: None = None
 
+    @property
+    def ends(self) -> Both:
+        """What it means in SQL: both comparisons, so that one false end decides though the other is unknown."""
+        low = Compare(">=", self.item, self.low)
+        return Both("AND", (low, Compare("<=", self.item, self.high)))
+
 
 @dataclass(frozen=True, slots=True)
 class OneIn:
