@@ -23,7 +23,7 @@ from dengta.core.shapes import Instrument, Region
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.monitoring.actions import observe
-from dengta.registry.actions import Registration, award_title, register
+from dengta.registry.actions import Registration, award_title, register, state_facts
 from dengta.registry.models import Organisation
 from dengta.registry.queries import actor_of, choosable_regions, division_of, policy, suppliers
 from dengta.rights.actions import give_consent
@@ -205,12 +205,48 @@ class _Province:
         )
         return organisation
 
+    def state(self, firm: Organisation, ripe: bool) -> None:
+        """What a firm has stated about itself, so that some programmes can be decided."""
+        year = firm.years.latest("year")
+        rd = year.revenue_fen * self.rng.randrange(1, 9) // 100
+        main = year.revenue_fen * self.rng.randrange(60, 98) // 100
+        state_facts(
+            self.actor(firm),
+            {
+                "legal_entity": True,
+                "abnormal_listed": False,
+                "serious_violation": False,
+                "major_incident_3y": False,
+                "prohibited_product": False,
+                "rd_fen": rd,
+                "main_revenue_fen": main,
+                "main_revenue_prev_fen": main * 100 // self.rng.randrange(94, 125),
+                "debt_fen": year.assets_fen * self.rng.randrange(25, 85) // 100,
+                "adopted_items": 2 if ripe else 0,
+                "use_evidence_12m": ripe,
+            },
+        )
+
     def build_providers(self) -> None:
         """Providers; every third is on the list of cloud suppliers."""
         for n in range(PROVIDERS):
             region = self.rng.choice(self.counties)
             username = "provider" if n == 0 else f"provider-{n:02d}"
             made = self.organisation("provider", region, ("65", "数字科技"), username, 120)
+            if n % 4 == 1:
+                award_title(
+                    made,
+                    "solution",
+                    document="演示名单（“小快轻准”解决方案）",
+                    awarded=dt.date(self.today.year, 2, 20),
+                )
+            if n % 5 == 0:
+                award_title(
+                    made,
+                    "recommended_provider",
+                    document="演示名单（数字化服务商）",
+                    awarded=dt.date(self.today.year, 3, 15),
+                )
             if n % 3 == 0:
                 award_title(
                     made,
@@ -256,6 +292,7 @@ class _Province:
             draft = assessing.start(acting, at=when)
             assessing.save_answers(draft, acting, self.answers(ripeness))
             assessing.submit(draft, acting, at=when)
+            self.state(firm, ripe=n == 0 or ripeness > 0.5)
 
     def answers(self, ripeness: float) -> dict[str, str | int | None]:
         """Plausible answers of a firm whose ripeness lies between 0 and 1."""
@@ -286,6 +323,9 @@ class _Province:
             "cloud_enterprise": 0.35,
             "digital_factory": 0.08,
             "lighthouse": 0.04,
+            "scenario": 0.05,
+            "transforming": 0.5,
+            "excellence_factory": 0.02,
         }
         for firm in firms[1:]:
             for title, chance in chances.items():
@@ -303,7 +343,7 @@ class _Province:
         """Applications that stand at every step, some paid, some late, one returned."""
         ends = ("paid", "settled", "issued", "joint_review", "district_check", "returned", "draft")
         count = 0
-        for firm in [firms[0], *self.rng.sample(firms[1:], 110)]:
+        for firm in [firms[0], *self.rng.sample(firms[1:], min(110, len(firms) - 1))]:
             done = self.voucher(firm, "paid" if count == 0 else ends[count % len(ends)])
             count += done
 

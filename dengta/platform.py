@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -42,6 +44,7 @@ def _run(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if not _policy_is_sound():
         return 1
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
     if not args.no_demo and demo.populate():
         print("演示省已填充。The synthetic province has been populated.")
@@ -50,7 +53,8 @@ def _run(argv: list[str]) -> int:
         print(demo.sign_ins())
     sys.stdout.flush()
     command = ["granian", "--interface", "wsgi", "--host", args.host, "--port", str(args.port)]
-    command += ["--workers", str(args.workers), "--no-ws", "--log-level", "warning"]
+    command += ["--workers", str(args.workers), "--blocking-threads", "8"]
+    command += ["--no-ws", "--log-level", "warning"]
     os.environ.setdefault("DENGTA_HOSTS", f"localhost,127.0.0.1,[::1],{args.host}")
     return subprocess.call([sys.executable, "-m", *command, "dengta.wsgi:application"])
 

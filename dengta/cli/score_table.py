@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from dengta.cli import Refused, say, show_json
 from dengta.core.answers import shown
 from dengta.core.scoring import Scorer
-from dengta.core.scoring_table import TableError, TableResult
+from dengta.core.scoring_table import TableError, TableResult, score_table
 from dengta.core.shapes import Policy
 
 _FAULTS_SHOWN = 20
@@ -34,7 +34,7 @@ def run_table(args: argparse.Namespace, policy: Policy, scorer: Scorer) -> int:
             f"{target}: results may not overwrite the answers. Use --out to write elsewhere.",
         )
     try:
-        result = scorer.score_table(_read(source))
+        result = score_table(scorer, _read(source))
     except TableError as error:
         raise Refused(f"{source}：{error.message.zh}", f"{source}: {error.message.en}") from error
     _write(target, result.table)

@@ -16,15 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from dengta.core.answers import Answer, AnswerError, Choice, blank, level_of
 from dengta.core.shapes import Gate, Instrument, Question, Scenario, Text
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from dengta.core.scoring_table import TableResult
 
 __all__ = [
     "Answer",
@@ -315,13 +310,6 @@ class Scorer:
             gaps=self._gaps(chosen, levels, gates, level),
             missing=tuple(item for item in self.items if read.get(item) is None),
         )
-
-    def score_table(self, table: pa.Table) -> TableResult:
-        """Score all rows of a table, each as `score` would (see `scoring_table.score_table`)."""
-        # The set libraries take a third of a second to load; one case does without them.
-        from dengta.core.scoring_table import score_table
-
-        return score_table(self, table)
 
     def level_name(self, level: int) -> Text:
         """The instrument's name of a level; 0 is below its first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dengta.core.answers import AnswerError
+from dengta.core.scoring import Scorer
 from dengta.core.shapes import Gate, Text
-
-if TYPE_CHECKING:
-    from dengta.core.scoring import Scorer
 
 Ints = npt.NDArray[np.int64]
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
-from dengta.trail.models import Case, Event, Notice
+from dengta.trail.models import Case as Case
+from dengta.trail.models import Event, Notice
 
 
 @dataclass(frozen=True, slots=True)

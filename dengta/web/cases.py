@@ -13,8 +13,7 @@ from dengta.core.flow import State
 from dengta.core.shapes import Text
 from dengta.registry.queries import division_of, region_name
 from dengta.trail.actions import allowed_steps
-from dengta.trail.models import Case
-from dengta.trail.queries import clock, timeline
+from dengta.trail.queries import Case, clock, timeline
 from dengta.web.frame import said
 
 

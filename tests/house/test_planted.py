@@ -35,6 +35,7 @@ def sound_tree(root: Path) -> Path:
     files = dict(MODULES)
     for package in (*APPS, "web", "cli"):
         files |= {f"{package}/{room}.py": "" for room in ROOMS}
+    files |= {f"{app}/facts.py": "" for app in ("registry", "assessment", "funding")}
     for upper, lower in (("trail", "accounts"), ("registry", "trail"), ("funding", "ledger")):
         files[f"{upper}/actions.py"] = (
             f'"""Writes."""\n\nfrom dengta.{lower} import actions\n\nHERE = actions\n'
