@@ -1,1 +1,2 @@
-"""灯塔 (dengta): the platform on which a province runs its plan for the digital transformation of SMEs."""
+"""灯塔 (dengta): the platform on which a province runs its plan for the digital transformation
+of SMEs."""

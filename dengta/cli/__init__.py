@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,7 @@ def _no_float(text: str) -> object:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 (fine), 1 (a fault found) or 2 (refused input)."""
     from dengta.core.policy import SHIPPED
+    from dengta.core.refusals import ClauseError
 
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--lang", choices=("zh", "en"), default="zh", help="语言 language")
@@ -83,14 +85,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser = argparse.ArgumentParser(prog="dengta", description="灯塔：政策即数据 policy as data")
     commands = parser.add_subparsers(dest="command", required=True)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # Only the command that is asked for is imported: some need heavy libraries.
+    wanted = [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS
     modules = {}
-    for name in COMMANDS:
+    for name in wanted:
         module = modules[name] = importlib.import_module(f"dengta.cli.{name}")
         module.arguments(commands.add_parser(module.NAME, help=module.HELP, parents=[common]))
-    args = parser.parse_args(argv)
+    args = parser.parse_args(arguments)
     try:
         code: int = modules[args.command].run(args)
+        sys.stdout.flush()
     except Refused as refused:
         print(refused.en if args.lang == "en" else refused.zh, file=sys.stderr)
         return 2
+    except ClauseError as broken:
+        print(broken.message.said(args.lang), broken.mend.said(args.lang), file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader has seen enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code

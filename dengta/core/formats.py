@@ -45,6 +45,8 @@ LETTER = re.compile(r"[A-Z]")
 TWO_DIGITS = re.compile(r"[0-9]{2}")
 SIX_DIGITS = re.compile(r"[1-9][0-9]{5}")
 PREFIX = re.compile(r"[0-9]{2,4}")
+# A figure of its own, or one counted from records: `title:lighthouse`, `level:2`.
+INDICATOR = re.compile(r"[a-z][a-z0-9_]{0,59}(:[a-z0-9_]{1,40})?")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,59}")
 
 
@@ -350,7 +352,7 @@ def read_targets(sheet: Sheet, draft: Draft) -> None:
             unit=table.text("unit"),
             start=start or dt.date.min,
             due=due or dt.date.max,
-            indicator=table.word("indicator", pattern=NAME),
+            indicator=table.word("indicator", pattern=INDICATOR),
             source=source(table),
         )
         draft.targets.append(Row(table, target))

@@ -22,6 +22,7 @@ from dengta.core.shapes import (
     Plan,
     Question,
     Region,
+    Target,
     Term,
     Text,
 )
@@ -403,3 +404,14 @@ def _plans(draft: Draft) -> None:
     for target in draft.targets:
         if "plans" not in draft.lost:
             known(target.table, "plan", target.record.plan, plans, Text("方案", "plan"))
+        _counted(target, draft)
+
+
+def _counted(target: Row[Target], draft: Draft) -> None:
+    """An indicator that counts a title names one of the vocabulary's titles."""
+    kind, _, title = target.record.indicator.partition(":")
+    titles = [
+        name for row in draft.facts if row.record.id == "titles" for name in row.record.values
+    ]
+    if kind == "title" and titles:
+        known(target.table, "indicator", title, titles, Text("称号", "title"))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.assessment import facts as assessment_facts
 from dengta.core.money import yuan
-from dengta.core.rules import Verdict
+from dengta.core.rules import Verdict, read_facts
 from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
 from dengta.funding.models import ClaimKey, Invoice
@@ -47,6 +47,19 @@ def verdict_for(
     """The cloud voucher, decided with what an application states on top of what is known."""
     known = facts_of(organisation, day) | dict(stated)
     return rulebook(day.toordinal()).decide(known, PROGRAMME)[0]
+
+
+def replayed(voucher: Voucher) -> Verdict | None:
+    """The verdict of an application, decided again from the facts it saw.
+
+    None before submission, and when the policy has changed since: then only the stored words stand.
+    """
+    stored = voucher.verdict
+    if not stored or stored["policy_digest"] != policy().digest:
+        return None
+    day = dt.date.fromisoformat(stored["as_of"])
+    facts = read_facts(policy(), stored["facts"])
+    return rulebook(day.toordinal()).decide(facts, PROGRAMME)[0]
 
 
 def fund_of(year: int) -> Fund | None:

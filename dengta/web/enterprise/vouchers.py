@@ -316,9 +316,11 @@ def voucher(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") -> HttpResponse:
     context = case_context(found, acting, without=("submit", "redeem"))
+    verdict = queries.replayed(found)
     context |= {
         "voucher": found,
         "error": error,
+        "computation": verdict.computation if verdict else found.verdict.get("computation"),
         "invoices": found.invoices.order_by("id"),
         "papers": [_current(found, paper) for paper in PAPERS],
         "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (found.number, "")),

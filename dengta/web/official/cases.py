@@ -19,6 +19,7 @@ from dengta.funding.queries import Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.verdicts import card
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 # These steps ask for more than a note, so they have a form of their own.
@@ -102,7 +103,7 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
         "error": error,
         "note": request.POST.get("note", ""),
         "findings": queries.findings(found),
-        "clauses": found.verdict.get("clauses", []),
+        "card": _card(found),
         "invoices": found.invoices.order_by("id"),
         "papers": [
             (_(label), getattr(found, p)) for p, label in zip(PAPERS, _labels(), strict=True)
@@ -113,6 +114,15 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
     }
     template = "official/_case.html" if request.htmx else "official/case.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=422 if error else 200)
+
+
+def _card(found: Voucher) -> dict[str, Any]:
+    """The verdict with what was seen: decided again, or the stored words where the policy moved on."""
+    verdict = queries.replayed(found)
+    if verdict is not None:
+        return card(verdict, verdict.as_of, lambda fact: "")
+    stored = found.verdict
+    return {"clauses": stored.get("clauses", []), "computation": stored.get("computation")}
 
 
 def _labels() -> tuple[str, ...]:
