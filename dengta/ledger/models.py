@@ -28,7 +28,7 @@ class Account(models.Model):
         DEBITS = "debits", _("贷方不超过借方")
 
     code = models.CharField(_("账户编码"), max_length=120)
-    name = models.CharField(_("名称"), max_length=200)
+    name = models.CharField(_("名称"), max_length=300)
     guard = models.CharField(_("限额方式"), max_length=8, choices=Guard.choices, default=Guard.NONE)
     debits_pending_fen = models.BigIntegerField(_("借方预留金额"), default=0)
     debits_posted_fen = models.BigIntegerField(_("借方入账金额"), default=0)

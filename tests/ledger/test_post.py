@@ -126,6 +126,7 @@ def test_a_refusal_says_in_both_languages_what_is_left() -> None:
         {"key": ""},
         {"key": "a#settle"},
         {"key": "k" * 181},
+        {"memo": "长" * 201},
     ],
 )
 def test_what_could_never_be_a_transfer_is_no_entry(wrong: dict[str, object]) -> None:

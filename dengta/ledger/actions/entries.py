@@ -12,6 +12,7 @@ from dengta.core.shapes import Text
 Guard = Literal["none", "credits", "debits"]
 MOST_FEN: Final = 10**15
 MARK: Final = "#"
+LONGEST: Final = {"kind": 40, "memo": 200, "about": 120, "linked": 180}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Entry:
             raise ValueError(f"key {self.key!r}: 1 to 180 characters, none of them {MARK}")
         if type(self.amount_fen) is not int or not 0 < self.amount_fen <= MOST_FEN:
             raise ValueError(f"{self.key}: amount_fen {self.amount_fen!r} is not 1 to 10^15")
+        for name, longest in LONGEST.items():
+            if len(getattr(self, name)) > longest:
+                raise ValueError(f"{self.key}: {name} is longer than {longest} characters")
         if self.debit == self.credit:
             raise ValueError(f"{self.key}: debit and credit are both {self.debit}")
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.CharField(max_length=120, verbose_name="账户编码")),
-                ("name", models.CharField(max_length=200, verbose_name="名称")),
+                ("name", models.CharField(max_length=300, verbose_name="名称")),
                 (
                     "guard",
                     models.CharField(
