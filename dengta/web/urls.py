@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.views import LogoutView
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from dengta.web import display, gallery, shared
@@ -32,6 +33,9 @@ urlpatterns = [
     path("notices/", shared.notices, name="notices"),
     path("notices/<int:pk>/", shared.open_notice, name="open_notice"),
     path("documents/<int:pk>/", shared.document, name="document"),
+    # allauth's own names of pages that we have in our frame.
+    path("accounts/sign-in/", RedirectView.as_view(pattern_name="sign_in"), name="account_login"),
+    path("accounts/new/", RedirectView.as_view(pattern_name="register"), name="account_signup"),
     path("accounts/", include("allauth.socialaccount.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("enterprise/", home.home, name="enterprise_home"),

@@ -55,7 +55,8 @@ def writes_of(client: Client, address: str) -> list[str]:
     """The statements that a GET sends to the database and that change something."""
     with CaptureQueriesContext(connection) as captured:
         response = client.get(address)
-    assert response.status_code < 500, address
+    if response.status_code >= 500:
+        return [f"GET {address}: {response.status_code}"]
     statements = [query["sql"] for query in captured.captured_queries]
     return [f"GET {address}: {sql[:160]}" for sql in statements
             if WRITE.match(sql) and not KEPT_BY_THE_FRAME.search(sql)]  # fmt: skip
@@ -75,7 +76,7 @@ ROLES = ("", "firm", "provider", "expert", "county", "city", "province")
 def desks() -> Iterator[tuple[str, Client]]:
     """A client for the public and for each role, signed in."""
     for username in ROLES:
-        client = Client()
+        client = Client(raise_request_exception=False)
         if username:
             user = User.objects.get(username=username)
             client.force_login(user, "django.contrib.auth.backends.ModelBackend")
