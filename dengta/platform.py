@@ -55,6 +55,9 @@ def _run(argv: list[str]) -> int:
     command = ["granian", "--interface", "wsgi", "--host", args.host, "--port", str(args.port)]
     command += ["--workers", str(args.workers), "--blocking-threads", "8"]
     command += ["--no-ws", "--log-level", "warning"]
+    command += ["--blocking-threads", "2"]
+    if not args.no_demo:
+        os.environ["DENGTA_DEMO"] = "1"
     os.environ.setdefault("DENGTA_HOSTS", f"localhost,127.0.0.1,[::1],{args.host}")
     return subprocess.call([sys.executable, "-m", *command, "dengta.wsgi:application"])
 

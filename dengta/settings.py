@@ -2,7 +2,8 @@
 
 Environment: DENGTA_DATA (folder of database, uploads and key), DENGTA_DATABASE_URL
 (`postgres://user@host:port/name` or `sqlite:///path`), DENGTA_SECRET_KEY, DENGTA_HOSTS,
-DENGTA_DEBUG, DENGTA_POLICY (policy directory), DENGTA_OIDC (JSON list of providers).
+DENGTA_DEBUG, DENGTA_POLICY (policy directory), DENGTA_OIDC (JSON list of providers),
+DENGTA_DEMO (say on every page that the data is synthetic).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from csp.constants import NONE, SELF
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DENGTA_DATA", BASE_DIR / "var")).resolve()
 DEBUG = os.environ.get("DENGTA_DEBUG") == "1"
+DEMO = os.environ.get("DENGTA_DEMO") == "1"
 POLICY_DIR = os.environ.get("DENGTA_POLICY", "")
 
 

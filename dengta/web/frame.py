@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -170,6 +171,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "province": name,
             "name": _("中小企业数字化转型服务平台"),
             "body": _("主办：省经济和信息化主管部门"),
+            "demo": settings.DEMO,
         },
         "main_nav": []
         if at_desk
