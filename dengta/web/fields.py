@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +117,7 @@ class NumberField(_Asked, forms.CharField):
         if found is None or len(found[3] or "") > places:
             raise ValidationError(self._no_number(bool(found)) % (names | {"places": places}))
         sign, whole, decimals = found.groups()
-        number = int(whole.replace(",", "")) * 10**places
+        number: int = int(whole.replace(",", "")) * 10**places
         number += int((decimals or "").ljust(places, "0") or "0")
         number = -number if sign else number
         if not self.low <= number <= self.high:
@@ -204,6 +204,10 @@ class SomeOfField(_Asked, forms.MultipleChoiceField):
     def __init__(self, *, open: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.open = open
+
+    def offer(self, elements: Container[str]) -> None:
+        """Narrow the choices to some elements and `none of these`."""
+        self.choices = [(id, label) for id, label in self.choices if id in elements or id == NONE]
 
     def clean(self, value: Any) -> frozenset[str] | None:
         """The set, empty for `none of these`. ValidationError naming field, value and mend."""

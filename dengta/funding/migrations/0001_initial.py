@@ -5,110 +5,294 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
-        ('trail', '0001_initial'),
+        ("registry", "0001_initial"),
+        ("trail", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Voucher',
+            name="Voucher",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(db_index=True, max_length=24, verbose_name='状态')),
-                ('state_since', models.DateTimeField(verbose_name='进入状态时间')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('depth', models.CharField(blank=True, max_length=12, verbose_name='上云深度')),
-                ('contract_number', models.CharField(blank=True, max_length=60, verbose_name='合同编号')),
-                ('bank_flow', models.CharField(blank=True, max_length=40, verbose_name='银行流水号')),
-                ('paid_by_firm_fen', models.PositiveBigIntegerField(default=0, verbose_name='企业实付金额')),
-                ('bank_account', models.CharField(blank=True, max_length=40, verbose_name='收款账户')),
-                ('spend_fen', models.PositiveBigIntegerField(default=0, verbose_name='上云支出')),
-                ('amount_fen', models.PositiveBigIntegerField(default=0, verbose_name='核定金额')),
-                ('verdict', models.JSONField(blank=True, default=dict, verbose_name='资格判定')),
-                ('policy_digest', models.CharField(blank=True, max_length=64, verbose_name='政策指纹')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交时间')),
-                ('granted_fen', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='发放金额')),
-                ('expires_date', models.DateField(blank=True, null=True, verbose_name='有效期至')),
-                ('redeemed_fen', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='核销金额')),
-                ('payment_number', models.CharField(blank=True, max_length=60, verbose_name='拨付凭证号')),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='拨付时间')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
-                ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.document', verbose_name='合同')),
-                ('invoice_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.document', verbose_name='发票')),
-                ('item_list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.document', verbose_name='清单')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.organisation', verbose_name='主体')),
-                ('payment_proof', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.document', verbose_name='付款凭证')),
-                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.organisation', verbose_name='云服务供应商')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(db_index=True, max_length=24, verbose_name="状态")),
+                ("state_since", models.DateTimeField(verbose_name="进入状态时间")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("depth", models.CharField(blank=True, max_length=12, verbose_name="上云深度")),
+                (
+                    "contract_number",
+                    models.CharField(blank=True, max_length=60, verbose_name="合同编号"),
+                ),
+                (
+                    "bank_flow",
+                    models.CharField(blank=True, max_length=40, verbose_name="银行流水号"),
+                ),
+                (
+                    "paid_by_firm_fen",
+                    models.PositiveBigIntegerField(default=0, verbose_name="企业实付金额"),
+                ),
+                (
+                    "bank_account",
+                    models.CharField(blank=True, max_length=40, verbose_name="收款账户"),
+                ),
+                ("spend_fen", models.PositiveBigIntegerField(default=0, verbose_name="上云支出")),
+                ("amount_fen", models.PositiveBigIntegerField(default=0, verbose_name="核定金额")),
+                ("verdict", models.JSONField(blank=True, default=dict, verbose_name="资格判定")),
+                (
+                    "policy_digest",
+                    models.CharField(blank=True, max_length=64, verbose_name="政策指纹"),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="提交时间"),
+                ),
+                (
+                    "granted_fen",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="发放金额"),
+                ),
+                ("expires_date", models.DateField(blank=True, null=True, verbose_name="有效期至")),
+                (
+                    "redeemed_fen",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="核销金额"),
+                ),
+                (
+                    "payment_number",
+                    models.CharField(blank=True, max_length=60, verbose_name="拨付凭证号"),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="拨付时间")),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="trail.document",
+                        verbose_name="合同",
+                    ),
+                ),
+                (
+                    "invoice_file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="trail.document",
+                        verbose_name="发票",
+                    ),
+                ),
+                (
+                    "item_list",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="trail.document",
+                        verbose_name="清单",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.organisation",
+                        verbose_name="主体",
+                    ),
+                ),
+                (
+                    "payment_proof",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="trail.document",
+                        verbose_name="付款凭证",
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.organisation",
+                        verbose_name="云服务供应商",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '上云服务券',
-                'verbose_name_plural': '上云服务券',
+                "verbose_name": "上云服务券",
+                "verbose_name_plural": "上云服务券",
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(blank=True, max_length=12, verbose_name='发票代码')),
-                ('number', models.CharField(max_length=20, verbose_name='发票号码')),
-                ('invoice_date', models.DateField(verbose_name='开票日期')),
-                ('service', models.CharField(max_length=200, verbose_name='服务内容')),
-                ('amount_fen', models.PositiveBigIntegerField(verbose_name='金额')),
-                ('voucher', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invoices', to='funding.voucher', verbose_name='上云服务券')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=12, verbose_name="发票代码")),
+                ("number", models.CharField(max_length=20, verbose_name="发票号码")),
+                ("invoice_date", models.DateField(verbose_name="开票日期")),
+                ("service", models.CharField(max_length=200, verbose_name="服务内容")),
+                ("amount_fen", models.PositiveBigIntegerField(verbose_name="金额")),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invoices",
+                        to="funding.voucher",
+                        verbose_name="上云服务券",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发票',
-                'verbose_name_plural': '发票',
+                "verbose_name": "发票",
+                "verbose_name_plural": "发票",
             },
         ),
         migrations.CreateModel(
-            name='ClaimKey',
+            name="ClaimKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invoice', '发票'), ('bank_flow', '银行流水号')], max_length=12, verbose_name='类别')),
-                ('key', models.CharField(max_length=60, verbose_name='登记号')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='解除时间')),
-                ('voucher', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='funding.voucher', verbose_name='上云服务券')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("invoice", "发票"), ("bank_flow", "银行流水号")],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("key", models.CharField(max_length=60, verbose_name="登记号")),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="解除时间"),
+                ),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="funding.voucher",
+                        verbose_name="上云服务券",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '防重登记',
-                'verbose_name_plural': '防重登记',
+                "verbose_name": "防重登记",
+                "verbose_name_plural": "防重登记",
             },
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('draft', 'withdrawn')), models.Q(('amount_fen__gt', 0), ('contract__isnull', False), ('invoice_file__isnull', False), ('item_list__isnull', False), ('payment_proof__isnull', False), ('spend_fen__gt', 0), ('submitted_at__isnull', False), ('supplier__isnull', False)), _connector='OR'), name='submitted_voucher_has_papers'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("draft", "withdrawn")),
+                    models.Q(
+                        ("amount_fen__gt", 0),
+                        ("contract__isnull", False),
+                        ("invoice_file__isnull", False),
+                        ("item_list__isnull", False),
+                        ("payment_proof__isnull", False),
+                        ("spend_fen__gt", 0),
+                        ("submitted_at__isnull", False),
+                        ("supplier__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="submitted_voucher_has_papers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('issued', 'redeemed', 'settled', 'paid', 'expired')), _negated=True), models.Q(('expires_date__isnull', False), ('granted_fen__gt', 0)), _connector='OR'), name='issued_voucher_has_amount_and_term'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state__in", ("issued", "redeemed", "settled", "paid", "expired")),
+                        _negated=True,
+                    ),
+                    models.Q(("expires_date__isnull", False), ("granted_fen__gt", 0)),
+                    _connector="OR",
+                ),
+                name="issued_voucher_has_amount_and_term",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('granted_fen', None), ('granted_fen__lte', models.F('amount_fen')), _connector='OR'), name='voucher_never_more_than_the_rule_gives'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("granted_fen", None),
+                    ("granted_fen__lte", models.F("amount_fen")),
+                    _connector="OR",
+                ),
+                name="voucher_never_more_than_the_rule_gives",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('redeemed', 'settled', 'paid')), _negated=True), models.Q(('redeemed_fen__gt', 0), ('redeemed_fen__lte', models.F('granted_fen'))), _connector='OR'), name='redeemed_at_most_what_was_issued'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("redeemed", "settled", "paid")), _negated=True),
+                    models.Q(
+                        ("redeemed_fen__gt", 0), ("redeemed_fen__lte", models.F("granted_fen"))
+                    ),
+                    _connector="OR",
+                ),
+                name="redeemed_at_most_what_was_issued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), models.Q(('paid_at__isnull', False), models.Q(('payment_number', ''), _negated=True)), _connector='OR'), name='paid_voucher_has_proof'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid"), _negated=True),
+                    models.Q(
+                        ("paid_at__isnull", False), models.Q(("payment_number", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="paid_voucher_has_proof",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('voucher', 'code', 'number'), name='invoice_once_per_voucher'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("voucher", "code", "number"), name="invoice_once_per_voucher"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='invoice_amount_positive'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="invoice_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('kind', 'key'), name='nothing_claimed_twice'),
+            model_name="claimkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)),
+                fields=("kind", "key"),
+                name="nothing_claimed_twice",
+            ),
         ),
     ]

@@ -22,9 +22,10 @@ from django.views.decorators.http import require_safe
 from dengta.core.codes import SIZES, SizeResult, size_class
 from dengta.core.rules import Rulebook, Verdict
 from dengta.core.shapes import FactValue, Text
+from dengta.core.tree import Has, Node, children
 from dengta.registry.queries import divisions, policy, rulebook
 from dengta.web.cases import crumbs
-from dengta.web.fields import FactForm, parameter
+from dengta.web.fields import FactForm, SomeOfField, parameter
 from dengta.web.verdicts import ORDER, card
 
 BASICS = (
@@ -38,6 +39,9 @@ DERIVED = {"size_class": SIZED_BY, "years_established": ("established_date",)}
 
 NEAR = 3
 """With at most so many facts open a programme stands with its questions; with more it is folded."""
+
+FIRST = 3
+"""So many of those stand open, the others are folded, so that nobody drowns in questions."""
 
 KINDS = ("voucher", "subsidy", "award", "title", "selection")
 
@@ -57,14 +61,12 @@ class Shown:
         return str(self.card["outcome"])
 
     @property
-    def rank(self) -> tuple[int, bool, int, int]:
-        """Best news first, then what takes few answers, then money, then titles."""
-        return (
-            ORDER[self.outcome],
-            self.open_count > NEAR,
-            KINDS.index(self.kind),
-            self.open_count,
-        )
+    def rank(self) -> tuple[int, bool, int]:
+        """Best news first, then what takes few answers, then money, then titles.
+
+        Not by how many answers are left: cards would change places while one answers.
+        """
+        return (ORDER[self.outcome], self.open_count > NEAR, KINDS.index(self.kind))
 
 
 class Answer:
@@ -83,6 +85,7 @@ class Answer:
         self.typed = typed
         self.begun = any(self._typed(id) for id in self.names)
         self.form = FactForm([*self.base, *extra], typed if self.begun else None, latest=day)
+        self._offer_only_what_counts()
         facts: dict[str, FactValue] = self.form.given() if self.begun else {}
         self.size: SizeResult = size_class(policy(), facts)
         if self.size.size_class:
@@ -91,6 +94,19 @@ class Answer:
 
     def _typed(self, id: str) -> bool:
         return any(value.strip() for value in self.typed.getlist(self.names[id]))
+
+    def _offer_only_what_counts(self) -> None:
+        """Of a set (titles, certificates) only the elements that some programme asks about."""
+        counting: dict[str, set[str]] = {}
+        for rule in self.book.rules.values():
+            trees = [node for _clause, node in rule.clauses]
+            for fact, element in elements_in(*trees, *rule.derived):
+                counting.setdefault(fact, set()).add(element)
+        for id, elements in counting.items():
+            if id in self.names:
+                field = self.form.fields[self.names[id]]
+                assert isinstance(field, SomeOfField)
+                field.offer(elements)
 
     @property
     def size_name(self) -> Text | None:
@@ -159,6 +175,14 @@ class Answer:
         return f"{path}?{clean.urlencode()}" if clean else path
 
 
+def elements_in(*nodes: Node) -> Iterator[tuple[str, str]]:
+    """Each element of a set that a tree asks for, with the fact."""
+    for node in nodes:
+        if isinstance(node, Has):
+            yield node.item.fact.id, node.element
+        yield from elements_in(*children(node))
+
+
 def _example() -> str:
     """The address of a made-up firm, to see how the page answers."""
     values: dict[str, FactValue] = {
@@ -182,6 +206,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
     if not live and any(not value for _name, value in request.GET.items()):
         return redirect(address)
     rows = answer.shown()
+    near = [row for row in rows if row.outcome == "unknown" and row.open_count <= NEAR]
     context = {
         "answer": answer,
         "form": answer.form,
@@ -191,7 +216,9 @@ def calculator(request: HttpRequest) -> HttpResponse:
             (_("信用和称号"), answer.section(STANDING)),
         ],
         "fits": [row for row in rows if row.outcome == "yes"],
-        "near": [row for row in rows if row.outcome == "unknown" and row.open_count <= NEAR],
+        "near": near[:FIRST],
+        "near_folded": near[FIRST:],
+        "near_count": len(near),
         "far": [row for row in rows if row.outcome == "unknown" and row.open_count > NEAR],
         "misses": [row for row in rows if row.outcome == "no"],
         "example": _example(),

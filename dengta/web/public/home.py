@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dengta.core.indicators import Progress
+from dengta.core.indicators import Light, Progress
 from dengta.core.shapes import Plan, Target, Text
 from dengta.monitoring import queries
 from dengta.registry.queries import policy
 from dengta.web.cases import crumbs
 from dengta.web.official.indicators import OURS
 
-LIGHTS = ("green", "yellow", "red", "grey")
+LIGHTS: tuple[Light, ...] = ("green", "yellow", "red", "grey")
 
 
 def _standing(plan: Plan, board: list[Progress]) -> dict[str, Any]:
@@ -35,12 +35,12 @@ def _standing(plan: Plan, board: list[Progress]) -> dict[str, Any]:
     }
 
 
-def _measured(day: dt.date) -> dict[str, tuple[Text, str, Target | None]]:
-    """What the map can show: name, indicator and target by the id that stands in the address."""
+def _measured(board: list[Progress], day: dt.date) -> dict[str, tuple[Text, str, Target | None]]:
+    """What the map can show, the largest first: name, indicator and target by the id in addresses."""
     shown: dict[str, tuple[Text, str, Target | None]] = {
-        target.id: (target.name, target.indicator, target)
-        for target in policy().targets
-        if queries.members(target.indicator, day) is not None
+        row.target.id: (row.target.name, row.target.indicator, row.target)
+        for row in sorted(board, key=lambda row: -(row.actual or 0))
+        if row.actual and queries.members(row.target.indicator, day) is not None
     }
     ours = {id: (name, id.replace("level-", "level:"), None) for id, name in OURS.items()}
     return shown | ours
@@ -81,7 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where am I, what is the state, what do I do next."""
     day = timezone.localdate()
     board = queries.board(day)
-    measured = _measured(day)
+    measured = _measured(board, day)
     chosen = request.GET.get("indicator", "")
     if chosen not in measured:
         chosen = next(iter(measured))

@@ -58,7 +58,8 @@ class _SignIn(LoginView):  # type: ignore[misc]
     template_name = "sign_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)
+        # Past LoginView itself, which would look for the addresses of allauth's other pages.
+        context: dict[str, Any] = super(LoginView, self).get_context_data(**kwargs)
         context["breadcrumbs"] = crumbs((_("首页"), reverse("home")), (_("登录"), ""))
         return context
 
