@@ -1,7 +1,8 @@
 """From trees to one Python function: straight-line code, every value in a local, None for unknown.
 
-The function takes a case's facts and gives, for one programme: whether each clause holds, what each clause saw, the
-derived results, and the amount. Nothing of the policy's text reaches the code but checked names and literals.
+The function takes a case's facts and gives, for one programme: whether each clause holds, what each
+clause saw, the derived results, and the amount. Nothing of the policy's text reaches the code but
+checked names and literals.
 """
 
 from __future__ import annotations

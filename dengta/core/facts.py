@@ -1,16 +1,19 @@
-"""Facts as people and files give them: refused by name where they do not fit, and completed where they follow.
+"""Facts as people and files give them: refused by name where they do not fit, and completed where
+they follow.
 
-Some facts follow from others as of a date (years since establishment, the size class); they are computed here once, before
-any clause is asked, and what was given is never overwritten.
+Some facts follow from others as of a date (years since establishment, the size class); they are
+computed here once, before any clause is asked, and what was given is never overwritten.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
+import json
 import re
 from collections.abc import Mapping
 
+from dengta.core.codes import size_class
 from dengta.core.shapes import Fact, FactValue, Policy, Text
 from dengta.core.tree import INT64_HIGH, INT64_LOW
 
@@ -20,13 +23,24 @@ AGES: Mapping[str, str] = {"years_established": "established_date"}
 LONGEST_SHOWN = 60
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CODES = {
-    "industry": (re.compile(r"[A-T]?[0-9]{2,4}|[A-T]"), "国民经济行业代码，如 3670", "a GB/T 4754 code such as 3670"),
-    "region": (re.compile(r"[0-9]{6}|[0-9]{2}|[0-9]{4}"), "六位行政区划代码，如 420111", "a region code such as 420111"),
+    "industry": (
+        re.compile(r"[A-T]?[0-9]{2,4}|[A-T]"),
+        "国民经济行业代码，如 3670", "a GB/T 4754 code such as 3670",
+    ),
+    "region": (
+        re.compile(r"[0-9]{6}|[0-9]{2}|[0-9]{4}"),
+        "六位行政区划代码，如 420111", "a region code such as 420111",
+    ),
 }  # fmt: skip
 
 
+def code_pattern(fact: Fact) -> str:
+    """The pattern that the codes of a fact follow."""
+    return _CODES[fact.codes][0].pattern
+
+
 class FactError(ValueError):
-    """A fact that cannot be used: which one, the value as given, what is wrong, and how to mend it."""
+    """A fact that cannot be used: which, the value as given, what is wrong, how to mend it."""
 
     def __init__(self, fact: str, value: object, message: Text, mend: Text) -> None:
         super().__init__(f"{fact}: {message.zh}。{mend.zh}")
@@ -42,7 +56,8 @@ class FactError(ValueError):
 
 
 def read_facts(policy: Policy, given: Mapping[str, object]) -> dict[str, FactValue]:
-    """Facts from JSON values: dates as ISO text, sets as lists, null for unknown. FactError for the first misfit."""
+    """Facts from JSON values: dates as ISO text, sets as lists, null for unknown. FactError for the
+    first misfit."""
     return {name: read_fact(policy, name, value) for name, value in given.items()}
 
 
@@ -58,7 +73,7 @@ def read_fact(policy: Policy, name: str, value: object) -> FactValue:
                 f"Did you mean {near[0]} ({policy.facts[near[0]].term.en})",
             )
         zh, en = f"没有这个事实（值为 {_shown(value)}）", f"no such fact (value {_shown(value)})"
-        raise FactError(name, value, Text(zh, en), Text(*mend))
+        raise FactError(_short(name), value, Text(zh, en), Text(*mend))
     return fact_value(fact, value)
 
 
@@ -81,10 +96,15 @@ def fact_value(fact: Fact, value: object) -> FactValue:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else " " for c in text)
-    quoted = text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    quoted = _short(text)
     return f"“{quoted}”" if isinstance(value, str) else quoted
+
+
+def _short(text: str) -> str:
+    """A text that is safe to print on one line."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
 def _misfit(fact: Fact, value: object, zh: str, en: str) -> FactError:
@@ -92,7 +112,7 @@ def _misfit(fact: Fact, value: object, zh: str, en: str) -> FactError:
         fact.id,
         value,
         Text(f"{fact.term.zh}不能是 {_shown(value)}", f"{fact.term.en} cannot be {_shown(value)}"),
-        Text(f"请填{zh}", f"Give {en}"),
+        Text(f"请填 {zh}", f"Give {en}"),
     )
 
 
@@ -110,7 +130,7 @@ def _number(fact: Fact, value: object) -> int:
     high = INT64_HIGH if fact.high is None else fact.high
     if not low <= value <= high:
         raise _misfit(
-            fact, value, f" {low} 至 {high} 的整数{zh}", f"a whole number{en} from {low} to {high}"
+            fact, value, f"{low} 至 {high} 的整数{zh}", f"a whole number{en} from {low} to {high}"
         )
     return value
 
@@ -136,9 +156,9 @@ def _text(fact: Fact, value: object) -> str:
         pattern, zh, en = _CODES[fact.codes]
         if not pattern.fullmatch(value):
             raise _misfit(fact, value, zh, en)
-    if not value.strip() or "\x00" in value:
+    if not value.strip() or not value.isprintable():
         raise _misfit(
-            fact, value, "有内容的文本，未知时填 null", "text with content, or null if unknown"
+            fact, value, "一行有内容的文本，未知时填 null", "one line of text, or null if unknown"
         )
     return value
 
@@ -156,7 +176,8 @@ def _elements(fact: Fact, value: object) -> frozenset[str]:
 
 
 def years_between(start: dt.date, day: dt.date) -> int | None:
-    """Whole years from one day to another; unknown if the day lies before. 29 February counts from 1 March."""
+    """Whole years from one day to another; unknown if the day lies before. 29 February counts from
+    1 March."""
     if day < start:
         return None
     return day.year - start.year - ((day.month, day.day) < (start.month, start.day))
@@ -174,3 +195,12 @@ def completed(
             if years is not None:
                 added[name] = years
     return {**facts, **added}
+
+
+def sized(policy: Policy, facts: Mapping[str, FactValue]) -> Mapping[str, FactValue]:
+    """The facts with the size class that industry, employees, revenue and assets lead to, unless it
+    was given."""
+    if "size_class" not in policy.facts or facts.get("size_class") is not None:
+        return facts
+    found = size_class(policy, facts).size_class
+    return facts if found is None else {**facts, "size_class": found}

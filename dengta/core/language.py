@@ -1,6 +1,8 @@
-"""The language of clauses: SQL expression text, read with sqlglot, narrowed to a whitelist, typed and bounded.
+"""The language of clauses: SQL expression text, read with sqlglot, narrowed to a whitelist, typed
+and bounded.
 
-`parse` refuses whatever two engines could understand differently; each refusal says how to write it instead.
+`parse` refuses whatever two engines could understand differently; each refusal says how to write it
+instead.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from dengta.core.refusals import (
     refuse,
     unknown_name,
 )
-from dengta.core.shapes import Derived, Fact, Text, Value
+from dengta.core.shapes import Derived, Fact, Value
 from dengta.core.tree import INT64_HIGH, Both, FactOf, Literal, Named, Node, Not, depth_of
 
 LONGEST_TEXT = 4_000
@@ -37,11 +39,11 @@ DEEPEST_WITH_NAMES = 200
 _ALLOWED = frozenset(
     {
         TokenType.VAR, TokenType.NUMBER, TokenType.STRING, TokenType.L_PAREN, TokenType.R_PAREN,
-        TokenType.COMMA, TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.EQ, TokenType.NEQ,
-        TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE, TokenType.AND, TokenType.OR,
-        TokenType.NOT, TokenType.IN, TokenType.BETWEEN, TokenType.IS, TokenType.NULL, TokenType.TRUE,
-        TokenType.FALSE, TokenType.CASE, TokenType.WHEN, TokenType.THEN, TokenType.ELSE, TokenType.END,
-        TokenType.DATE,
+        TokenType.COMMA, TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.EQ,
+        TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE, TokenType.AND,
+        TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.BETWEEN, TokenType.IS,
+        TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CASE, TokenType.WHEN,
+        TokenType.THEN, TokenType.ELSE, TokenType.END, TokenType.DATE,
     }
 )  # fmt: skip
 _WORDS = frozenset(
@@ -86,7 +88,8 @@ class Scope:
         return cls(MappingProxyType({id: FactOf(fact) for id, fact in facts.items()}))
 
     def plus(self, named: Named) -> Scope:
-        """This scope and one more name, which must be new. ClauseError if a fact or a value has it already."""
+        """This scope and one more name, which must be new. ClauseError if a fact or a value has it
+        already."""
         if named.id in self.names:
             raise refuse(
                 f"“{named.id}”已经是另一个事实、数值或中间结果的名称",
@@ -99,13 +102,15 @@ class Scope:
                 f"“{named.id}”不能作名称",
                 f"“{named.id}” cannot be a name",
                 "名称以小写字母开头，只含小写字母、数字和下划线，且不是语言的保留字",
-                "begin with a small letter, use small letters, digits and underscores, and no word of the language",
+                "begin with a small letter, use small letters, digits and underscores, "
+                "and no word of the language",
             )
         return Scope(MappingProxyType({**self.names, named.id: named}))
 
 
 def parse(expression: str, scope: Scope) -> Node:
-    """Read, type and bound one expression. ClauseError, with the mend and the place, for anything refused."""
+    """Read, type and bound one expression. ClauseError, with the mend and the place, for anything
+    refused."""
     try:
         tokens = _tokens(expression, scope)
         parsed = Parser().parse(tokens, expression)
@@ -170,7 +175,8 @@ def derived_of(derived: Derived, scope: Scope) -> Named:
 
 
 def _tokens(expression: str, scope: Scope) -> list[Token]:
-    """Tokens of the whitelist only; `x HAS 'y'` becomes `HAS(x, 'y')`, which the parser understands."""
+    """Tokens of the whitelist only; `x HAS 'y'` becomes `HAS(x, 'y')`, which the parser
+    understands."""
     if len(expression) > LONGEST_TEXT:
         raise refuse(
             f"表达式太长（{len(expression)} 个字符，最多 {LONGEST_TEXT}）",
@@ -186,17 +192,27 @@ def _tokens(expression: str, scope: Scope) -> list[Token]:
     while at < len(tokens):
         token = tokens[at]
         following = tokens[at + 1] if at + 1 < len(tokens) else None
-        if token.text.upper() == "HAS" and out and following is not None:
-            if out[-1].token_type is TokenType.VAR and following.token_type is TokenType.STRING:
-                name = out.pop()
-                out += [_as(token, TokenType.VAR, "HAS"), _as(token, TokenType.L_PAREN, "("), name]
-                out += [_as(token, TokenType.COMMA, ","), following]
-                out.append(_as(token, TokenType.R_PAREN, ")"))
-                at += 2
-                continue
+        if _infix_has(out, token, following) and following is not None:
+            name = out.pop()
+            out += [_as(token, TokenType.VAR, "HAS"), _as(token, TokenType.L_PAREN, "("), name]
+            out += [_as(token, TokenType.COMMA, ","), following]
+            out.append(_as(token, TokenType.R_PAREN, ")"))
+            at += 2
+            continue
         out.append(_checked(token, following, scope))
         at += 1
     return out
+
+
+def _infix_has(before: list[Token], token: Token, following: Token | None) -> bool:
+    """Whether a token is the HAS of `name HAS 'element'`."""
+    return (
+        token.text.upper() == "HAS"
+        and bool(before)
+        and before[-1].token_type is TokenType.VAR
+        and following is not None
+        and following.token_type is TokenType.STRING
+    )
 
 
 def _as(token: Token, kind: TokenType, text: str) -> Token:
@@ -204,7 +220,7 @@ def _as(token: Token, kind: TokenType, text: str) -> Token:
 
 
 def _checked(token: Token, following: Token | None, scope: Scope) -> Token:
-    """The token, if the language has it; a word that the scope knows is a name, whatever SQL says."""
+    """The token, if the language has it; a word that the scope knows is a name."""
     if token.comments:
         raise refuse(
             "表达式里不能写注释（-- 也会开始一段注释）",
@@ -251,7 +267,8 @@ def _no_such_function(name: str, position: int) -> ClauseError:
 
 
 def _unreadable(fault: SqlglotError) -> ClauseError:
-    """The parser's complaint in our words; its own are about SQL statements, which nobody wrote here."""
+    """The parser's complaint in our words; its own are about SQL statements, which nobody wrote
+    here."""
     details = getattr(fault, "errors", None) or [{}]
     near = str(details[0].get("highlight") or "").strip()
     column = details[0].get("col")
@@ -275,7 +292,7 @@ def _too_deep() -> ClauseError:
 
 
 def _bounded(root: exp.Expr) -> None:
-    """Refuse a tree too deep to walk. Long chains of AND and OR are flattened later and count once."""
+    """Refuse a tree too deep to walk. A chain of AND or OR is flattened later and counts once."""
     waiting: list[tuple[exp.Expr, int]] = [(root, 1)]
     while waiting:
         node, depth = waiting.pop()
@@ -296,7 +313,8 @@ def _position(node: exp.Expr) -> int | None:
 
 
 def _only(node: exp.Expr, *allowed: str) -> None:
-    """Refuse any part of a node that the language does not have: `BETWEEN SYMMETRIC`, `IN (SELECT …)`."""
+    """Refuse any part of a node that the language does not have: `BETWEEN SYMMETRIC`, `IN (SELECT
+    …)`."""
     for name, part in node.args.items():
         if part and name not in allowed:
             raise _unsupported(node)
@@ -448,7 +466,8 @@ class _Reader:
         return typing_rules.case(branches, None if default is None else self.read(default))
 
     def _date(self, node: exp.Cast) -> Literal:
-        """`DATE '2026-04-01'`, which the parser gives as a cast; the word CAST itself never gets this far."""
+        """`DATE '2026-04-01'`, which the parser gives as a cast; the word CAST itself never gets
+        this far."""
         _only(node, "this", "to")
         text = node.this
         if isinstance(text, exp.Literal) and text.is_string and node.to.is_type("date"):
@@ -486,5 +505,11 @@ class _Reader:
 
 
 __all__ = [
-    "ClauseError", "Scope", "Text", "derived_of", "parse", "parse_amount", "parse_condition", "value_of"
-]  # fmt: skip
+    "ClauseError",
+    "Scope",
+    "derived_of",
+    "parse",
+    "parse_amount",
+    "parse_condition",
+    "value_of",
+]

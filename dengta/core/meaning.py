@@ -1,7 +1,8 @@
-"""What a tree means on one case: the plain, three-valued reading, and what an unknown result is waiting for.
+"""What a tree means on one case: the plain, three-valued reading, and what an unknown result is
+waiting for.
 
-`None` is unknown. The compiled functions and the set engine must agree with `Meaning` on every row; explanations (which
-fact is missing, how an amount came about) walk the tree with it.
+`None` is unknown. The compiled functions and the set engine must agree with `Meaning` on every row;
+explanations (which fact is missing, how an amount came about) walk the tree with it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ OPERATORS: Mapping[str, Callable[..., bool]] = {
 
 
 class Meaning:
-    """The values of trees on one case. Facts that are absent or None are unknown; names are computed once."""
+    """The values of trees on one case. Facts that are absent or None are unknown; names are
+    computed once."""
 
     def __init__(self, facts: Mapping[str, FactValue]) -> None:
         self.facts = facts
@@ -84,7 +86,7 @@ class Meaning:
         return None if None in values else not decides
 
     def missing(self, node: Node) -> dict[str, None]:
-        """Ids of the absent facts that keep a node unknown, in their order; empty if it is known."""
+        """Ids of the absent facts that keep a node unknown, in order; empty if it is known."""
         found: dict[str, None] = {}
         if self.value(node) is not None:
             return found
@@ -103,7 +105,8 @@ class Meaning:
 
 
 def _strict(node: Node, parts: list[FactValue]) -> FactValue:
-    """The nodes that are unknown as soon as one part is; here every part is known and of its checked type."""
+    """The nodes that are unknown as soon as one part is; here every part is known and of its
+    checked type."""
     match node:
         case Not():
             return not parts[0]

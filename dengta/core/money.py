@@ -1,6 +1,8 @@
-"""Money in integer 分 (fen) and rates in integer basis points: reading, writing, and dividing without loss.
+"""Money in integer 分 (fen) and rates in integer basis points: reading, writing, and dividing
+without loss.
 
-No float ever holds money. A share is rounded half up, written out; what is divided among several adds up again.
+No float ever holds money. A share is rounded half up, written out; what is divided among several
+adds up again.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ def yuan(fen: int) -> str:
 
 
 def wan(fen: int) -> Text:
-    """The short form officials use, exact: `20_000_000` is 20万元; below 万元, and when it would not be exact, yuan."""
+    """The short form officials use, exact: `20_000_000` is 20万元; below 万元, and when it would
+    not be exact, yuan."""
     if abs(fen) >= 1_000_000 and fen % 10_000 == 0:
         sign = "-" if fen < 0 else ""
         unit, zh = (10_000_000_000, "亿元") if abs(fen) >= 10_000_000_000 else (1_000_000, "万元")
@@ -48,13 +51,15 @@ def rate(bps: int) -> str:
 
 
 def fen_from_yuan(text: str) -> int:
-    """分 from yuan as people write it: `1234.5` and `1,234.50` are 123450. MoneyError for anything else."""
+    """分 from yuan as people write it: `1234.5` and `1,234.50` are 123450. MoneyError for anything
+    else."""
     found = _YUAN.fullmatch(text.strip())
     if found is None:
         raise MoneyError(
             Text(
                 f"“{text}”不是金额。请以元为单位填写数字，最多两位小数，如 1234.50。",
-                f"“{text}” is not an amount. Write yuan as digits with at most two decimals, such as 1234.50.",
+                f"“{text}” is not an amount. "
+                "Write yuan as digits with at most two decimals, such as 1234.50.",
             )
         )
     sign, whole, cents = found.groups()
@@ -63,7 +68,8 @@ def fen_from_yuan(text: str) -> int:
 
 
 def share(amount: int, bps: int) -> int:
-    """`bps` basis points of a non-negative amount in 分, half up. ValueError for a negative amount or rate."""
+    """`bps` basis points of a non-negative amount in 分, half up. ValueError for a negative amount
+    or rate."""
     if amount < 0 or bps < 0:
         raise ValueError(
             f"a share is taken of a non-negative amount at a non-negative rate: {amount}, {bps}"
@@ -74,7 +80,8 @@ def share(amount: int, bps: int) -> int:
 def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     """Divide `total` 分 in proportion to `weights`, adding up exactly; ties go to the earlier one.
 
-    ValueError for a negative total or weight, or weights that are all zero while there is something to divide.
+    ValueError for a negative total or weight, or weights that are all zero while there is something
+    to divide.
     """
     if total < 0 or any(weight < 0 for weight in weights):
         raise ValueError("the total and the weights must not be negative")

@@ -1,7 +1,9 @@
-"""The same clauses over a whole table, in whatever engine holds it: typed trees become Ibis expressions.
+"""The same clauses over a whole table, in whatever engine holds it: typed trees become Ibis
+expressions.
 
-A row means what the one-case evaluator says of it, on every engine; a test holds both to that. Every literal is typed, so
-that no engine picks a narrower integer. A column that the table lacks is unknown in every row.
+A row means what the one-case evaluator says of it, on every engine; a test holds both to that.
+Every literal is typed, so that no engine picks a narrower integer. A column that the table lacks is
+unknown in every row.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class ColumnError(ValueError):
 
 
 class Count(NamedTuple):
-    """How many rows of a table a programme fits, and what that would cost in 分 (None if no money is involved)."""
+    """How many rows of a table a programme fits, and what that would cost in 分 (None if no money
+    is involved)."""
 
     programme: str
     yes: int
@@ -69,8 +72,8 @@ class Count(NamedTuple):
 class Population:
     """The programmes of a policy in force on a date, to be asked of tables.
 
-    ClauseError when a programme cannot be read, which a checked policy rules out; KeyError for a programme that is not
-    in force.
+    ClauseError when a programme cannot be read, which a checked policy rules out; KeyError for a
+    programme that is not in force.
     """
 
     def __init__(
@@ -83,12 +86,14 @@ class Population:
         self.rules = {id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()}
 
     def decide(self, table: ir.Table, *, reasons: bool = True) -> ir.Table:
-        """Verdicts for each row, as an expression that the table's own engine computes when it is executed.
+        """Verdicts for each row, as an expression that the table's own engine computes when it is
+        executed.
 
-        Keeps `row` and `uscc`. Per programme: `<id>__verdict` (yes, no, unknown), `<id>__failed` and `<id>__unknown`
-        (the sum of 2^n over the clauses, counted from 0), `<id>__amount_fen` where money is involved (0 for no, NULL
-        for unknown). Without reasons: `<id>__eligible` (NULL for unknown) and the amount alone. ColumnError for a
-        column of another type than its fact.
+        Keeps `row` and `uscc`. Per programme: `<id>__verdict` (yes, no, unknown), `<id>__failed`
+        and `<id>__unknown` (the sum of 2^n over the clauses, counted from 0), `<id>__amount_fen`
+        where money is involved (0 for no, NULL for unknown). Without reasons: `<id>__eligible`
+        (NULL for unknown) and the amount alone. ColumnError for a column of another type than its
+        fact.
         """
         nodes = [node for rule in self.rules.values() for node in rule.nodes]
         engine = _Columns(self.as_of, table, nodes)
@@ -126,7 +131,7 @@ def _integer(value: int) -> Any:
 
 
 def _lost(value: Any) -> Any:
-    """Whether a value is NULL. NOT is looked through: SQL reads `NOT x IS NULL` as NOT (x IS NULL)."""
+    """Whether a value is NULL. NOT is looked through: `NOT x IS NULL` is NOT (x IS NULL)."""
     below = value.op()
     return _lost(below.arg.to_expr()) if isinstance(below, ops.Not) else value.isnull()
 
@@ -275,7 +280,8 @@ class _Columns:
         raise AssertionError(f"no expression for {type(node).__name__}")
 
     def extreme(self, node: Extreme) -> Any:
-        """LEAST and GREATEST with an explicit test, as engines disagree about NULL among their operands."""
+        """LEAST and GREATEST with an explicit test, as engines disagree about NULL among their
+        operands."""
         parts = [self.value(item) for item in node.items]
         pick = ibis.least if node.word == "LEAST" else ibis.greatest
         loose = [
@@ -294,7 +300,8 @@ class _Columns:
         return ibis.null(_DTYPES.get(kind, "int64"))
 
     def fact(self, fact: Fact) -> Any:
-        """A fact's column, completed by what follows from other columns; NULL where the table has none."""
+        """A fact's column, completed by what follows from other columns; NULL where the table has
+        none."""
         if fact.id not in self.facts:
             column = self.column(fact.id, _DTYPES.get(fact.type, "int64"))
             if fact.id in AGES:

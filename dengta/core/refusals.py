@@ -1,4 +1,5 @@
-"""What the language of clauses refuses, why, and how to write it instead: one table, in both languages."""
+"""What the language of clauses refuses, why, and how to write it instead: one table, in both
+languages."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Reason = tuple[str, str, str, str]
 
 
 class ClauseError(Exception):
-    """An expression that cannot be used: what is wrong, how to mend it, and where (a character offset, or None)."""
+    """An expression that cannot be used: what is wrong, how to mend it, and where (a character
+    offset, or None)."""
 
     def __init__(self, message: Text, mend: Text, position: int | None = None) -> None:
         super().__init__(f"{message.zh}：{mend.zh}")
@@ -51,9 +53,10 @@ def unknown_name(
 _DIVIDE: Reason = (
     "没有除法：各引擎的舍入不同",
     "there is no division: engines round it differently",
-    "比例写成乘积（rd_fen * 10000 >= revenue_fen * 300），补助写 SHARE(金额, 基点)，取整写 FLOORDIV(x, 12)",
-    "write a ratio as a product (rd_fen * 10000 >= revenue_fen * 300), a share as SHARE(amount, bps), "
-    "a whole part as FLOORDIV(x, 12)",
+    "比例写成乘积（rd_fen * 10000 >= revenue_fen * 300），"
+    "补助写 SHARE(金额, 基点)，取整写 FLOORDIV(x, 12)",
+    "write a ratio as a product (rd_fen * 10000 >= revenue_fen * 300), "
+    "a share as SHARE(amount, bps), a whole part as FLOORDIV(x, 12)",
 )
 _REMAINDER: Reason = (
     "没有取余：负数的余数各引擎不同",
@@ -83,7 +86,8 @@ _TODAY: Reason = (
     "条件里没有今天的日期，也没有日期运算",
     "a clause knows no today and does no date arithmetic",
     "请使用按评定日期算好的事实，如 years_established，或与 DATE '2026-04-01' 比较",
-    "use a fact computed for the as-of date, such as years_established, or compare with DATE '2026-04-01'",
+    "use a fact computed for the as-of date, such as years_established, "
+    "or compare with DATE '2026-04-01'",
 )
 _LENGTH: Reason = (
     "没有文本函数：中文长度各引擎不同",

@@ -1,7 +1,9 @@
-"""Eligibility of one case: the programmes in force on a date, compiled once, decided with every reason.
+"""Eligibility of one case: the programmes in force on a date, compiled once, decided with every
+reason.
 
-A verdict is `no` if one clause is false, else `unknown` if one is unknown, else `yes`; missing facts never become a
-silent yes or no. What a person reads (what was asked, what is missing, the sum) is worded when it is asked for.
+A verdict is `no` if one clause is false, else `unknown` if one is unknown, else `yes`; missing
+facts never become a silent yes or no. What a person reads (what was asked, what is missing, the
+sum) is worded when it is asked for.
 """
 
 from __future__ import annotations
@@ -29,14 +31,15 @@ from dengta.core.shapes import Clause, Fact, FactValue, Policy, Programme, Text
 from dengta.core.tree import Named, Node, facts_in, names_in
 
 MOST_CLAUSES = 30
-"""So that the failed and the unknown clauses of a verdict fit one integer each, a bit per clause."""
+"""So that the failed and the unknown clauses fit one integer each, a bit per clause."""
 
 ONE_DAY = dt.timedelta(days=1)
 _OUTCOMES = {True: "yes", False: "no", None: "unknown"}
 
 
 class RuleFault(NamedTuple):
-    """A part of a programme that cannot be read: `clause open`, `amount`, …, as of the first day it happens."""
+    """A part of a programme that cannot be read: `clause open`, `amount`, …, as of the first day it
+    happens."""
 
     part: str
     error: ClauseError
@@ -75,7 +78,8 @@ class Rule:
 
 
 def read_programme(programme: Programme, facts: Mapping[str, Fact], as_of: dt.date) -> Rule:
-    """A programme's texts with the values in force on a date. ClauseError for the first that cannot be read."""
+    """A programme's texts with the values in force on a date. ClauseError for the first that cannot
+    be read."""
     rule, faults = _read(programme, facts, as_of)
     if faults:
         raise faults[0].error
@@ -105,7 +109,7 @@ def _change_days(programme: Programme) -> list[dt.date]:
 def _read(
     programme: Programme, facts: Mapping[str, Fact], as_of: dt.date
 ) -> tuple[Rule, list[RuleFault]]:
-    """Read every part, going on after a fault. Parts that name a lost one are faults of their own."""
+    """Read every part, going on after a fault; parts that name a lost one are faults, too."""
     faults: list[RuleFault] = []
     scope = Scope.of(facts)
     derived: list[Named] = []
@@ -150,7 +154,8 @@ def _counted(programme: Programme, as_of: dt.date) -> Iterator[RuleFault]:
 
 
 class ClauseResult(NamedTuple):
-    """One clause of a verdict: its outcome (`yes`, `no`, `unknown`), what was seen, and what was asked."""
+    """One clause of a verdict: its outcome (`yes`, `no`, `unknown`), what was seen, and what was
+    asked."""
 
     id: str
     text: Text
@@ -160,7 +165,8 @@ class ClauseResult(NamedTuple):
 
 
 class Verdict:
-    """What one programme says of one case, with its reasons. Immutable; texts are made when asked for."""
+    """What one programme says of one case, with its reasons. Immutable; texts are made when asked
+    for."""
 
     __slots__ = ("_decided", "_rule", "as_of", "facts", "policy_digest")
 
@@ -232,6 +238,14 @@ class Verdict:
                 found |= meaning.missing(node)
         return tuple(found)
 
+    def seen_text(self, name: str) -> tuple[Text, Text]:
+        """A fact or derived result that a clause saw: its term, and its value in words."""
+        for named, value in zip(self._rule.derived, self._decided[3], strict=True):
+            if named.id == name:
+                return Text(named.zh, named.en), wording.derived_text(named, value)
+        fact = next(fact for fact in self._rule.facts if fact.id == name)
+        return fact.term, wording.value_text(fact, self.facts.get(name))
+
     @property
     def derived(self) -> Mapping[str, FactValue]:
         """The programme's derived results, such as points, by id."""
@@ -239,12 +253,14 @@ class Verdict:
 
     @property
     def amount_fen(self) -> int | None:
-        """What the enterprise may get, in 分: 0 when not eligible, None when unknown or when no money is involved."""
+        """What the enterprise may get, in 分: 0 when not eligible, None when unknown or when no
+        money is involved."""
         return self._decided[4]
 
     @property
     def computation(self) -> Text | None:
-        """The sum written out for an eligible case, or what it waits for. None when there is no sum."""
+        """The sum written out for an eligible case, or what it waits for. None when there is no
+        sum."""
         if self._decided[0] is not True or self._rule.amount is None:
             return None
         return wording.computation(self._rule.amount, Meaning(self.facts))
@@ -288,8 +304,8 @@ def json_value(value: FactValue) -> object:
 class Rulebook:
     """The programmes of a policy in force on a date, ready to decide.
 
-    Building it reads and compiles every programme; keep one per policy and date. ClauseError if a programme cannot be
-    read, which a checked policy rules out.
+    Building it reads and compiles every programme; keep one per policy and date. ClauseError if a
+    programme cannot be read, which a checked policy rules out.
     """
 
     def __init__(self, policy: Policy, as_of: dt.date) -> None:
@@ -304,7 +320,8 @@ class Rulebook:
     def decide(self, facts: Mapping[str, FactValue], programme: str | None = None) -> list[Verdict]:
         """Verdicts on one case, for every programme in the order of their ids, or for one.
 
-        `facts` as `read_facts` gives them; absent ones are unknown. KeyError for a programme that is not in force.
+        `facts` as `read_facts` gives them; absent ones are unknown. KeyError for a programme that
+        is not in force.
         """
         case = completed(self.policy, facts, self.as_of)
         get, as_of, digest = case.get, self.as_of, self.policy.digest

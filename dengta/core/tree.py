@@ -1,7 +1,9 @@
-"""The typed tree of a clause: what is left of SQL text once it is read, and all that an evaluator may meet.
+"""The typed tree of a clause: what is left of SQL text once it is read, and all that an evaluator
+may meet.
 
-Every node carries its type, and a numeric one the least and the greatest value it can have. Three-valued as in SQL:
-unknown operands make an unknown result unless the other operands already decide it.
+Every node carries its type, and a numeric one the least and the greatest value it can have.
+Three-valued as in SQL: unknown operands make an unknown result unless the other operands already
+decide it.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ class FactOf:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name that stands for another tree: a policy value (`value`) or a derived result (`derived`)."""
+    """A name that stands for another tree: a policy value (`value`) or a derived result
+    (`derived`)."""
 
     id: str
     role: OneOf["value", "derived"]
@@ -118,7 +121,8 @@ class Between:
 
     @property
     def ends(self) -> Both:
-        """What it means in SQL: both comparisons, so that one false end decides though the other is unknown."""
+        """What it means in SQL: both comparisons, so that one false end decides though the other is
+        unknown."""
         low = Compare(">=", self.item, self.low)
         return Both("AND", (low, Compare("<=", self.item, self.high)))
 
@@ -164,7 +168,8 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The value after the first condition that is true; `otherwise` if none is, unknown without one."""
+    """The value after the first condition that is true; `otherwise` if none is, unknown without
+    one."""
 
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node | None
@@ -284,7 +289,8 @@ def depth_of(node: Node) -> int:
 
 
 def names_in(node: Node) -> Iterator[FactOf | Named]:
-    """Facts and derived results that the text itself names, each once, in its order; values are looked through."""
+    """Facts and derived results that the text itself names, each once, in its order; values are
+    looked through."""
     seen: set[str] = set()
     waiting: list[Node] = [node]
     while waiting:

@@ -1,7 +1,9 @@
-"""The types and the arithmetic of the language: like goes with like, and no number can leave 64 bits.
+"""The types and the arithmetic of the language: like goes with like, and no number can leave 64
+bits.
 
-Each function builds one node or refuses with the mend. Bounds are exact intervals from the ranges of facts, so that what
-one engine would wrap and another would refuse is found while the policy is checked.
+Each function builds one node or refuses with the mend. Bounds are exact intervals from the ranges
+of facts, so that what one engine would wrap and another would refuse is found while the policy is
+checked.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ NAMES: dict[str, Text] = {
 
 
 def _join(nodes: Sequence[Node]) -> Kind:
-    """The type that values have in common. A literal takes the type of the others; a product stays a plain number."""
+    """The type that values have in common. A literal takes the type of the others; a product stays
+    a plain number."""
     for node in nodes:
         _no_set(node)
     plain = [node for node in nodes if isinstance(node, Literal) and node.kind == "number"]
@@ -327,7 +330,8 @@ def share(amount: Node, bps: Node) -> Share:
     if amount.kind not in ("fen", "number") or not (plain or bps.kind == "bps"):
         raise refuse(
             f"SHARE 要金额和基点，得到{NAMES[amount.kind].zh}和{NAMES[bps.kind].zh}",
-            f"SHARE takes money and basis points, not {NAMES[amount.kind].en} and {NAMES[bps.kind].en}",
+            "SHARE takes money and basis points, "
+            f"not {NAMES[amount.kind].en} and {NAMES[bps.kind].en}",
             "请写 SHARE(cloud_spend_fen, 3000)，3000 即 30 %",
             "write SHARE(cloud_spend_fen, 3000), where 3000 is 30 %",
         )

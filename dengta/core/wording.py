@@ -1,4 +1,5 @@
-"""Trees and values in words, as an official would write them: what a clause asks, what was seen, how a sum came about."""
+"""Trees and values in words, as an official would write them: what a clause asks, what was seen,
+how a sum came about."""
 
 from __future__ import annotations
 
@@ -41,8 +42,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "one": "{item} 为 {choices} 之一", "not in": "{item} 不为 {choices}",
         "starts": "{item} 以 {prefix} 开头", "not starts": "{item} 不以 {prefix} 开头",
         "has": "{item} 含 {element}", "not has": "{item} 不含 {element}", "not": "并非（{item}）",
-        "ratio": "{left} {op} {right} 的 {rate}", "case": "{when} 时为 {then}", "else": "其余为 {then}",
-        "first": "{items} 中已填的第一项", "LEAST": "{items} 中较小者", "GREATEST": "{items} 中较大者",
+        "ratio": "{left} {op} {right} 的 {rate}",
+        "case": "{when} 时为 {then}", "else": "其余为 {then}",
+        "first": "{items} 中已填的第一项",
+        "LEAST": "{items} 中较小者", "GREATEST": "{items} 中较大者",
         "floor": "{item} ÷ {n} 取整", "by": "{name}（按{fact}）",
         "took LEAST": "取较小者 {value}", "took GREATEST": "取较大者 {value}",
         "then": "；", "waiting": "待补充{items}后计算",
@@ -52,11 +55,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         ">=": "at least",
         "d=": "is", "d<>": "is not", "d<": "before", "d<=": "not after", "d>": "after",
         "d>=": "not before", "t=": "is", "t<>": "is not",
-        "AND": " and ", "OR": " or ", "(": "(", ")": ")", "list": ", ", ":": ": ",
+        "AND": " and ", "OR": " or ", "(": " (", ")": ")", "list": ", ", ":": ": ",
         "yes": "yes", "no": "no", "none": "not given", "is null": "not given", "is known": "given",
         "between": "{item} between {low} and {high}", "in": "{item} is {choices}",
         "one": "{item} is one of {choices}", "not in": "{item} is none of {choices}",
-        "starts": "{item} begins with {prefix}", "not starts": "{item} does not begin with {prefix}",
+        "starts": "{item} begins with {prefix}",
+        "not starts": "{item} does not begin with {prefix}",
         "has": "{item} include {element}", "not has": "{item} do not include {element}",
         "not": "not ({item})", "ratio": "{left} {op} {rate} of {right}",
         "case": "{then} when {when}", "else": "otherwise {then}",
@@ -78,6 +82,11 @@ def needed(node: Node) -> Text:
 def value_text(fact: Fact, value: FactValue) -> Text:
     """A fact's value with its unit and the label of its choice."""
     return Text(_Words("zh").of_fact(fact, value), _Words("en").of_fact(fact, value))
+
+
+def derived_text(named: Named, value: FactValue) -> Text:
+    """A derived result's value by its type."""
+    return Text(_Words("zh").plain(named.kind, value), _Words("en").plain(named.kind, value))
 
 
 def computation(amount: Node, meaning: Meaning) -> Text:
@@ -124,7 +133,11 @@ class _Words:
         return f"{plain} {unit}" if counts else plain
 
     def beside(self, node: Node, other: Node) -> str:
-        """A literal in the type, unit and labels of what it is compared with."""
+        """A constant in the type, unit and labels of what it is compared with; a policy value keeps
+        its name."""
+        if isinstance(node, Named) and isinstance(node.node, Literal):
+            value, name = self.beside(node.node, other), self.name_of(node)
+            return f"{value}{self.words['(']}{name}{self.words[')']}"
         if not isinstance(node, Literal):
             return self.say(node)
         if isinstance(other, FactOf):
@@ -135,7 +148,7 @@ class _Words:
         """An operand of AND or OR, in brackets when it is the other of the two."""
         text = self.say(node)
         if isinstance(node, Both) and node.word != outer and len(node.items) > 1:
-            return self.words["("] + text + self.words[")"]
+            return self.words["("].strip() + text + self.words[")"]
         return text
 
     def say(self, node: Node) -> str:
@@ -199,7 +212,11 @@ class _Words:
         return f"({text})" if isinstance(node, Arithmetic | Share | FloorDiv | Case) else text
 
     def rate_of(self, node: Node) -> str:
-        """A rate: a bare number is basis points."""
+        """A rate: a bare number is basis points, a policy value keeps its name."""
+        if isinstance(node, Named) and isinstance(node.node, Literal):
+            return (
+                f"{self.rate_of(node.node)}{self.words['(']}{self.name_of(node)}{self.words[')']}"
+            )
         if isinstance(node, Literal) and isinstance(node.value, int):
             return rate(node.value)
         return self.say(node)
@@ -214,7 +231,7 @@ class _Words:
         return element if known is None else known.said(self.language)
 
     def named(self, node: Named) -> str:
-        """A policy value with its number, or what its table goes by; a derived result by its name."""
+        """A policy value with its number or what its table goes by; a derived result by name."""
         name = node.zh if self.language == "zh" else node.en
         if node.role == "derived":
             return name
@@ -340,7 +357,7 @@ class _Words:
         steps: list[str],
         value: str,
     ) -> None:
-        """The lesser or greater of several; a floor of zero that does not bite is not worth a line."""
+        """The lesser or greater of several; a floor of zero that does not bite gets no line."""
         others = [item for item in items if not (isinstance(item, Literal) and item.value == 0)]
         for item in others:
             said = len(steps)

@@ -60,9 +60,7 @@ def random_value(fact: Fact, chance: random.Random) -> FactValue:
     return max(low, chance.choice(near))
 
 
-def random_rows(
-    facts: Mapping[str, Fact], count: int, seed: int
-) -> list[dict[str, FactValue]]:
+def random_rows(facts: Mapping[str, Fact], count: int, seed: int) -> list[dict[str, FactValue]]:
     """Rows of values for all facts."""
     chance = random.Random(seed)
     return [{id: random_value(fact, chance) for id, fact in facts.items()} for _ in range(count)]
@@ -146,7 +144,9 @@ def _numbers(name: str, truth: st.SearchStrategy[str]) -> st.SearchStrategy[str]
             _join("FLOORDIV(GREATEST(0, ", inner, "), ", st.sampled_from(["1", "3", "12"]), ")"),
             _join("CASE WHEN ", truth, " THEN ", inner, " END"),
             _join("CASE WHEN ", truth, " THEN ", inner, " ELSE ", inner, " END"),
-            _join("CASE depth WHEN 'resource' THEN ", inner, " WHEN 'business' THEN ", inner, " END"),
+            _join(
+                "CASE depth WHEN 'resource' THEN ", inner, " WHEN 'business' THEN ", inner, " END"
+            ),
         )
 
     return st.recursive(start, more, max_leaves=4)

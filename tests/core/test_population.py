@@ -1,4 +1,5 @@
-"""One meaning, many engines: the one-case evaluator, the tree's plain reading, SQL itself, and Ibis on three engines."""
+"""One meaning, many engines: the one-case evaluator, the tree's plain reading, SQL itself, and Ibis
+on three engines."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def held() -> dict[str, tuple[Any, Any]]:
 
 @pytest.fixture(scope="module")
 def plain_sql() -> sqlite3.Connection:
-    """The rows in SQLite as such; our own functions are written out, dates are ISO text, sets `|a|b|`."""
+    """The rows in SQLite as such; our own functions are written out, dates are ISO text, sets
+    `|a|b|`."""
     con = sqlite3.connect(":memory:")
     con.execute(f"CREATE TABLE rows (row, {', '.join(FACTS)})")
     for at, row in enumerate(ROWS):
@@ -198,7 +200,9 @@ def test_years_are_counted_from_the_date_where_no_years_are_given(name: str) -> 
     con, table = tables(facts, rows)[name]
     node = FactOf(facts["years_established"])
     engine = _Columns(dt.date(2026, 6, 1), table, [node])
-    got = con.to_pyarrow(engine.table.select("row", years=engine.value(node)).order_by("row")).to_pydict()["years"]
+    got = con.to_pyarrow(
+        engine.table.select("row", years=engine.value(node)).order_by("row")
+    ).to_pydict()["years"]
     assert got == [6, 5, 4, None, 3, None]
 
 
