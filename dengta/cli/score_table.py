@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from dengta.cli import Refused, say, show_json
 from dengta.core.answers import shown
 from dengta.core.scoring import Scorer
-from dengta.core.scoring_table import TableError, TableResult, score_table
+from dengta.core.scoring_table import CellFault, TableError, TableResult, score_table
 from dengta.core.shapes import Policy
 
 _FAULTS_SHOWN = 20
@@ -38,10 +38,13 @@ def run_table(args: argparse.Namespace, policy: Policy, scorer: Scorer) -> int:
     except TableError as error:
         raise Refused(f"{source}：{error.message.zh}", f"{source}: {error.message.en}") from error
     _write(target, result.table)
+    # Rows are told as a spreadsheet shows them: the heading of a CSV is row 1.
+    heading = int(source.suffix.lower() == ".csv")
+    faults = [(fault.row + heading, fault) for fault in result.faults]
     if args.json:
-        show_json(_document(args, policy, scorer, result, target))
+        show_json(_document(args, policy, scorer, result, faults, target))
     else:
-        _report(args, result, target)
+        _report(args, result, faults, target)
     return 1 if result.fault_count else 0
 
 
@@ -97,7 +100,12 @@ def _write(target: Path, table: pa.Table) -> None:
         ) from fault
 
 
-def _report(args: argparse.Namespace, result: TableResult, target: Path) -> None:
+def _report(
+    args: argparse.Namespace,
+    result: TableResult,
+    faults: list[tuple[int, CellFault]],
+    target: Path,
+) -> None:
     rows, names = result.table.num_rows, result.levels
     scored = rows - result.refused
     say(args, f"共 {rows:,} 行，评出 {scored:,} 行。", f"{rows:,} rows, {scored:,} scored.")
@@ -113,15 +121,20 @@ def _report(args: argparse.Namespace, result: TableResult, target: Path) -> None
             f"{result.fault_count:,} answers in {result.refused:,} rows cannot be used; "
             "those rows have no result:",
         )
-    for fault in result.faults[:_FAULTS_SHOWN]:
-        say(args, f"第 {fault.row} 行 {fault.message.zh}", f"row {fault.row} {fault.message.en}")
+    for row, fault in faults[:_FAULTS_SHOWN]:
+        say(args, f"第 {row} 行 {fault.message.zh}", f"row {row} {fault.message.en}")
     if result.fault_count > _FAULTS_SHOWN:
         say(args, "其余的请看 --json。", "See --json for more.")
     say(args, f"结果已存到 {target}", f"Written to {target}")
 
 
 def _document(
-    args: argparse.Namespace, policy: Policy, scorer: Scorer, result: TableResult, target: Path
+    args: argparse.Namespace,
+    policy: Policy,
+    scorer: Scorer,
+    result: TableResult,
+    faults: list[tuple[int, CellFault]],
+    target: Path,
 ) -> dict[str, object]:
     """The JSON answer for a table; docs/reference/schemas/score.schema.json describes it."""
     return {
@@ -133,12 +146,12 @@ def _document(
         "fault_count": result.fault_count,
         "faults": [
             {
-                "row": fault.row,
+                "row": row,
                 "column": fault.column,
                 "value": shown(fault.value),
                 "message": fault.message.said(args.lang),
             }
-            for fault in result.faults
+            for row, fault in faults
         ],
         "out": str(target),
         "policy_digest": policy.digest,

@@ -109,7 +109,7 @@ def test_a_csv_keeps_its_cells_and_gains_the_results(
     path = table(tmp_path / "t.csv", rows)
     assert main(["score", "miit-2024", str(path)]) == 1
     said = capsys.readouterr().out
-    assert "第 2 行 q1：" in said and "等级 2：1（50.0 %）" in said
+    assert "第 3 行 q1：" in said and "等级 2：1（50.0 %）" in said
     with (tmp_path / "t-scored.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     assert [row["uscc"] for row in found] == ["007", "008", "009"]
@@ -127,7 +127,8 @@ def test_a_parquet_gives_exact_decimals_and_a_json_summary(
     document = json.loads(capsys.readouterr().out)
     jsonschema.validate(document, SCHEMA)
     assert document["levels"] == {"0": 0, "1": 0, "2": 1, "3": 0, "4": 0}
-    assert (document["refused"], document["faults"][0]["column"]) == (1, "quality")
+    assert document["refused"] == 1
+    assert [(f["row"], f["column"]) for f in document["faults"]] == [(2, "quality")]
     assert pq.read_table(out)["score"].to_pylist() == [Decimal("48.95"), None]
 
 
