@@ -20,6 +20,7 @@ def texts() -> list[Text]:
         INSTRUMENT.name,
         *(node.text for node in INSTRUMENT.nodes),
         *(question.text for question in INSTRUMENT.questions),
+        *(question.help for question in INSTRUMENT.questions),
         *(question.evidence for question in INSTRUMENT.questions),
         *options,
         *INSTRUMENT.groups.values(),
