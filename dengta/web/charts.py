@@ -112,12 +112,24 @@ def _share(value: float, top: float) -> float:
 
 def _radar_label(axis: Axis, x: float, y: float, middle: float) -> str:
     side = "middle" if abs(x - middle) < 4 else "start" if x > middle else "end"
-    words = [axis.label] if len(axis.label) <= 8 else axis.label.split(" ", 1)
+    words = label_lines(axis.label)
+    y -= 7.5 * (len(words) - 1)
     lines = "".join(
         f'<tspan x="{x:.1f}" dy="{0 if line == 0 else 15}">{escape(word)}</tspan>'
         for line, word in enumerate(words)
     )
     return f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{side}">{lines}</text>'
+
+
+def label_lines(label: str) -> list[str]:
+    """A label in one line or two, so that it fits a phone: cut at a space, else in the middle."""
+    width = sum(1.0 if ord(letter) > 0x2E80 else 0.55 for letter in label)
+    if width <= 5:
+        return [label]
+    middle = len(label) / 2
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    cut = min(spaces, key=lambda place: abs(place - middle), default=math.ceil(middle))
+    return [label[:cut], label[cut:].lstrip()]
 
 
 def share_bar(parts: Sequence[tuple[int, str]], total: int) -> str:

@@ -97,3 +97,15 @@ def test_a_label_cannot_smuggle_markup_into_a_picture() -> None:
     axes = [{"label": "<script>", "value": 1, "max": 2}] * 3
     drawn = tags.radar(axes, '"><script>')
     assert "<script>" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("数据采集", ["数据采集"]),
+        ("产品生命周期数字化", ["产品生命周", "期数字化"]),
+        ("Product life cycle", ["Product", "life cycle"]),
+    ],
+)
+def test_a_long_label_of_a_radar_stands_in_two_lines(label: str, lines: list[str]) -> None:
+    assert charts.label_lines(label) == lines
