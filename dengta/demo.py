@@ -381,7 +381,7 @@ class _Province:
             acting,
             {
                 **papers,
-                "supplier": rng.choice(list(suppliers())),
+                "supplier": rng.choice(list(suppliers(self.today))),
                 "depth": rng.choice(("resource", "business", "capability", "ecosystem")),
                 "contract_number": f"HT-{voucher.year}-{voucher.pk:05d}",
                 "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",

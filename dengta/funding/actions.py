@@ -18,6 +18,7 @@ from dengta.funding.queries import (
     PROGRAMME,
     annual_cap_fen,
     cap_code,
+    findings,
     fund_of,
     invoice_key,
     owners_of,
@@ -185,12 +186,23 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
             )
         )
     lines = list(voucher.invoices.all())
+    late = [line for line in lines if line.invoice_date.year != voucher.year]
+    if late:
+        raise StepRefused(
+            Text(
+                f"发票 {late[0].number} 的开票日期是 {late[0].invoice_date}，"
+                f"只收 {voucher.year} 年开具的发票。请去掉这张发票后再提交。",
+                f"Invoice {late[0].number} is dated {late[0].invoice_date}; only invoices of "
+                f"{voucher.year} count. Remove it and submit again.",
+            )
+        )
     # The public part never exceeds what the firm really paid, so unpaid invoices do not count.
     spend = min(sum(line.amount_fen for line in lines), voucher.paid_by_firm_fen)
     stated: dict[str, FactValue] = {"cloud_depth": voucher.depth or None, "cloud_spend_fen": spend}
     verdict = verdict_for(voucher.organisation, day, stated)
     if verdict.outcome != "yes" or not verdict.amount_fen:
         raise NotEligible(verdict)
+    found = [finding.text._asdict() for finding in findings(voucher) if not finding.ok]
     with transaction.atomic():
         _take_keys(voucher, lines)
         event = advance(
@@ -204,6 +216,7 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
                 "spend_fen": spend,
                 "amount_fen": verdict.amount_fen,
                 "verdict": verdict.as_json("zh-hans"),
+                "exceptions": found,
                 "policy_digest": policy().digest,
             },
         )

@@ -18,7 +18,7 @@ REDEEMED_STATES = ("redeemed", "settled", "paid")
 class Voucher(Case):
     """上云服务券: money in 分. `amount_fen` is what the rule gives, `granted_fen` what was issued.
 
-    `verdict` keeps clauses, facts and computation as they stood at submission, `policy_digest`
+    `verdict` and `exceptions` keep what was decided and found at submission, `policy_digest`
     the policy.
     """
 
@@ -77,6 +77,7 @@ class Voucher(Case):
     amount_fen = models.PositiveBigIntegerField(_("核定金额"), default=0)
     verdict = models.JSONField(_("资格判定"), default=dict, blank=True)
     policy_digest = models.CharField(_("政策指纹"), max_length=64, blank=True)
+    exceptions = models.JSONField(_("核对异常"), default=list, blank=True)
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
     granted_fen = models.PositiveBigIntegerField(_("发放金额"), null=True, blank=True)
     expires_date = models.DateField(_("有效期至"), null=True, blank=True)

@@ -21,7 +21,7 @@ from dengta.funding.models import Voucher as Voucher
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
-from dengta.registry.queries import officials_for, policy, rulebook, within
+from dengta.registry.queries import officials_for, policy, rulebook, suppliers, within
 from dengta.trail.models import Document
 
 PROGRAMME = "cloud_voucher"
@@ -105,7 +105,11 @@ def findings(voucher: Voucher) -> list[Finding]:
     invoices = list(voucher.invoices.all())
     late = [i for i in invoices if i.invoice_date.year != voucher.year]
     supplier = voucher.supplier
-    listed = supplier is not None and supplier.titles.filter(title="cloud_supplier").exists()
+    listed = supplier is not None and (
+        suppliers(timezone.localdate(voucher.submitted_at or timezone.now()))
+        .filter(pk=supplier.pk)
+        .exists()
+    )
     related = supplier is not None and _related(voucher.organisation, supplier)
     total = sum(i.amount_fen for i in invoices)
     paid = voucher.paid_by_firm_fen
@@ -173,9 +177,9 @@ def _related(one: Organisation, other: Organisation) -> bool:
     )
 
 
-def exceptions(voucher: Voucher) -> list[Finding]:
-    """Only what does not fit."""
-    return [finding for finding in findings(voucher) if not finding.ok]
+def exceptions(voucher: Voucher) -> list[Text]:
+    """What did not fit at submission, as stored; a queue of any length asks nothing more."""
+    return [Text(found["zh"], found["en"]) for found in voucher.exceptions]
 
 
 def invoice_key(code: str, number: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import Policy, Region, Text
-from dengta.registry.models import Organisation
+from dengta.registry.models import Organisation, Title
 
 
 @lru_cache(maxsize=1)
@@ -30,8 +31,6 @@ def policy() -> Policy:
 def rulebook(day_ordinal: int) -> Rulebook:
     """The programmes in force on a day, compiled. The day as an ordinal so that it can be a
     cache key."""
-    import datetime as dt
-
     return Rulebook(policy(), dt.date.fromordinal(day_ordinal))
 
 
@@ -112,13 +111,14 @@ def within(
     return organisations.filter(**{f"{path}region_code__startswith": territory(region)})
 
 
-def suppliers() -> models.QuerySet[Organisation]:
-    """Providers that hold the title of a cloud supplier (上云服务供应商)."""
-    return (
-        Organisation.objects.filter(kind=Organisation.Kind.PROVIDER, titles__title="cloud_supplier")
-        .distinct()
-        .order_by("name")
+def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
+    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
+    listed = Title.objects.filter(title="cloud_supplier", awarded_date__lte=day).filter(
+        models.Q(expires_date=None) | models.Q(expires_date__gte=day)
     )
+    return Organisation.objects.filter(
+        kind=Organisation.Kind.PROVIDER, pk__in=listed.values("organisation")
+    ).order_by("name")
 
 
 def organisation_of(actor: Actor) -> Organisation:

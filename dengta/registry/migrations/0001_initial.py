@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,85 +14,208 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uscc', models.CharField(max_length=18, unique=True, verbose_name='统一社会信用代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('enterprise', '企业'), ('provider', '数字化服务商')], max_length=12, verbose_name='类别')),
-                ('region_code', models.CharField(db_index=True, max_length=6, verbose_name='所在地区')),
-                ('industry_code', models.CharField(db_index=True, max_length=5, verbose_name='所属行业')),
-                ('established_date', models.DateField(blank=True, null=True, verbose_name='成立日期')),
-                ('legal_person', models.CharField(blank=True, max_length=60, verbose_name='法定代表人')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='电话')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='地址')),
-                ('size_class', models.CharField(blank=True, db_index=True, max_length=8, verbose_name='企业规模')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "uscc",
+                    models.CharField(max_length=18, unique=True, verbose_name="统一社会信用代码"),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("enterprise", "企业"), ("provider", "数字化服务商")],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "region_code",
+                    models.CharField(db_index=True, max_length=6, verbose_name="所在地区"),
+                ),
+                (
+                    "industry_code",
+                    models.CharField(db_index=True, max_length=5, verbose_name="所属行业"),
+                ),
+                (
+                    "established_date",
+                    models.DateField(blank=True, null=True, verbose_name="成立日期"),
+                ),
+                (
+                    "legal_person",
+                    models.CharField(blank=True, max_length=60, verbose_name="法定代表人"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="电话")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="地址")),
+                (
+                    "size_class",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=8, verbose_name="企业规模"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
             ],
             options={
-                'verbose_name': '主体',
-                'verbose_name_plural': '主体',
+                "verbose_name": "主体",
+                "verbose_name_plural": "主体",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='registry.organisation', verbose_name='主体')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="registry.organisation",
+                        verbose_name="主体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '成员',
-                'verbose_name_plural': '成员',
-                'constraints': [models.UniqueConstraint(fields=('user', 'organisation'), name='one_membership_once')],
+                "verbose_name": "成员",
+                "verbose_name_plural": "成员",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "organisation"), name="one_membership_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EnterpriseYear',
+            name="EnterpriseYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('employees', models.PositiveIntegerField(verbose_name='从业人员')),
-                ('revenue_fen', models.PositiveBigIntegerField(verbose_name='营业收入')),
-                ('assets_fen', models.PositiveBigIntegerField(verbose_name='资产总额')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='years', to='registry.organisation', verbose_name='主体')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("employees", models.PositiveIntegerField(verbose_name="从业人员")),
+                ("revenue_fen", models.PositiveBigIntegerField(verbose_name="营业收入")),
+                ("assets_fen", models.PositiveBigIntegerField(verbose_name="资产总额")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="years",
+                        to="registry.organisation",
+                        verbose_name="主体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '年度数据',
-                'verbose_name_plural': '年度数据',
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'year'), name='one_row_per_year')],
+                "verbose_name": "年度数据",
+                "verbose_name_plural": "年度数据",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "year"), name="one_row_per_year"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StatedFact',
+            name="StatedFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fact', models.CharField(max_length=60, verbose_name='事实')),
-                ('value', models.JSONField(verbose_name='事实值')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stated', to='registry.organisation', verbose_name='主体')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='填报人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fact", models.CharField(max_length=60, verbose_name="事实")),
+                ("value", models.JSONField(verbose_name="事实值")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stated",
+                        to="registry.organisation",
+                        verbose_name="主体",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="填报人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '填报事实',
-                'verbose_name_plural': '填报事实',
-                'indexes': [models.Index(fields=['organisation', 'fact', '-id'], name='latest_fact')],
+                "verbose_name": "填报事实",
+                "verbose_name_plural": "填报事实",
+                "indexes": [
+                    models.Index(fields=["organisation", "fact", "-id"], name="latest_fact")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Title',
+            name="Title",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(db_index=True, max_length=40, verbose_name='称号')),
-                ('document', models.CharField(max_length=80, verbose_name='文号')),
-                ('awarded_date', models.DateField(verbose_name='认定日期')),
-                ('expires_date', models.DateField(blank=True, null=True, verbose_name='有效期至')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='titles', to='registry.organisation', verbose_name='主体')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(db_index=True, max_length=40, verbose_name="称号")),
+                ("document", models.CharField(max_length=80, verbose_name="文号")),
+                ("awarded_date", models.DateField(verbose_name="认定日期")),
+                ("expires_date", models.DateField(blank=True, null=True, verbose_name="有效期至")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="titles",
+                        to="registry.organisation",
+                        verbose_name="主体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '称号',
-                'verbose_name_plural': '称号',
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'title', 'awarded_date'), name='one_title_once'), models.CheckConstraint(condition=models.Q(('expires_date', None), ('expires_date__gte', models.F('awarded_date')), _connector='OR'), name='title_ends_after_it_begins')],
+                "verbose_name": "称号",
+                "verbose_name_plural": "称号",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "title", "awarded_date"), name="one_title_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_date", None),
+                            ("expires_date__gte", models.F("awarded_date")),
+                            _connector="OR",
+                        ),
+                        name="title_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
     ]

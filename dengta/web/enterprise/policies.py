@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.rules import json_value
+from dengta.core.rules import Verdict, json_value
 from dengta.funding import queries
 from dengta.registry.actions import state_facts
 from dengta.registry.queries import organisation_of, policy
@@ -43,7 +47,18 @@ def _fact_url(fact: str) -> str:
         return reverse("assessment")
     if fact in KNOWN_ELSEWHERE:
         return reverse("record")
-    return f"{reverse('policies_fact')}?id={fact}"
+    return _form_url([fact])
+
+
+def _form_url(facts: list[str]) -> str:
+    return f"{reverse('policies_fact')}?{urlencode([('id', fact) for fact in facts])}"
+
+
+def _card(verdict: Verdict, day: dt.date) -> dict[str, Any]:
+    """The verdict card; where a programme misses several facts that a firm can state, one form asks
+    for all of them."""
+    ours = [fact for fact in verdict.missing if fact not in KNOWN_ELSEWHERE]
+    return card(verdict, day, _fact_url) | {"all_url": _form_url(ours) if len(ours) > 1 else ""}
 
 
 @require_safe
@@ -57,7 +72,7 @@ def policies(request: HttpRequest, acting: Actor) -> HttpResponse:
     verdicts = queries.fits(organisation_of(acting), day)
     verdicts.sort(key=lambda v: (ORDER[v.outcome], len(v.missing), len(v.failed)))
     groups = [
-        (word, [card(v, day, _fact_url) for v in verdicts if v.outcome == outcome])
+        (word, [_card(v, day) for v in verdicts if v.outcome == outcome])
         for outcome, word in (
             ("yes", _("现在就符合")),
             ("unknown", _("补充资料后可判断")),
@@ -74,24 +89,23 @@ def policies(request: HttpRequest, acting: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise")
 def fact(request: HttpRequest, acting: Actor) -> HttpResponse:
-    """Ask for one missing fact; it goes into the firm's record and every programme is decided
-    again."""
-    id = request.GET.get("id", "")
-    asked = policy().facts.get(id)
-    if asked is None or id in KNOWN_ELSEWHERE:
+    """Ask for missing facts, one or all of a programme; they go into the firm's record and every
+    programme is decided again."""
+    vocabulary = policy().facts
+    ids = list(dict.fromkeys(request.GET.getlist("id")))
+    if not ids or any(id not in vocabulary or id in KNOWN_ELSEWHERE for id in ids):
         raise Http404
-    form = FactForm([id], request.POST or None, latest=queries.today())
-    if request.method == "POST":
+    form = FactForm(ids, request.POST or None, latest=queries.today())
+    if request.method == "POST" and form.is_valid():
         given = form.given()
-        if id in given:
-            state_facts(acting, {id: json_value(given[id])})
+        if given:
+            state_facts(acting, {id: json_value(value) for id, value in given.items()})
             tell(request, _("已记入企业档案，政策已重新比对。"))
             return redirect("policies")
-        if form.is_valid():
-            form.add_error(None, _("还没有填写。填好这一项，才能继续判断。"))
+        form.add_error(None, _("还没有填写。至少填好一项，才能继续判断。"))
     context = {
         "form": form,
-        "asked": asked,
-        "breadcrumbs": crumbs((_("我的政策"), reverse("policies")), (asked.term, "")),
+        "asked": [vocabulary[id] for id in ids],
+        "breadcrumbs": crumbs((_("我的政策"), reverse("policies")), (_("补充资料"), "")),
     }
     return render(request, "enterprise/fact.html", context, status=422 if form.errors else 200)

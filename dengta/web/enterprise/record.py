@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.codes import size_class
-from dengta.core.wording import value_text
 from dengta.funding import queries
 from dengta.registry.queries import organisation_of, policy
 from dengta.rights.actions import give_consent, revoke_consent
 from dengta.rights.queries import PURPOSES, consents_of
 from dengta.web.cases import crumbs
 from dengta.web.frame import desk, tell
+from dengta.web.verdicts import shown
 
 
 @require_safe
@@ -25,15 +25,11 @@ def record(request: HttpRequest, acting: Actor) -> HttpResponse:
     """Every fact that is known, with its value, unit and how the size class follows."""
     organisation = organisation_of(acting)
     facts = queries.facts_of(organisation, queries.today())
-    vocabulary = policy().facts
+    known = [(fact, facts[id]) for id, fact in policy().facts.items() if facts.get(id) is not None]
     context = {
         "organisation": organisation,
         "size": size_class(policy(), facts),
-        "facts": [
-            {"fact": vocabulary[id], "value": value_text(vocabulary[id], value)}
-            for id, value in facts.items()
-            if id in vocabulary and value is not None
-        ],
+        "facts": [{"fact": fact, "value": shown(fact, value)} for fact, value in known],
         "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("企业档案"), "")),
     }
     return render(request, "enterprise/record.html", context)

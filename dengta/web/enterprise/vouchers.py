@@ -87,7 +87,7 @@ class VoucherForm(forms.Form):
     """Everything but the invoices."""
 
     supplier = forms.ModelChoiceField(
-        queryset=suppliers().none(),
+        queryset=suppliers(dt.date.min).none(),
         label=gettext_lazy("云服务供应商"),
         required=False,
         empty_label=gettext_lazy("请选择"),
@@ -117,7 +117,7 @@ class VoucherForm(forms.Form):
         supplier, depth = self.fields["supplier"], self.fields["depth"]
         assert isinstance(supplier, forms.ModelChoiceField)
         assert isinstance(depth, forms.ChoiceField)
-        supplier.queryset = suppliers()
+        supplier.queryset = suppliers(queries.today())
         fact = policy().facts["cloud_depth"]
         depth.choices = [(id, said(text)) for id, text in fact.values.items()]
         for paper in PAPERS:

@@ -40,7 +40,7 @@ def _row(voucher: Voucher) -> dict[str, Any]:
         "number": voucher.number,
         "asks": badge(voucher.flow.state(voucher.state), public=False)["name"],
         "clock": clock_chip(voucher),
-        "exceptions": [{"text": f.text, "tone": "wait"} for f in queries.exceptions(voucher)],
+        "exceptions": [{"text": text, "tone": "wait"} for text in queries.exceptions(voucher)],
         "amount_fen": voucher.amount_fen,
         "applied_at": voucher.submitted_at,
         "action": {"label": _("办理"), "url": reverse("case", args=[voucher.pk])},
