@@ -201,13 +201,15 @@ class OneOfField(_Asked, forms.ChoiceField):
 class SomeOfField(_Asked, forms.MultipleChoiceField):
     """Several choices, or `none of these`; nothing ticked is no answer."""
 
-    def __init__(self, *, open: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, elements: Mapping[str, str], open: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.open = open
+        self.elements, self.open = elements, open
+        self.offer(elements)
 
-    def offer(self, elements: Container[str]) -> None:
-        """Narrow the choices to some elements and `none of these`."""
-        self.choices = [(id, label) for id, label in self.choices if id in elements or id == NONE]
+    def offer(self, some: Container[str]) -> None:
+        """Offer some of the elements only, and `none of these`."""
+        kept = [(id, label) for id, label in self.elements.items() if id in some]
+        self.choices = [*kept, (NONE, _("都没有"))]
 
     def clean(self, value: Any) -> frozenset[str] | None:
         """The set, empty for `none of these`. ValidationError naming field, value and mend."""
@@ -293,8 +295,8 @@ def field_of(fact: Fact, *, latest: dt.date | None = None) -> forms.Field:
             choices=choices, widget=forms.RadioSelect, reads=lambda v: v == "yes", **common
         )
     if fact.type == "set":
-        ticks = [(id, said(text)) for id, text in fact.values.items()]
-        return SomeOfField(choices=[*ticks, (NONE, _("都没有"))], widget=Ticks, **common)
+        elements = {id: said(text) for id, text in fact.values.items()}
+        return SomeOfField(elements=elements, widget=Ticks, **common)
     if fact.codes == "region":
         return OneOfField(choices=division_choices(), **common)
     if fact.codes == "industry":
@@ -307,7 +309,16 @@ def field_of(fact: Fact, *, latest: dt.date | None = None) -> forms.Field:
 
 
 def _help(fact: Fact) -> str:
-    """The vocabulary's help; of a rate without its end, which speaks of basis points."""
+    """The vocabulary's help, but for what is asked otherwise than it is recorded.
+
+    Codes are chosen from lists; the help of a rate ends by speaking of basis points.
+    """
+    if fact.codes == "region":
+        return _("企业注册地所在的市州。")
+    if fact.codes == "industry":
+        return _("以收入最多的业务为准。选中列表后输入两位代码，可直接定位。")
+    if fact.id == "digital_level":
+        return _("最近一次有效测评的等级；没有测评过就不选。")
     if fact.type != "bps":
         return said(fact.help)
     zh, en = fact.help.zh.rpartition("，")[0], fact.help.en.rpartition(";")[0]

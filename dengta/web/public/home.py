@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -36,7 +37,7 @@ def _standing(plan: Plan, board: list[Progress]) -> dict[str, Any]:
 
 
 def _measured(board: list[Progress], day: dt.date) -> dict[str, tuple[Text, str, Target | None]]:
-    """What the map can show, the largest first: name, indicator and target by the id in addresses."""
+    """What the map can show, the largest first: name, indicator, target, by the id in addresses."""
     shown: dict[str, tuple[Text, str, Target | None]] = {
         row.target.id: (row.target.name, row.target.indicator, row.target)
         for row in sorted(board, key=lambda row: -(row.actual or 0))
@@ -94,7 +95,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     page = "home_map.html" if getattr(request, "htmx", False) else "home.html"
     response = render(request, page, context)
-    response.headers["Vary"] = "HX-Request, Cookie"
+    patch_vary_headers(response, ["HX-Request"])
     return response
 
 

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.codes import SIZES, normal_uscc, size_class, uscc_fault
-from dengta.core.shapes import FactValue
+from dengta.core.shapes import FactValue, Text
 from dengta.registry import actions
-from dengta.registry.queries import organisation_of, policy, region_name
+from dengta.registry.queries import division_of, organisation_of, policy, region_name
 from dengta.web.cases import crumbs
 from dengta.web.fields import (
     DayField,
@@ -258,6 +258,12 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "register.html", context, status=422 if form.errors else 200)
 
 
+def _place(region: str) -> Text:
+    """A county with its division in front, as people write addresses."""
+    name, above = region_name(region), region_name(division_of(region))
+    return name if name == above else Text(f"{above.zh}{name.zh}", f"{name.en}, {above.en}")
+
+
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """One note while typing: of the code if it was sent, else of the size class."""
@@ -268,7 +274,7 @@ def check(request: HttpRequest) -> HttpResponse:
             "code": code,
             "short": 18 - len(code) if len(code) < 18 and code.isalnum() else 0,
             "fault": uscc_fault(code) if code else None,
-            "region": region_name(region) if region else None,
+            "region": _place(region) if region else None,
         }
         return render(request, "register_uscc.html", context)
     given = FactForm(SIZED_BY, request.GET, latest=timezone.localdate()).given()
