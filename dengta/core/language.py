@@ -46,6 +46,18 @@ _ALLOWED = frozenset(
         TokenType.THEN, TokenType.ELSE, TokenType.END, TokenType.DATE,
     }
 )  # fmt: skip
+_COMPARING = frozenset(
+    {
+        TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE,
+        TokenType.IN, TokenType.BETWEEN, TokenType.IS,
+    }
+)  # fmt: skip
+_BETWEEN_COMPARISONS = frozenset(
+    {
+        TokenType.AND, TokenType.OR, TokenType.COMMA, TokenType.WHEN, TokenType.THEN,
+        TokenType.ELSE,
+    }
+)  # fmt: skip
 _WORDS = frozenset(
     [
         "and",
@@ -113,6 +125,7 @@ def parse(expression: str, scope: Scope) -> Node:
     refused."""
     try:
         tokens = _tokens(expression, scope)
+        _one_comparison_at_a_time(tokens)
         parsed = Parser().parse(tokens, expression)
     except SqlglotError as fault:
         raise _unreadable(fault) from fault
@@ -320,17 +333,41 @@ def _only(node: exp.Expr, *allowed: str) -> None:
             raise _unsupported(node)
 
 
+def _one_comparison_at_a_time(tokens: list[Token]) -> None:
+    """Refuse `a = b IS NULL`: SQL engines do not agree on which of the two binds first.
+
+    Seen in the tokens, as the parser adds brackets of its own; `_bracketed` sees the rest.
+    """
+    counts = [0]
+    for token in tokens:
+        if token.token_type in (TokenType.L_PAREN, TokenType.CASE):
+            counts.append(0)
+        elif token.token_type in (TokenType.R_PAREN, TokenType.END):
+            counts = counts[:-1] or [0]
+        elif token.token_type in _BETWEEN_COMPARISONS:
+            counts[-1] = 0
+        elif token.token_type in _COMPARING:
+            counts[-1] += 1
+            if counts[-1] > 1:
+                raise _in_a_row(token.start)
+
+
 def _bracketed(node: exp.Expr) -> None:
-    """Refuse `a = b IS NULL`: SQL engines do not agree on which of the two binds first."""
+    """Refuse a comparison of comparisons, such as `a BETWEEN 1 AND 2 = b`."""
     if isinstance(node, _PREDICATES) and not isinstance(node, exp.Not):
         for part in node.iter_expressions():
             if isinstance(part, _PREDICATES):
-                raise refuse(
-                    "两个比较连写，各引擎先算哪个并不一致",
-                    "two comparisons in a row: engines disagree on which comes first",
-                    "请加括号，如 (a = b) IS NULL，或用 AND 连接",
-                    "add brackets, such as (a = b) IS NULL, or join them by AND",
-                )
+                raise _in_a_row(_position(part))
+
+
+def _in_a_row(position: int | None) -> ClauseError:
+    return refuse(
+        "两个比较连写，各引擎先算哪个并不一致",
+        "two comparisons in a row: engines disagree on which comes first",
+        "请加括号，如 (a = b) IS NULL，或用 AND 连接",
+        "add brackets, such as (a = b) IS NULL, or join them by AND",
+        position,
+    )
 
 
 def _unsupported(node: exp.Expr) -> ClauseError:
