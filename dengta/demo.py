@@ -137,7 +137,8 @@ class _Province:
         self.build_officials()
         self.build_providers()
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
-        funding.open_fund(self.today.year)
+        opened = dt.datetime(self.today.year, 1, 1, 9)
+        funding.open_fund(self.today.year, at=timezone.make_aware(opened))
         self.assess(firms)
         self.award(firms)
         self.vouchers(firms)

@@ -83,8 +83,13 @@ def amount_field(label: Any) -> NumberField:
     return NumberField(YUAN, 1, MOST_FEN, label=label, required=False)
 
 
+NEEDED = ("supplier", "depth", "contract_number", "bank_flow", "paid_by_firm_fen", "bank_account")
+
+
 class VoucherForm(forms.Form):
-    """Everything but the invoices."""
+    """Everything but the invoices. A draft may have gaps; `submitting` asks for all of it."""
+
+    use_required_attribute = False
 
     supplier = forms.ModelChoiceField(
         queryset=suppliers(dt.date.min).none(),
@@ -111,9 +116,18 @@ class VoucherForm(forms.Form):
     payment_proof = forms.FileField(label=gettext_lazy("付款凭证"), required=False)
     item_list = forms.FileField(label=gettext_lazy("清单"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        submitting: bool = False,
+        given: frozenset[str] = frozenset(),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.submitting, self.given = submitting, given
         self.fields["paid_by_firm_fen"] = amount_field(_("实际付款金额"))
+        for field in self.fields.values():
+            field.open = True  # type: ignore[attr-defined]  # empty is still open, not optional
         supplier, depth = self.fields["supplier"], self.fields["depth"]
         assert isinstance(supplier, forms.ModelChoiceField)
         assert isinstance(depth, forms.ChoiceField)
@@ -128,11 +142,16 @@ class VoucherForm(forms.Form):
             }
 
     def clean(self) -> dict[str, Any]:
-        """Files of a kind and size that can be read."""
+        """Files of a kind and size that can be read; nothing open when it is handed in."""
         for paper in PAPERS:
             file = self.cleaned_data.get(paper)
             if isinstance(file, UploadedFile):
                 self._check_file(paper, file)
+            elif self.submitting and paper not in self.given and not self.has_error(paper):
+                self.add_error(paper, _("还没有上传，请选择文件后再提交。"))
+        for name in NEEDED if self.submitting else ():
+            if not self.cleaned_data.get(name) and not self.has_error(name):
+                self.add_error(name, _("还没有填写，补上后再提交。"))
         return self.cleaned_data
 
     def _check_file(self, paper: str, file: UploadedFile[bytes]) -> None:
@@ -179,6 +198,8 @@ class InvoiceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount_fen"] = amount_field(_("金额"))
+        for name, field in self.fields.items():
+            field.open = name != "code"  # type: ignore[attr-defined]  # only the code is optional
 
     def clean(self) -> dict[str, Any]:
         """A row is whole or empty; codes and numbers belong together."""
@@ -196,7 +217,44 @@ class InvoiceForm(forms.Form):
         return data
 
 
-InvoiceRows = forms.formset_factory(InvoiceForm, extra=0)
+class _Rows(forms.BaseFormSet[InvoiceForm]):
+    """The rows together: no invoice twice, and at least one when it is handed in."""
+
+    submitting = False
+
+    def clean(self) -> None:
+        """Mark the later of two rows with the same invoice."""
+        seen: dict[tuple[str, str], int] = {}
+        for place, row in enumerate(self.forms, start=1):
+            data = row.cleaned_data if row.is_valid() else {}
+            key = (data.get("code") or "", data.get("number") or "")
+            if not key[1]:
+                continue
+            if key in seen:
+                row.add_error(
+                    "number",
+                    _("与第 %(n)s 张是同一张发票。同一张发票只填一行，请删去一行或核对号码。")
+                    % {"n": seen[key]},
+                )
+            seen.setdefault(key, place)
+        if self.submitting and not seen and not any(row.errors for row in self.forms):
+            raise forms.ValidationError(_("还没有填写发票，至少填一张后再提交。"))
+
+    def faults(self) -> list[tuple[str, str, str]]:
+        """All that must be mended: which row and field, where it is, what is wrong."""
+        return [
+            (
+                _("第 %(n)s 张，%(field)s") % {"n": place, "field": field.label},
+                field.auto_id,
+                str(error),
+            )
+            for place, row in enumerate(self.forms, start=1)
+            for field in row
+            for error in field.errors
+        ]
+
+
+InvoiceRows = forms.formset_factory(InvoiceForm, formset=_Rows, extra=0)
 
 
 def _rows(voucher: Voucher, data: Any = None) -> Any:
@@ -224,12 +282,15 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         return redirect("voucher", pk)
     error = ""
     if request.method == "POST":
-        form = VoucherForm(request.POST, request.FILES)
+        submitting = request.POST.get("do") == "submit"
+        given = frozenset(paper for paper in PAPERS if getattr(voucher, paper) is not None)
+        form = VoucherForm(request.POST, request.FILES, submitting=submitting, given=given)
         rows = _rows(voucher, request.POST)
+        rows.submitting = submitting
         sound = form.is_valid() & rows.is_valid()
         error = _keep(voucher, acting, form, rows)
         if sound and not error:
-            if request.POST.get("do") != "submit":
+            if not submitting:
                 tell(request, _("草稿已保存，可以随时回来接着填。"))
                 return redirect("voucher_edit", pk)
             try:
@@ -250,7 +311,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             }
         )
         rows = _rows(voucher)
-    status = 422 if error or form.errors or any(rows.errors) else 200
+    wrong = form.errors or any(rows.errors) or rows.non_form_errors()
     context = {
         "voucher": voucher,
         "form": form,
@@ -261,7 +322,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "events": case_context(voucher, acting)["events"],
         "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (voucher.number, "")),
     }
-    return render(request, "enterprise/edit.html", context, status=status)
+    return render(request, "enterprise/edit.html", context, status=422 if error or wrong else 200)
 
 
 def _current(voucher: Voucher, paper: str) -> dict[str, Any] | None:
@@ -296,15 +357,14 @@ def _keep(voucher: Voucher, acting: Actor, form: VoucherForm, rows: Any) -> str:
 
 
 def _lines(rows: Any) -> Iterable[actions.InvoiceLine]:
-    seen: set[tuple[str, str]] = set()
     for row in rows:
         data = row.cleaned_data
-        key = (data.get("code") or "", data.get("number") or "")
-        if data.get("amount_fen") and key not in seen:
-            seen.add(key)
+        if data.get("amount_fen"):
             day = data["invoice_date"]
             assert isinstance(day, dt.date)
-            yield actions.InvoiceLine(*key, day, data["service"], data["amount_fen"])
+            yield actions.InvoiceLine(
+                data.get("code") or "", data["number"], day, data["service"], data["amount_fen"]
+            )
 
 
 @require_safe

@@ -105,7 +105,7 @@ def indicator(request: HttpRequest, acting: Actor, target: str) -> HttpResponse:
     context = {
         "target": found,
         "name": name,
-        "row": shown(progress(found, whole, day)) if found else None,
+        "row": shown(progress(found, whole, day)) | {"url": ""} if found else None,
         "whole": whole,
         "counted": counted,
         "observations": [] if counted else queries.observations(measured)[:20],
