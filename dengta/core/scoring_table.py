@@ -92,6 +92,7 @@ class _Column:
                 self.answers.append(None)
                 self.errors[at] = error
         self.blank = np.array([answer is None for answer in self.answers], dtype=np.bool_)
+        self.gaps = bool(self.blank.any())
         self.bad = np.zeros(len(values), dtype=np.bool_)
         self.bad[list(self.errors)] = True
 
@@ -107,10 +108,11 @@ def _coded(item: str, column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], list[o
         ends = pc.min_max(column)
         low, high = ends["min"].as_py(), ends["max"].as_py()
         if low is not None and high - low < _WIDEST:
-            values = [*range(low, high + 1), None]
+            values: list[object] = list(range(low, high + 1))
             if column.null_count:
-                # The sentinel must fit the column's own width.
+                # One more value stands for null; it must fit, so the column is widened.
                 column = column.cast(pa.int64()).fill_null(high + 1)
+                values.append(None)
             codes = column.to_numpy()
             return (codes - low if low else codes), values
     if pa.types.is_dictionary(column.type):
@@ -148,7 +150,7 @@ class _Rules:
         self.width = 1 << len(scorer.scenarios).bit_length()
         self.many = many = 1 << len(scorer.weighed).bit_length()
         self.questions: list[tuple[_Column, Ints, Ints]] = []
-        self.scenarios: list[tuple[_Column, npt.NDArray[np.int16], bool]] = []
+        self.scenarios: list[tuple[_Column, npt.NDArray[np.int16]]] = []
         for at, (item, weighed) in enumerate(scorer.weighed.items()):
             if item not in columns:
                 continue
@@ -159,15 +161,17 @@ class _Rules:
                 for a, p in zip(column.answers, points, strict=True)
             ]
             self.questions.append((column, np.array(points, np.int64), np.array(ranks, np.int64)))
-        for at, (item, scenario) in enumerate(scorer.scenarios.items()):
-            if item not in columns:
-                continue
+        places = {item: at for at, item in enumerate(scorer.scenarios) if item in columns}
+        # Binding ones first, so that each kind is one slab of rows.
+        for item in sorted(places, key=lambda item: not scorer.scenarios[item].binding):
+            at = places[item]
             column = columns[item]
             steps = [
                 self.width * a + self.width - 1 - at if isinstance(a, int) else -1
                 for a in column.answers
             ]
-            self.scenarios.append((column, np.array(steps, np.int16), scenario.binding))
+            self.scenarios.append((column, np.array(steps, np.int16)))
+        self.starred = sum(scorer.scenarios[item].binding for item in places)
         self.absent = len(scorer.items) - len(columns)
 
 
@@ -261,7 +265,7 @@ def _score_block(rules: _Rules, found: _Found, rows: slice) -> None:
         np.maximum(left, ranks.take(codes), out=left)
         _note_blanks(column, codes, missing, bad)
     steps = np.empty((len(rules.scenarios), total.size), np.int16)
-    for at, (column, ranks_of, _) in enumerate(rules.scenarios):
+    for at, (column, ranks_of) in enumerate(rules.scenarios):
         codes = column.codes[rows]
         ranks_of.take(codes, out=steps[at], mode="clip")
         _note_blanks(column, codes, missing, bad)
@@ -275,7 +279,7 @@ def _note_blanks(
     missing: npt.NDArray[np.int16],
     bad: npt.NDArray[np.bool_],
 ) -> None:
-    if column.blank.any():
+    if column.gaps:
         missing += column.blank.take(codes)
     if column.errors:
         bad |= column.bad.take(codes)
@@ -305,14 +309,13 @@ def _shorts(
     rules: _Rules, gate: Gate, total: Ints, steps: npt.NDArray[np.int16]
 ) -> tuple[Ints, npt.NDArray[np.int16], npt.NDArray[np.int16]]:
     """How much each row lacks of a gate: points in 1 / scale, scenarios, binding scenarios."""
-    floor = gate.level * rules.width
-    counts = {True: np.zeros(total.size, np.int16), False: np.zeros(total.size, np.int16)}
-    for at, (_, _, binding) in enumerate(rules.scenarios):
-        counts[binding] += steps[at] >= floor
+    reached = (steps >= gate.level * rules.width).view(np.int8)
+    starred = reached[: rules.starred].sum(axis=0, dtype=np.int16)
+    others = reached[rules.starred :].sum(axis=0, dtype=np.int16)
     return (
         np.maximum(gate.score * rules.scorer.scale - total, 0),
-        np.maximum(gate.scenarios - counts[True] - counts[False], 0),
-        np.maximum(gate.binding - counts[True], 0),
+        np.maximum(gate.scenarios - starred - others, 0),
+        np.maximum(gate.binding - starred, 0),
     )
 
 
@@ -325,23 +328,28 @@ def _first_gap(
     left: Ints,
 ) -> npt.NDArray[np.int16]:
     """The first of `Scorer.score`'s gaps that helps, as its place among the items; -1 for none."""
-    size, width = goal.size, rules.width
-    best = {True: np.full(size, -1, np.int16), False: np.full(size, -1, np.int16)}
-    ceiling = goal * width
-    for at, (_, _, binds) in enumerate(rules.scenarios):
-        below = np.where(steps[at] < ceiling, steps[at], -1)
-        np.maximum(best[binds], below, out=best[binds])
+    width, ceiling = rules.width, goal * rules.width
+    starred = _highest_below(steps[: rules.starred], ceiling)
+    others = _highest_below(steps[rules.starred :], ceiling)
     question = rules.many - 1 - (left & (rules.many - 1))
     gap = np.where((left >= 0) & (found.score_short[rows] > 0), question, -1)
     # Fewest levels to climb first, that is the higher level; a binding one wins a tie.
-    ties = best[True] | (width - 1) >= best[False]
-    higher = np.where(ties, best[True], best[False])
+    higher = np.where(starred | (width - 1) >= others, starred, others)
     scenarios, binding = found.scenarios_short[rows], found.binding_short[rows]
-    for chosen in (higher, best[True]):
+    for chosen in (higher, starred):
         needed = scenarios > binding if chosen is higher else binding > 0
         scenario = len(rules.scorer.weighed) + width - 1 - (chosen & (width - 1))
         np.copyto(gap, scenario, where=needed & (chosen >= 0))
     return gap.astype(np.int16)
+
+
+def _highest_below(
+    steps: npt.NDArray[np.int16], ceiling: npt.NDArray[np.int16]
+) -> npt.NDArray[np.int16]:
+    """Per row the greatest rank below the ceiling, -1 if there is none."""
+    # What lies below is negative, and as an unsigned number greater than all that lies above.
+    distance = (steps - ceiling).view(np.uint16).max(axis=0, initial=0).view(np.int16)
+    return np.where(distance < 0, distance + ceiling, np.int16(-1))
 
 
 def _results(
