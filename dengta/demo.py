@@ -137,8 +137,8 @@ class _Province:
         self.build_officials()
         self.build_providers()
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
-        opened = dt.datetime(self.today.year, 1, 1, 9)
-        funding.open_fund(self.today.year, at=timezone.make_aware(opened))
+        new_year = dt.date(self.today.year, 1, 1)
+        funding.open_fund(self.today.year, at=self.at((self.today - new_year).days))
         self.assess(firms)
         self.award(firms)
         self.vouchers(firms)

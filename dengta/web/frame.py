@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
@@ -70,7 +72,7 @@ def desk(*roles: str) -> Callable[[Page[Concatenate[Actor, P]]], Page[P]]:
         @wraps(view)
         def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             acting = who(request)
             if acting is None or acting.role not in roles:
                 raise PermissionDenied
@@ -79,6 +81,21 @@ def desk(*roles: str) -> Callable[[Page[Concatenate[Actor, P]]], Page[P]]:
         return page
 
     return around
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in and back to the page one was on, even when a form was being sent from it."""
+    if request.headers.get("X-Autosave"):
+        return HttpResponse(status=401)  # the page says that this was not saved
+    back = request.get_full_path()
+    if request.method == "POST":
+        tell(
+            request, _("登录已过期，刚才这一步没有保存。请重新登录，登录后回到这一步。"), good=False
+        )
+        came_from = request.headers.get("Referer", "")
+        if url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+            back = urlsplit(came_from)._replace(scheme="", netloc="").geturl()
+    return redirect_to_login(back)
 
 
 OFFICIAL = ("county", "city", "province")

@@ -18,7 +18,7 @@ from dengta.registry.queries import industry_name, policy, region_name
 ORDER: Mapping[str, int] = {"yes": 0, "unknown": 1, "no": 2}
 """Best news first."""
 
-APPLY: Mapping[str, tuple[Any, str]] = {"cloud_voucher": (_("申请服务券"), "voucher_new")}
+APPLY: Mapping[str, tuple[Any, str]] = {"cloud_voucher": (_("申请服务券"), "vouchers")}
 """Programmes that are applied for here: what the button says, and the page behind it."""
 
 

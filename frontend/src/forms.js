@@ -39,7 +39,7 @@ function saveAsYouGo(form) {
   const say = (name, tail = "") => {
     if (!note) return;
     note.textContent = note.dataset[name] + tail;
-    note.classList.toggle("failed", name === "failed");
+    note.classList.toggle("failed", name === "failed" || name === "expired");
   };
   const later = (delay) => {
     window.clearTimeout(timer);
@@ -56,8 +56,9 @@ function saveAsYouGo(form) {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST", body, headers: { "X-Autosave": "1" }, credentials: "same-origin",
       });
-      if (!answer.ok) throw new Error(String(answer.status));
-      say("done", ` ${clock()}`);
+      if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
+      if (answer.ok) say("done", ` ${clock()}`);
+      else say("expired");
     } catch {
       say("failed");
       later(AGAIN);
