@@ -44,6 +44,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
     context = {
         "day": day,
         "groups": [(name, rows) for name, rows in groups if rows],
+        "action": {"label": _("算一算哪些适合我"), "url": reverse("calculator")},
         "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("政策清单"), "")),
     }
     return render(request, "programmes.html", context)
@@ -111,6 +112,7 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
         "facts": [f for f in rule.facts if f.id != "size_class"] if rule else [],
         "editions": [_edition(edition, day) for edition in editions],
         "in_force": rule is not None,
+        "action": {"label": _("算一算我符不符合"), "url": reverse("calculator")} if rule else None,
         "plan": policy().plans[0] if policy().plans and shown.measure else None,
         "breadcrumbs": crumbs(
             (_("首页"), reverse("home")), (_("政策清单"), reverse("programmes")), (shown.name, "")
