@@ -1,10 +1,14 @@
-"""The mark of tests that use a database. Their settings are in tests/settings.py."""
+"""The mark of tests that use a database, and their cast. Settings are in tests/settings.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 
@@ -16,3 +20,11 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
         if fixtures or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """People and organisations that tests know by name, each made when first mentioned."""
+    from tests.cast import Cast
+
+    return Cast()

@@ -15,7 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
 from dengta.registry.models import EnterpriseYear, Membership, Organisation, StatedFact, Title
-from dengta.registry.queries import policy
+from dengta.registry.queries import choosable_regions, policy
 
 
 class Refused(Exception):
@@ -56,7 +56,7 @@ def register(
     fault = uscc_fault(code)
     if fault is not None:
         raise Refused("uscc", fault)
-    if form.region_code not in policy().regions:
+    if form.region_code not in {region.code for region in choosable_regions()}:
         raise Refused(
             "region_code", Text("请从列表中选择所在区县。", "Choose the county from the list.")
         )

@@ -1,0 +1,272 @@
+"""The fixed cast of the platform's tests: people and organisations known by name.
+
+Everybody is made on first mention, by the same actions that pages use. Time stands still at MOMENT
+(a Monday morning in Wuhan) so that no test depends on the day it runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dengta.accounts.actions import create_user, give_post
+from dengta.accounts.models import User
+from dengta.accounts.queries import Actor
+from dengta.assessment import actions as assessing
+from dengta.assessment.models import Assessment
+from dengta.core.codes import make_uscc
+from dengta.funding import actions as funding
+from dengta.funding.models import Voucher
+from dengta.registry.actions import Registration, award_title, register
+from dengta.registry.models import Organisation
+from dengta.registry.queries import actor_of, policy
+from dengta.rights.actions import give_consent
+from dengta.trail.actions import keep_document
+from dengta.trail.models import Document
+
+WUHAN = ZoneInfo("Asia/Shanghai")
+MOMENT = dt.datetime(2026, 3, 16, 10, tzinfo=WUHAN)
+DAY = MOMENT.date()
+ONE_DAY = dt.timedelta(days=1)
+PASSWORD = "Jiang-An-1861"
+WAN = 1_000_000
+"""一万元 in 分."""
+PAPERS = {
+    "contract": "合同",
+    "invoice_file": "发票",
+    "payment_proof": "付款凭证",
+    "item_list": "清单",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """An organisation and the person who acts for it."""
+
+    organisation: Organisation
+    actor: Actor
+
+
+class Cast:
+    """Who is who. Officials are Actors, organisations are Firms."""
+
+    def __init__(self) -> None:
+        self._serial = count(1)
+        self._invoice = count(26_420_000_000_000_000_000)
+
+    # ------------------------------------------------------------------ organisations
+
+    def form(self, **different: Any) -> Registration:
+        """What a small machine works in 江岸区 writes into the registration form."""
+        serial = next(self._serial)
+        filled: dict[str, Any] = {
+            "uscc": make_uscc("420102", serial),
+            "name": f"江岸精工{serial:02d}有限公司",
+            "region_code": "420102",
+            "industry_code": "36",
+            "employees": 180,
+            "revenue_fen": 6_000 * WAN,
+            "assets_fen": 5_000 * WAN,
+            "established_date": dt.date(2010, 5, 1),
+            "legal_person": f"法人{serial:02d}",
+            "phone": f"027-8200{serial:04d}",
+            "address": f"解放大道 {serial} 号",
+        }
+        return Registration(**(filled | different))
+
+    def enrol(self, username: str, **different: Any) -> Firm:
+        """Register an organisation; its person signs in as `username`."""
+        user, organisation = register(
+            self.form(**different), username=username, password=PASSWORD, person=username, year=2025
+        )
+        acting = actor_of(user)
+        assert acting is not None
+        return Firm(organisation, acting)
+
+    @cached_property
+    def firm(self) -> Firm:
+        """A small firm in 江岸区, 武汉市."""
+        return self.enrol("firm")
+
+    @cached_property
+    def rival(self) -> Firm:
+        """A small firm in 硚口区, the county next door in the same city."""
+        return self.enrol("rival", region_code="420104")
+
+    @cached_property
+    def remote(self) -> Firm:
+        """A small firm in 仙桃市, a division that has no counties."""
+        return self.enrol("remote", region_code="429004")
+
+    @cached_property
+    def giant(self) -> Firm:
+        """A large firm in 江岸区."""
+        return self.enrol("giant", employees=3_000, revenue_fen=500_000 * WAN)
+
+    @cached_property
+    def supplier(self) -> Firm:
+        """A provider on this year's list of cloud suppliers."""
+        made = self.enrol("supplier", kind="provider", industry_code="65", region_code="420111")
+        self.list_supplier(made)
+        return made
+
+    def list_supplier(self, made: Firm, year: int = 2026) -> None:
+        """Put a provider on the list of cloud suppliers of a year."""
+        award_title(
+            made.organisation, "cloud_supplier", document=f"鄂经信软件〔{year}〕1号",
+            awarded=dt.date(year, 1, 10), expires=dt.date(year, 12, 31),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ officials
+
+    def official(self, username: str, role: str, region: str) -> Actor:
+        """Somebody at a desk of the administration."""
+        user = create_user(username=username, password=PASSWORD, display_name=username)
+        give_post(user, role=role, region_code=region, office=f"{region} {role}")
+        return Actor(user.pk, username, role, region)
+
+    @cached_property
+    def county(self) -> Actor:
+        """江岸区经信局."""
+        return self.official("county", "county", "420102")
+
+    @cached_property
+    def next_county(self) -> Actor:
+        """硚口区经信局."""
+        return self.official("next_county", "county", "420104")
+
+    @cached_property
+    def city(self) -> Actor:
+        """武汉市经信局."""
+        return self.official("city", "city", "420100")
+
+    @cached_property
+    def next_city(self) -> Actor:
+        """宜昌市经信局."""
+        return self.official("next_city", "city", "420500")
+
+    @cached_property
+    def remote_office(self) -> Actor:
+        """仙桃市经信局, which does the county's work too."""
+        return self.official("remote_office", "city", "429004")
+
+    @cached_property
+    def province(self) -> Actor:
+        """省经信厅."""
+        return self.official("province", "province", "420000")
+
+    @cached_property
+    def expert(self) -> Actor:
+        """Somebody of the province's expert pool."""
+        return self.official("expert", "expert", "420000")
+
+    def user(self, acting: Actor) -> User:
+        """The user behind an actor."""
+        return User.objects.get(pk=acting.user_id)
+
+    # ------------------------------------------------------------------ assessments
+
+    def answers(self, letter: str = "B", level: int = 2) -> dict[str, str | int | None]:
+        """The same letter for every question, the same level for every scenario."""
+        instrument = policy().instruments["miit-2024"]
+        questions: dict[str, str | int | None] = {q.id: letter for q in instrument.questions}
+        return questions | {scenario.id: level for scenario in instrument.scenarios}
+
+    def draft(self, firm: Firm, at: dt.datetime = MOMENT) -> Assessment:
+        """An assessment that has been begun, consent given."""
+        give_consent(firm.actor, "assessment", at=at)
+        return assessing.start(firm.actor, at=at)
+
+    def assessed(
+        self, firm: Firm, letter: str = "B", level: int = 2, at: dt.datetime = MOMENT
+    ) -> Assessment:
+        """An assessment that has been submitted."""
+        draft = self.draft(firm, at)
+        assessing.save_answers(draft, firm.actor, self.answers(letter, level))
+        assessing.submit(draft, firm.actor, at=at)
+        return draft
+
+    # ------------------------------------------------------------------ vouchers
+
+    def paper(self, firm: Firm, words: str) -> Document:
+        """An uploaded file with these words in it."""
+        file = SimpleUploadedFile(f"{words[:20]}.txt", words.encode(), content_type="text/plain")
+        return keep_document(file, by=firm.actor)
+
+    def invoice(
+        self, amount_fen: int = 10 * WAN, *, code: str = "", number: str = "", day: dt.date = DAY
+    ) -> funding.InvoiceLine:
+        """One row of an item list; a number of its own unless one is given."""
+        number = number or str(next(self._invoice))
+        return funding.InvoiceLine(code, number, day, "云上生产管理系统年费", amount_fen)
+
+    def application(
+        self,
+        firm: Firm,
+        *lines: funding.InvoiceLine,
+        at: dt.datetime = MOMENT,
+        **different: Any,
+    ) -> Voucher:
+        """A draft with all papers; one invoice of 100,000 yuan at 30 % unless others are given."""
+        voucher = funding.begin_voucher(firm.actor, at=at)
+        chosen = list(lines) or [self.invoice()]
+        fields: dict[str, Any] = {
+            "supplier": self.supplier.organisation,
+            "depth": "business",
+            "contract_number": f"HT-{voucher.pk}",
+            "bank_flow": f"LS{voucher.pk:010d}",
+            "bank_account": "6200000000000001",
+            "paid_by_firm_fen": sum(line.amount_fen for line in chosen),
+        }
+        fields |= {
+            field: self.paper(firm, f"{name} {voucher.pk} {firm.organisation.uscc}")
+            for field, name in PAPERS.items()
+            if field not in different
+        }
+        funding.save_draft(voucher, firm.actor, fields | different, chosen)
+        return voucher
+
+    def voucher(
+        self,
+        state: str,
+        firm: Firm | None = None,
+        *lines: funding.InvoiceLine,
+        at: dt.datetime = MOMENT,
+        **different: Any,
+    ) -> Voucher:
+        """A voucher of 30,000 yuan (unless said otherwise) taken along its way up to `state`."""
+        firm = firm or self.firm
+        voucher = self.application(firm, *lines, at=at, **different)
+        remote = firm.organisation.region_code == "429004"
+        county = self.remote_office if remote else self._county_of(firm)
+        city = self.remote_office if remote else self.city
+        way = {
+            "district_check": lambda: funding.submit(voucher, firm.actor, at=at),
+            "joint_review": lambda: funding.take(voucher, "pass", county, at=at),
+            "approved": lambda: funding.take(voucher, "approve", city, at=at),
+            "issued": lambda: self._issue(voucher, at),
+            "redeemed": lambda: funding.redeem(voucher, firm.actor, at=at),
+            "settled": lambda: funding.settle(voucher, self.province, at=at),
+            "paid": lambda: funding.pay(voucher, self.province, payment_number="BF1", at=at),
+        }
+        if state == "returned":
+            funding.submit(voucher, firm.actor, at=at)
+            funding.take(voucher, "return", county, note="请补付款日期。", at=at)
+            return voucher
+        for step in list(way)[: [*way].index(state) + 1] if state != "draft" else ():
+            way[step]()
+        assert voucher.state == state
+        return voucher
+
+    def _issue(self, voucher: Voucher, at: dt.datetime) -> None:
+        funding.open_fund(voucher.year, at=at)
+        funding.issue(voucher, self.province, at=at)
+
+    def _county_of(self, firm: Firm) -> Actor:
+        return {"420102": self.county, "420104": self.next_county}[firm.organisation.region_code]
