@@ -9,14 +9,13 @@ next gate lacks, and the item to work on first. The results are compared before 
 from __future__ import annotations
 
 import itertools
-import json
 import random
-import statistics
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
+from bench import Side, compare
 from dengta.core.policy import shipped
 from dengta.core.scoring import Scorer
 from dengta.core.scoring_table import score_table
@@ -140,28 +139,23 @@ def unequal(scored: pa.Table, expected: list[Row]) -> Iterator[int]:
             yield place
 
 
-def main(rows: int = 1_000_000, rounds: int = 5) -> None:
-    """Compare, then time both in turn; one JSON line with the medians and their ratio."""
+def run(rows: int = 1_000_000, rounds: int = 5) -> dict[str, Any]:
+    """Row B."""
     instrument = shipped().instruments["miit-2024"]
     scorer, columns = Scorer(instrument), answers(instrument, rows, seed=2024)
     table = as_table(columns)
-    different = next(unequal(ours(scorer, table), plain(instrument, columns)), None)
-    if different is not None:
-        raise SystemExit(f"row {different} differs: nothing is timed")
-    seconds: dict[str, list[float]] = {"ours": [], "peer": []}
-    for _ in range(rounds):
-        for name, work in (
-            ("ours", lambda: ours(scorer, table)),
-            ("peer", lambda: plain(instrument, columns)),
-        ):
-            start = time.perf_counter()
-            work()
-            seconds[name].append(time.perf_counter() - start)
-    speed = {name: round(rows / statistics.median(taken)) for name, taken in seconds.items()}
-    ratio = statistics.median(seconds["peer"]) / statistics.median(seconds["ours"])
-    line = {"row": "B", "peer": "plain Python", "rows": rows, "rounds": rounds, "equal": True}
-    print(json.dumps({**line, "rows_per_second": speed, "ratio": round(ratio, 1)}))
 
+    def same(scored: pa.Table, expected: list[Row]) -> dict[str, Any]:
+        different = next(unequal(scored, expected), None)
+        if different is not None:
+            raise ValueError(f"row {different} differs between the engine and plain Python")
+        return {"rows": len(expected), "columns": list(COLUMNS), "different": 0}
 
-if __name__ == "__main__":
-    main()
+    return compare(
+        "B",
+        Side("set engine", lambda: ours(scorer, table)),
+        Side("plain Python", lambda: plain(instrument, columns)),
+        same,
+        size=rows,
+        rounds=rounds,
+    )
