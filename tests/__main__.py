@@ -16,6 +16,7 @@ from tests import postgres
 
 def main(options: list[str]) -> int:
     """Both rounds, the second even if the first failed; 0 when every test passed in both."""
+    postgres.leave_nothing_behind()
     print("== SQLite", flush=True)
     plain = {k: v for k, v in os.environ.items() if k != "DENGTA_DATABASE_URL"}
     code = _pytest(options, plain)

@@ -13,6 +13,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -100,8 +101,14 @@ def _free_port() -> int:
         return port
 
 
+def leave_nothing_behind() -> None:
+    """Make a polite kill an ordinary exit, so that the cluster is stopped and removed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def main(arguments: list[str]) -> int:
     """Run a command beside a cluster; the exit code is the command's."""
+    leave_nothing_behind()
     command = arguments[1:] if arguments[:1] == ["--"] else arguments
     if not command:
         print(__doc__)

@@ -55,6 +55,7 @@ def writes_of(client: Client, address: str) -> list[str]:
     """The statements that a GET sends to the database and that change something."""
     with CaptureQueriesContext(connection) as captured:
         response = client.get(address)
+        response.close()
     if response.status_code >= 500:
         return [f"GET {address}: {response.status_code}"]
     statements = [query["sql"] for query in captured.captured_queries]
@@ -100,7 +101,9 @@ def test_english_pages_are_english(small_province: None) -> None:
         client.cookies["django_language"] = "en"
         for address in addresses():
             response = client.get(address)
-            page = response.content.decode() if "html" in response["Content-Type"] else ""
+            response.close()
+            kind = response.get("Content-Type", "")
+            page = response.content.decode() if kind.startswith("text/html") else ""
             leaks = sorted(set(chinese_in_english(page, data)))
             found += [f"{who}: {address}: {leaks[:5]}"] if leaks else []
     assert found == []
