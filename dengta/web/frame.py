@@ -158,7 +158,8 @@ DESKS = {
 def desk_name(acting: Actor) -> str:
     """How a desk is headed."""
     if acting.official:
-        return f"{said(region_name(acting.region))} · {_('经信部门')}"
+        department = _("经信部门")
+        return f"{said(region_name(acting.region))} · {department}"
     return {
         "enterprise": _("企业工作台"),
         "provider": _("服务商工作台"),
