@@ -173,9 +173,11 @@ class Cast:
     # ------------------------------------------------------------------ assessments
 
     def answers(self, letter: str = "B", level: int = 2) -> dict[str, str | int | None]:
-        """The same letter for every question, the same level for every scenario."""
+        """The same letter for every question (its last where it has fewer), one level for all."""
         instrument = policy().instruments["miit-2024"]
-        questions: dict[str, str | int | None] = {q.id: letter for q in instrument.questions}
+        questions: dict[str, str | int | None] = {
+            q.id: min(letter, q.options[-1].id) for q in instrument.questions
+        }
         return questions | {scenario.id: level for scenario in instrument.scenarios}
 
     def draft(self, firm: Firm, at: dt.datetime = MOMENT) -> Assessment:

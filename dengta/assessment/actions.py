@@ -60,12 +60,13 @@ def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = 
 def save_answers(
     assessment: Assessment, actor: Actor, answers: Mapping[str, str | int | None]
 ) -> None:
-    """Keep answers as they are given; an empty one takes the answer back. AnswerError if
+    """Keep answers in their normal form; an empty one takes the answer back. AnswerError if
     impossible."""
     if assessment.organisation_id != actor.organisation_id:
         raise Assessment.DoesNotExist
-    scorer(assessment.instrument).score(answers)
-    given = {item: value for item, value in answers.items() if value not in (None, "")}
+    read = scorer(assessment.instrument).read
+    answered = {item: read(item, value) for item, value in answers.items()}
+    given = {item: value for item, value in answered.items() if value is not None}
     now = timezone.now()
     with transaction.atomic():
         _hold(assessment)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-
 from django.db.models import Max
 
 from dengta.core.codes import size_class
-from dengta.core.rules import read_facts
+from dengta.core.facts import FactError, read_fact, years_between
 from dengta.core.shapes import FactValue
 from dengta.registry.models import EnterpriseYear, Organisation, StatedFact
 from dengta.registry.queries import policy
-
-
-def whole_years(start: dt.date, end: dt.date) -> int:
-    """Full years from one day to another; 29 February counts as over on 1 March."""
-    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
 
 
 def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
@@ -34,7 +27,7 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
     }
     if organisation.established_date is not None:
         facts["established_date"] = organisation.established_date
-        facts["years_established"] = whole_years(organisation.established_date, day)
+        facts["years_established"] = years_between(organisation.established_date, day)
     year = EnterpriseYear.objects.filter(organisation=organisation).order_by("-year").first()
     if year is not None:
         facts |= {
@@ -57,7 +50,10 @@ def stated(organisation: Organisation) -> dict[str, FactValue]:
         .annotate(last=Max("id"))
         .values("last")
     )
-    rows: Mapping[str, object] = dict(
-        StatedFact.objects.filter(pk__in=latest).values_list("fact", "value")
-    )
-    return read_facts(policy(), {f: v for f, v in rows.items() if f in policy().facts})
+    facts: dict[str, FactValue] = {}
+    for fact, value in StatedFact.objects.filter(pk__in=latest).values_list("fact", "value"):
+        try:
+            facts[fact] = read_fact(policy(), fact, value)
+        except FactError:
+            continue
+    return facts

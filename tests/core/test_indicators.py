@@ -50,9 +50,7 @@ def test_expectation_never_falls_as_days_go_by(target: Target, one: dt.date, two
         (8, 10, "yellow"),
     ],
 )
-def test_the_light_follows_from_the_two_figures(
-    actual: int | None, due: int, colour: str
-) -> None:
+def test_the_light_follows_from_the_two_figures(actual: int | None, due: int, colour: str) -> None:
     assert light(actual, due) == colour
 
 

@@ -67,7 +67,9 @@ def test_a_code_is_taken_as_typed_with_spaces_and_small_letters(cast: Cast) -> N
     assert enter(cast.form(uscc=typed)).uscc == code
 
 
-@pytest.mark.parametrize("wrong", ["", "123", "9142010200000001A", "914201020000000000", "汉字" * 9])
+@pytest.mark.parametrize(
+    "wrong", ["", "123", "9142010200000001A", "914201020000000000", "汉字" * 9]
+)
 def test_a_code_that_is_wrong_is_refused_and_leaves_nothing_behind(cast: Cast, wrong: str) -> None:
     with pytest.raises(Refused) as refused:
         enter(cast.form(uscc=wrong))

@@ -118,9 +118,7 @@ def test_without_its_evidence_there_is_neither_step_nor_event(
     assert steps_of(draft) == [("begin", "", "draft")]
 
 
-def test_what_fails_after_the_step_takes_step_and_event_back(
-    cast: Cast, draft: Assessment
-) -> None:
+def test_what_fails_after_the_step_takes_step_and_event_back(cast: Cast, draft: Assessment) -> None:
     with pytest.raises(RuntimeError, match="afterwards"), transaction.atomic():
         advance(draft, "discard", by=cast.firm.actor)
         raise RuntimeError("afterwards")

@@ -217,7 +217,7 @@ class InvoiceForm(forms.Form):
         return data
 
 
-class _Rows(forms.BaseFormSet[InvoiceForm]):
+class _Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """The rows together: no invoice twice, and at least one when it is handed in."""
 
     submitting = False

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from dengta.registry.actions import award_title
+from dengta.registry.models import Title
+from dengta.registry.queries import suppliers
+from tests.cast import DAY, ONE_DAY, Cast
+
+
+def test_a_title_recorded_twice_on_a_day_is_one(cast: Cast) -> None:
+    firm = cast.firm.organisation
+    first = award_title(firm, "srdi", document="甲号", awarded=DAY)
+    assert award_title(firm, "srdi", document="乙号", awarded=DAY) == first
+    assert Title.objects.get().document == "甲号"
+
+
+def test_a_title_is_awarded_again_after_it_ran_out(cast: Cast) -> None:
+    firm = cast.firm.organisation
+    award_title(firm, "srdi", document="甲号", awarded=DAY - 1100 * ONE_DAY, expires=DAY)
+    award_title(firm, "srdi", document="乙号", awarded=DAY)
+    assert Title.objects.count() == 2
+
+
+def test_a_title_cannot_end_before_it_begins(cast: Cast) -> None:
+    with pytest.raises(IntegrityError, match="title_ends_after_it_begins"), transaction.atomic():
+        award_title(
+            cast.firm.organisation, "srdi", document="甲号", awarded=DAY, expires=DAY - ONE_DAY
+        )
+    assert not Title.objects.exists()
+
+
+def test_only_providers_on_this_years_list_can_be_chosen_as_suppliers(cast: Cast) -> None:
+    listed = cast.supplier.organisation
+    former = cast.enrol("former", kind="provider", industry_code="65")
+    cast.list_supplier(former, year=2025)
+    cast.list_supplier(cast.firm)
+    assert list(suppliers(DAY)) == [listed]
+    assert list(suppliers(DAY.replace(year=2025))) == [former.organisation]
