@@ -339,9 +339,21 @@ def _actions() -> Iterator[str]:
         module = importlib.import_module(name)
         yield f"## {config.verbose_name} `{name}`\n"
         for function in _functions(module):
-            yield f"- `{function.__name__}{inspect.signature(function)}`  "
+            yield f"- `{function.__name__}{_signature(function)}`  "
             yield f"  {_cell(_first_line(function))}"
         yield ""
+
+
+def _signature(function: Callable[..., object]) -> str:
+    """Parameters and result as the source has them; annotations are text there, so no quotes."""
+    signature = inspect.signature(function)
+    words: list[str] = []
+    for one in signature.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and "*" not in words:
+            words.append("*")
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        words.append(f"{one.name}: {one.annotation}{default}")
+    return f"({', '.join(words)}) -> {signature.return_annotation}"
 
 
 def _functions(module: ModuleType) -> list[Callable[..., object]]:
