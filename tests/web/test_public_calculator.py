@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -9,8 +10,16 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def a_day_in_summer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the editions in force do not depend on the day the tests run."""
+    monkeypatch.setattr(timezone, "localdate", lambda: dt.date(2026, 6, 1))
+
 
 FIRM = {
     "region_code": "420100",

@@ -19,6 +19,12 @@ from dengta.registry.queries import policy
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def a_day_in_summer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the editions in force do not depend on the day the tests run."""
+    monkeypatch.setattr(timezone, "localdate", lambda: dt.date(2026, 6, 1))
+
+
 def firm(serial: int, region: str = "420102") -> Organisation:
     form = Registration(
         uscc=make_uscc(region, serial),

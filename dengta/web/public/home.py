@@ -30,7 +30,7 @@ def _standing(plan: Plan, board: list[Progress]) -> dict[str, Any]:
     count = Counter(row.light for row in rows)
     return {
         "plan": plan,
-        "rows": rows,
+        "rows": [(row, "%" if row.target.unit.en == "%" else "") for row in rows],
         "until": max((row.target.due for row in rows), default=None),
         "lights": [(light, count[light]) for light in LIGHTS if count[light]],
     }
