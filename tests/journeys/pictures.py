@@ -20,6 +20,10 @@ def main() -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         for name, address in PICTURES.items():
             page.goto(site.url + address, wait_until="networkidle")
+            example = page.get_by_text("看一个例子")
+            if example.count():
+                example.first.click()
+                page.wait_for_load_state("networkidle")
             page.screenshot(path=ROOT / "docs" / "images" / name)
         browser.close()
 
