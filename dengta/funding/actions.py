@@ -13,6 +13,7 @@ from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
+from dengta.funding.facts import granted_fen
 from dengta.funding.models import ClaimKey, Invoice, Voucher
 from dengta.funding.queries import (
     PROGRAMME,
@@ -23,19 +24,23 @@ from dengta.funding.queries import (
     invoice_key,
     owners_of,
     payable_code,
+    pool,
     pool_code,
+    register_key,
     taken_by,
     verdict_for,
 )
 from dengta.ledger import actions as ledger
+from dengta.ledger import queries as books
 from dengta.registry.queries import people_of, policy
-from dengta.trail.actions import StepRefused, advance, begin, notify
+from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
 TREASURY = "treasury/province"
 BANK = "bank/outgoing"
 CAPS = "caps/granted"
 USED = "caps/used"
+WITHOUT_MONEY = ("pass", "return", "reject", "approve", "withdraw")
 
 
 class NotEligible(StepRefused):
@@ -132,22 +137,7 @@ def save_draft(
     if voucher.organisation_id != actor.organisation_id:
         raise Voucher.DoesNotExist
     with transaction.atomic():
-        changed = (
-            Voucher.objects.filter(
-                pk=voucher.pk,
-                state__in=[s.id for s in voucher.flow.states if s.owner == "enterprise"],
-            )
-            .exclude(state="issued")
-            .update(year=voucher.year, **dict(fields))
-        )
-        if not changed:
-            raise StepRefused(
-                Text(
-                    "这份申请已提交，不能再改。如需修改，请等退回补正，或撤回后重新申请。",
-                    "This application has been submitted. Wait for it to be returned, or"
-                    " withdraw it.",
-                )
-            )
+        _hold(voucher, fields)
         if invoices is not None:
             voucher.invoices.all().delete()
             Invoice.objects.bulk_create(
@@ -166,6 +156,22 @@ def save_draft(
     voucher.refresh_from_db()
 
 
+def _hold(voucher: Voucher, fields: Mapping[str, object] | None = None) -> None:
+    """Write to the row while the enterprise has the matter, which takes its lock; else Moved.
+
+    What is typed and what is submitted thus never cross.
+    """
+    sources = voucher.flow.step("submit").sources
+    held = Voucher.objects.filter(pk=voucher.pk, state__in=sources)
+    if not held.update(year=voucher.year, **dict(fields or {})):
+        raise Moved(
+            Text(
+                "这份申请已提交，不能再改。如需修改，请等退回补正，或撤回后重新申请。",
+                "This application has been submitted. Wait for it to be returned, or withdraw it.",
+            )
+        )
+
+
 def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
     """Check the rule, take the invoices into the register, hand over to the district. All or
     nothing.
@@ -173,7 +179,34 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
     Raises NotEligible, AlreadyClaimed, StepRefused (papers missing) or Moved.
     """
     now = at or timezone.now()
-    day = timezone.localdate(now)
+    with transaction.atomic():
+        _hold(voucher)
+        voucher.refresh_from_db()
+        lines = list(voucher.invoices.all())
+        _check_papers(voucher, lines)
+        verdict = _decide(voucher, lines, timezone.localdate(now))
+        _take_keys(voucher, lines)
+        event = advance(
+            voucher,
+            "submit",
+            by=actor,
+            at=now,
+            reasons=verdict.as_json("zh-hans"),
+            evidence={
+                "submitted_at": now,
+                "spend_fen": verdict.facts["cloud_spend_fen"],
+                "amount_fen": verdict.amount_fen,
+                "verdict": verdict.as_json("zh-hans"),
+                "exceptions": [f.text._asdict() for f in findings(voucher) if not f.ok],
+                "policy_digest": policy().digest,
+            },
+        )
+        _tell(voucher, event)
+    return event
+
+
+def _check_papers(voucher: Voucher, lines: list[Invoice]) -> None:
+    """StepRefused when a paper is missing or an invoice is of another year."""
     if any(
         getattr(voucher, paper) is None
         for paper in ("supplier", "contract", "invoice_file", "payment_proof", "item_list")
@@ -185,7 +218,6 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
                 " proof and list.",
             )
         )
-    lines = list(voucher.invoices.all())
     late = [line for line in lines if line.invoice_date.year != voucher.year]
     if late:
         raise StepRefused(
@@ -196,48 +228,36 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
                 f"{voucher.year} count. Remove it and submit again.",
             )
         )
+
+
+def _decide(voucher: Voucher, lines: list[Invoice], day: dt.date) -> Verdict:
+    """The verdict on an application; NotEligible unless it is yes with an amount."""
     # The public part never exceeds what the firm really paid, so unpaid invoices do not count.
     spend = min(sum(line.amount_fen for line in lines), voucher.paid_by_firm_fen)
-    stated: dict[str, FactValue] = {"cloud_depth": voucher.depth or None, "cloud_spend_fen": spend}
+    stated: dict[str, FactValue] = {
+        "cloud_depth": voucher.depth or None,
+        "cloud_spend_fen": spend,
+        # A draft begun in December draws on the year it was begun in.
+        "vouchers_this_year_fen": granted_fen(voucher.organisation, voucher.year),
+    }
     verdict = verdict_for(voucher.organisation, day, stated)
     if verdict.outcome != "yes" or not verdict.amount_fen:
         raise NotEligible(verdict)
-    found = [finding.text._asdict() for finding in findings(voucher) if not finding.ok]
-    with transaction.atomic():
-        _take_keys(voucher, lines)
-        event = advance(
-            voucher,
-            "submit",
-            by=actor,
-            at=now,
-            reasons=verdict.as_json("zh-hans"),
-            evidence={
-                "submitted_at": now,
-                "spend_fen": spend,
-                "amount_fen": verdict.amount_fen,
-                "verdict": verdict.as_json("zh-hans"),
-                "exceptions": found,
-                "policy_digest": policy().digest,
-            },
-        )
-    _tell(voucher, event)
-    return event
+    return verdict
 
 
 def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
     """Enter the claim's invoices and bank flow into the register; the database refuses a second
     live one."""
-    wanted = [("invoice", invoice_key(line.code, line.number)) for line in lines]
+    wanted = {("invoice", invoice_key(line.code, line.number)) for line in lines}
     if voucher.bank_flow:
-        wanted.append(("bank_flow", voucher.bank_flow))
+        wanted.add(("bank_flow", register_key(voucher.bank_flow)))
     names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
-    held = set(voucher.keys.filter(released_at=None).values_list("kind", "key"))
-    voucher.keys.filter(released_at=None).exclude(key__in=[key for _, key in wanted]).update(
-        released_at=timezone.now()
-    )
-    for kind, key in wanted:
-        if (kind, key) in held:
-            continue
+    held = {(row.kind, row.key): row for row in voucher.keys.filter(released_at=None)}
+    given_up = [row.pk for pair, row in held.items() if pair not in wanted]
+    voucher.keys.filter(pk__in=given_up).update(released_at=timezone.now())
+    # In one order, so that two claims that share invoices cannot wait for each other.
+    for kind, key in sorted(wanted - held.keys()):
         try:
             with transaction.atomic():
                 ClaimKey.objects.create(voucher=voucher, kind=kind, key=key)
@@ -251,12 +271,14 @@ def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
 def take(
     voucher: Voucher, step: str, actor: Actor, *, note: str = "", at: dt.datetime | None = None
 ) -> Event:
-    """A step that moves no money: pass, return, reject, approve, withdraw."""
+    """A step that moves no money (WITHOUT_MONEY); ValueError for one that has its own action."""
+    if step not in WITHOUT_MONEY:
+        raise ValueError(f"{step} has an action of its own")
     with transaction.atomic():
         event = advance(voucher, step, by=actor, note=note, at=at)
         if voucher.flow.state(voucher.state).final:
             voucher.keys.filter(released_at=None).update(released_at=event.at)
-    _tell(voucher, event)
+        _tell(voucher, event)
     return event
 
 
@@ -291,8 +313,13 @@ def issue(
             )
         )
     fund = fund_of(voucher.year)
-    if fund is None:
-        raise StepRefused(Text(f"没有 {voucher.year} 年的资金池。", f"No pool for {voucher.year}."))
+    if fund is None or pool(voucher.year) is None:
+        raise StepRefused(
+            Text(
+                f"{voucher.year} 年的资金池还没有开设，不能发券。",
+                f"The pool of {voucher.year} has not been opened; nothing can be issued.",
+            )
+        )
     uscc, day = voucher.organisation.uscc, timezone.localdate(now)
     _open_accounts(voucher, now)
     with transaction.atomic():
@@ -305,27 +332,31 @@ def issue(
             evidence={"granted_fen": granted, "expires_date": day + dt.timedelta(days=365)},
         )
         _reserve(voucher, granted, pool_code(fund), cap_code(voucher.year, uscc), now)
-    _tell(voucher, event)
+        _tell(voucher, event)
     return event
 
 
 def _open_accounts(voucher: Voucher, at: dt.datetime) -> None:
-    day = timezone.localdate(at)
+    """The enterprise's accounts, and its allowance: what the yearly cap says beyond that given."""
     uscc = voucher.organisation.uscc
     cap = cap_code(voucher.year, uscc)
     ledger.open_account(payable_code(uscc), f"应付 {voucher.organisation.name}")
     ledger.open_account(cap, f"{voucher.organisation.name} {voucher.year} 年额度", guard="credits")
-    ledger.post(
-        ledger.Entry(
-            key=f"allow/{PROGRAMME}/{voucher.year}/{uscc}",
-            debit=CAPS,
-            credit=cap,
-            amount_fen=annual_cap_fen(day),
-            kind="allow",
-            about=uscc,
-        ),
-        at=at,
-    )
+    balance = books.balance(cap)
+    allowed = balance.credits_posted_fen if balance else 0
+    more = annual_cap_fen(timezone.localdate(at)) - allowed
+    if more > 0:
+        ledger.post(
+            ledger.Entry(
+                key=f"allow/{PROGRAMME}/{voucher.year}/{uscc}/{allowed}",
+                debit=CAPS,
+                credit=cap,
+                amount_fen=more,
+                kind="allow",
+                about=uscc,
+            ),
+            at=at,
+        )
 
 
 def _reserve(voucher: Voucher, granted: int, pool: str, cap: str, at: dt.datetime) -> None:
@@ -390,8 +421,9 @@ def redeem(
                 f"The amount must lie between 0.01 and {yuan(granted)} yuan.",
             )
         )
-    event = advance(voucher, "redeem", by=actor, at=now, evidence={"redeemed_fen": amount})
-    _tell(voucher, event)
+    with transaction.atomic():
+        event = advance(voucher, "redeem", by=actor, at=now, evidence={"redeemed_fen": amount})
+        _tell(voucher, event)
     return event
 
 
@@ -402,7 +434,7 @@ def settle(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
         redeemed = voucher.redeemed_fen
         keys = (f"issue/{voucher.number}", f"cap/{voucher.number}")
         ledger.settle_many([(key, redeemed) for key in keys], at=event.at)
-    _tell(voucher, event)
+        _tell(voucher, event)
     return event
 
 
@@ -434,7 +466,7 @@ def pay(
             ),
             at=now,
         )
-    _tell(voucher, event)
+        _tell(voucher, event)
     return event
 
 
@@ -443,11 +475,14 @@ def expire_due(day: dt.date) -> int:
     many."""
     count = 0
     for voucher in Voucher.objects.filter(state="issued", expires_date__lt=day):
-        with transaction.atomic():
-            event = advance(voucher, "expire", by=SYSTEM)
-            ledger.release_many([f"issue/{voucher.number}", f"cap/{voucher.number}"])
-            voucher.keys.filter(released_at=None).update(released_at=event.at)
-        _tell(voucher, event)
+        try:
+            with transaction.atomic():
+                event = advance(voucher, "expire", by=SYSTEM)
+                ledger.release_many([f"issue/{voucher.number}", f"cap/{voucher.number}"])
+                voucher.keys.filter(released_at=None).update(released_at=event.at)
+                _tell(voucher, event)
+        except Moved:  # another run of the same command was there first
+            continue
         count += 1
     return count
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from dengta.core.shapes import FactValue
 from dengta.funding.models import GRANTED_STATES, Voucher
 from dengta.registry.models import Organisation
+from dengta.registry.queries import titles_on
 
 
-def facts_of(organisation: Organisation, year: int) -> dict[str, FactValue]:
-    """Vouchers issued this year (what was redeemed counts where it is less), and whether it
-    sells cloud."""
+def granted_fen(organisation: Organisation, year: int) -> int:
+    """Vouchers issued in a year, in 分; what was redeemed counts where it is less."""
     granted = Voucher.objects.filter(
         organisation=organisation, year=year, state__in=GRANTED_STATES
     ).exclude(state="expired")
-    used = sum(
+    return sum(
         v.redeemed_fen if v.redeemed_fen is not None else v.granted_fen or 0 for v in granted
     )
+
+
+def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
+    """What the year's vouchers come to, and whether the organisation sells cloud on that day."""
     return {
-        "vouchers_this_year_fen": used,
-        "is_cloud_supplier": any(t.title == "cloud_supplier" for t in organisation.titles.all()),
+        "vouchers_this_year_fen": granted_fen(organisation, day.year),
+        "is_cloud_supplier": "cloud_supplier" in titles_on(organisation, day),
     }

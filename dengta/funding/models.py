@@ -10,7 +10,7 @@ from dengta.funding.states import VOUCHER
 from dengta.registry.models import Organisation
 from dengta.trail.models import Case, Document
 
-OPEN_STATES = ("draft", "withdrawn")
+OPEN_STATES = ("draft", "returned", "withdrawn")
 GRANTED_STATES = ("issued", "redeemed", "settled", "paid", "expired")
 REDEEMED_STATES = ("redeemed", "settled", "paid")
 

@@ -4,6 +4,7 @@ pool."""
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
     return (
         registry_facts.facts_of(organisation, day)
         | assessment_facts.facts_of(organisation)
-        | funding_facts.facts_of(organisation, day.year)
+        | funding_facts.facts_of(organisation, day)
     )
 
 
@@ -185,7 +186,13 @@ def exceptions(voucher: Voucher) -> list[Text]:
 def invoice_key(code: str, number: str) -> str:
     """How an invoice is known in the register: number alone for the 20-digit kind, else code and
     number."""
-    return f"{code}-{number}" if code else number
+    return register_key(f"{code}-{number}" if code else number)
+
+
+def register_key(text: str) -> str:
+    """A number as the register compares it: blanks, small letters and full-width signs do not
+    make it another one."""
+    return "".join(unicodedata.normalize("NFKC", text).upper().split())[:60]
 
 
 def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:
@@ -234,6 +241,8 @@ def queue(actor: Actor) -> models.QuerySet[Voucher]:
     oldest first."""
     flow = Voucher.flow
     rows = Voucher.objects.select_related("organisation", "supplier").prefetch_related("invoices")
+    if not actor.official:
+        return rows.none()
     rows = within_region(rows, actor.region)
     own = [s.id for s in flow.states if s.owner == actor.role]
     wanted = models.Q(state__in=own)
@@ -246,6 +255,8 @@ def queue(actor: Actor) -> models.QuerySet[Voucher]:
 def in_territory(actor: Actor) -> models.QuerySet[Voucher]:
     """Every submitted voucher in an official's territory, newest first."""
     rows = Voucher.objects.select_related("organisation", "supplier").exclude(submitted_at=None)
+    if not actor.official:
+        return rows.none()
     return within_region(rows, actor.region).order_by("-state_since", "-id")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+
 from django.db.models import Max
 
 from dengta.core.codes import size_class
 from dengta.core.facts import FactError, read_fact, years_between
 from dengta.core.shapes import FactValue
 from dengta.registry.models import EnterpriseYear, Organisation, StatedFact
-from dengta.registry.queries import policy
+from dengta.registry.queries import policy, titles_on
 
 
 def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
@@ -19,11 +20,7 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
         "uscc": organisation.uscc,
         "region_code": organisation.region_code,
         "industry_code": organisation.industry_code,
-        "titles": frozenset(
-            t.title
-            for t in organisation.titles.all()
-            if t.awarded_date <= day and (t.expires_date is None or day <= t.expires_date)
-        ),
+        "titles": titles_on(organisation, day),
     }
     if organisation.established_date is not None:
         facts["established_date"] = organisation.established_date

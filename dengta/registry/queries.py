@@ -121,6 +121,15 @@ def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
     ).order_by("name")
 
 
+def titles_on(organisation: Organisation, day: dt.date) -> frozenset[str]:
+    """The titles that an organisation holds on a day."""
+    return frozenset(
+        title.title
+        for title in organisation.titles.all()
+        if title.awarded_date <= day and (title.expires_date is None or day <= title.expires_date)
+    )
+
+
 def organisation_of(actor: Actor) -> Organisation:
     """The organisation an actor speaks for. Organisation.DoesNotExist if there is none."""
     return Organisation.objects.get(pk=actor.organisation_id)

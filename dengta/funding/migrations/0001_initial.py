@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
             model_name="voucher",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("state__in", ("draft", "withdrawn")),
+                    ("state__in", ("draft", "returned", "withdrawn")),
                     models.Q(
                         ("amount_fen__gt", 0),
                         ("contract__isnull", False),
