@@ -64,6 +64,21 @@ def start(request: HttpRequest, acting: Actor) -> HttpResponse:
     return redirect("assessment_item", draft.pk, missing[0])
 
 
+class _Ticks(forms.CheckboxSelectMultiple):
+    """Tick boxes of which some exclude the others; the script reads it off them."""
+
+    def __init__(self, exclusive: frozenset[str]) -> None:
+        super().__init__()
+        self.exclusive = exclusive
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Mark the exclusive ones."""
+        option: dict[str, Any] = super().create_option(*args, **kwargs)
+        if option["value"] in self.exclusive:
+            option["attrs"]["data-exclusive"] = ""
+        return option
+
+
 class ItemForm(forms.Form):
     """One item's answer: radio buttons or tick boxes from the instrument itself."""
 
@@ -77,14 +92,15 @@ class ItemForm(forms.Form):
                 (str(n), _("%(n)s 级：%(text)s") % {"n": n, "text": said(text)})
                 for n, text in enumerate(item.criteria, start=1)
             ]
-            multi = False
+            multi, alone = False, frozenset[str]()
         else:
             choices = [(o.id, f"{o.id}. {said(o.text)}") for o in item.options]
             multi = item.kind == "multi"
+            alone = frozenset(o.id for o in item.options if o.exclusive)
         label = _("可多选") if multi else _("选一项")
         if multi:
             self.fields["answer"] = forms.MultipleChoiceField(
-                label=label, choices=choices, widget=forms.CheckboxSelectMultiple, required=False
+                label=label, choices=choices, widget=_Ticks(alone), required=False
             )
         else:
             self.fields["answer"] = forms.ChoiceField(

@@ -1,0 +1,133 @@
+"""A browser, a province of its own to walk through, and the ways people use both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from dengta.demo import PASSWORD
+from tests.journeys import province
+from tests.journeys.province import Site
+
+PHONE, DESKTOP = (390, 844), (1440, 900)
+AXE = Path(__file__).parent / "axe.min.js"
+REQUIRED = os.environ.get("DENGTA_REQUIRE_BROWSER") == "1"
+
+
+def chromium() -> str | None:
+    """Where the browser is; None if there is none."""
+    fixed = Path("/usr/bin/chromium")
+    return str(fixed) if fixed.exists() else shutil.which("chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, so that it is left out of the second round."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; skipped where it is not installed, unless DENGTA_REQUIRE_BROWSER=1."""
+    path = chromium()
+    if path is None:
+        reason = "Chromium is not installed here: journeys in a browser are left out"
+        pytest.fail(f"{reason}, but DENGTA_REQUIRE_BROWSER=1") if REQUIRED else pytest.skip(reason)
+    # The browser's driver runs a loop in this thread; Django would take that for async code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """One small province for the whole session."""
+    with province.running() as site:
+        yield site
+
+
+class Visitor:
+    """Somebody with a browser of their own, at a desk or on the way."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda said: self._note(said.type, said.text))
+        self.page.on("pageerror", lambda error: self._note("error", str(error)))
+
+    def _note(self, kind: str, text: str) -> None:
+        # A refused form answers 422 and a refused page 403 or 404: the browser notes the status.
+        if kind == "error" and "the server responded with a status of 4" not in text:
+            self.complaints.append(text)
+
+    def go(self, path: str) -> Page:
+        """Open an address."""
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Page:
+        """Sign in by the form, from where one stands or from the sign-in page."""
+        if "/sign-in/" not in self.page.url:
+            self.go("/sign-in/")
+        self.page.fill("main [name=login]", username)
+        self.page.fill("main [name=password]", password)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+        return self.page
+
+    def text(self) -> str:
+        """What the page says."""
+        return self.page.locator("main").inner_text()
+
+    def fits_the_screen(self) -> bool:
+        """Whether nothing sticks out sideways."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+    def violations(self) -> list[str]:
+        """What axe-core finds; evaluated, as the security policy lets no foreign script in."""
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate(
+            "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
+        )
+        return [f"{one['id']} {[node['target'] for node in one['nodes']]}" for one in found]
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Open browsers: `visit()`, `visit(DESKTOP, scripts=False, language="en")`. At the end none of
+    them may have anything to complain of."""
+    opened: list[Visitor] = []
+
+    def visitor(
+        size: tuple[int, int] = PHONE, *, scripts: bool = True, language: str = "", as_: str = ""
+    ) -> Visitor:
+        width, height = size
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=scripts
+        )
+        if language:
+            context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+        opened.append(Visitor(context, site.url))
+        if as_:
+            opened[-1].sign_in(as_)
+        return opened[-1]
+
+    yield visitor
+    complaints = [line for one in opened for line in one.complaints]
+    for one in opened:
+        one.context.close()
+    assert complaints == []

@@ -1,0 +1,151 @@
+"""A small province in a data folder of its own, served as `make run` serves it.
+
+    python -m tests.journeys.province fill     migrations, policy, a few dozen enterprises
+    python -m tests.journeys.province texts    every text in the tables, as a JSON list
+
+The folder is DENGTA_DATA, or the database DENGTA_DATABASE_URL. Pages are all that journeys see of
+it: the server is another process, so what a test reads has gone through the whole house.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTERPRISES, PROVIDERS, EXPERTS = 60, 8, 1
+PATIENCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running platform."""
+
+    url: str
+    environment: Mapping[str, str]
+
+    def texts(self) -> str:
+        """Every text in the tables, one under the other: what people and offices wrote."""
+        said = _python(self.environment, "-m", "tests.journeys.province", "texts")
+        return "\n".join(json.loads(said))
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Site]:
+    """Fill a province and serve it; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="dengta-journeys-") as folder, _database() as database:
+        environment = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
+        environment |= {"DENGTA_DATA": folder, "DENGTA_SECRET_KEY": "only-for-tests", **database}
+        _python(environment, "-m", "tests.journeys.province", "fill")
+        port = _free_port()
+        command = ["-m", "dengta", "run", "--port", str(port), "--workers", "1"]
+        with (Path(folder) / "log").open("w+", encoding="utf-8") as log:
+            server = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+            try:
+                site = Site(f"http://127.0.0.1:{port}", environment)
+                _wait(site.url, server, Path(log.name))
+                yield site
+            finally:
+                os.killpg(server.pid, signal.SIGTERM)
+                server.wait(PATIENCE)
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """On PostgreSQL a database of one's own beside the given one; on SQLite a file in the folder."""
+    url = os.environ.get("DENGTA_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {"DENGTA_DATABASE_URL": ""}
+        return
+    import psycopg
+
+    name = f"journeys_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield {"DENGTA_DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _python(environment: Mapping[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the front page answers. RuntimeError with what the server said if it does not."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with urllib.request.urlopen(f"{url}/accessibility/", timeout=PATIENCE) as answer:
+                answer.read()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server does not answer:\n{log.read_text(encoding='utf-8')}")
+
+
+def _fill() -> None:
+    from django.core.management import call_command
+
+    from dengta import demo
+
+    demo.ENTERPRISES, demo.PROVIDERS, demo.EXPERTS = ENTERPRISES, PROVIDERS, EXPERTS
+    call_command("migrate", verbosity=0, interactive=False)
+    demo.populate()
+
+
+def _texts() -> None:
+    from django.apps import apps
+    from django.db import models
+
+    found: set[str] = set()
+    for model in apps.get_models():
+        if model.__module__.startswith("dengta."):
+            names = [field.name for field in model._meta.local_fields
+                     if isinstance(field, models.CharField | models.TextField)]  # fmt: skip
+            for row in model._default_manager.values_list(*names):
+                found.update(str(value) for value in row if value)
+    print(json.dumps(sorted(found)))
+
+
+def main(what: str) -> None:
+    """Run inside Django, on the data folder of the environment."""
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
+    django.setup()
+    {"fill": _fill, "texts": _texts}[what]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,105 @@
+"""What people do again and again on the way: register, fill in a voucher, take a step."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Page
+
+from dengta.core.codes import make_uscc
+
+HOME_COUNTY = "420102"
+PASSWORD = "yangtze-bridge-1957"
+_serial = itertools.count(500_000)
+
+
+def fresh_code(region: str = HOME_COUNTY) -> str:
+    """A valid code of a firm that exists nowhere, and not yet here."""
+    return make_uscc(region, next(_serial))
+
+
+def registration(code: str, username: str, name: str) -> dict[str, str]:
+    """What a small maker of car parts fills in to register."""
+    return {
+        "uscc": code, "name": name, "region_code": HOME_COUNTY, "established_date": "2012-05-18",
+        "industry_code": "36", "employees": "180", "revenue_wan": "9000", "assets_wan": "7500.5",
+        "legal_person": "试一", "phone": "027-87654321", "address": "演示路 1 号",
+        "username": username, "password": PASSWORD, "password_again": PASSWORD,
+    }  # fmt: skip
+
+
+def fill(page: Page, values: Mapping[str, str]) -> None:
+    """Fill fields of the page's form by name: inputs, selects and radio buttons."""
+    for name, value in values.items():
+        field = page.locator(f"main [name='{name}']")
+        if field.first.get_attribute("type") == "radio":
+            page.locator(f"main [name='{name}'][value='{value}']").check()
+        elif field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def register(page: Page, url: str, username: str, name: str) -> str:
+    """Register a firm by the page, and give its code."""
+    code = fresh_code()
+    page.goto(f"{url}/register/")
+    fill(page, registration(code, username, name))
+    page.check("main [name=agreed]")
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/enterprise/consent/")
+    return code
+
+
+def paper(name: str, about: str) -> Any:
+    """A file to upload, unlike any other."""
+    return {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": f"{name} {about}".encode()}
+
+
+PAPERS = {
+    "contract": "合同",
+    "invoice_file": "发票",
+    "payment_proof": "付款凭证",
+    "item_list": "清单",
+}
+
+
+def voucher_form(number: str, amount: str) -> dict[str, str]:
+    """An application with one invoice, but for supplier and files."""
+    return {
+        "depth": "business", "contract_number": f"HT-{number[-4:]}", "bank_flow": f"BF{number}",
+        "paid_by_firm_fen": amount, "bank_account": "6200000000000001",
+        "invoices-0-number": number, "invoices-0-invoice_date": f"{this_year()}-03-02",
+        "invoices-0-service": "云上生产管理系统年费", "invoices-0-amount_fen": amount,
+    }  # fmt: skip
+
+
+def this_year() -> int:
+    """The year of the day on which this runs; invoices count in their year only."""
+    import datetime as dt
+    from zoneinfo import ZoneInfo
+
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai")).year
+
+
+def upload(page: Page, about: str, *papers: str) -> None:
+    """Choose a file for each of the papers."""
+    for name in papers or PAPERS:
+        page.set_input_files(f"main [name={name}]", paper(PAPERS[name], about))
+
+
+def begin_voucher(page: Page, url: str) -> None:
+    """From the list of vouchers to an open form."""
+    page.goto(f"{url}/enterprise/vouchers/")
+    page.get_by_role("button", name="申领服务券").click()
+    page.wait_for_url("**/edit/")
+
+
+def count_in(text: str) -> int:
+    """The first number in a text, without its commas."""
+    found = re.search(r"[\d,]+", text)
+    assert found, text
+    return int(found.group().replace(",", ""))
