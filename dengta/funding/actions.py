@@ -19,6 +19,7 @@ from dengta.funding.queries import (
     PROGRAMME,
     annual_cap_fen,
     cap_code,
+    counted_spend_fen,
     findings,
     fund_of,
     invoice_key,
@@ -232,8 +233,7 @@ def _check_papers(voucher: Voucher, lines: list[Invoice]) -> None:
 
 def _decide(voucher: Voucher, lines: list[Invoice], day: dt.date) -> Verdict:
     """The verdict on an application; NotEligible unless it is yes with an amount."""
-    # The public part never exceeds what the firm really paid, so unpaid invoices do not count.
-    spend = min(sum(line.amount_fen for line in lines), voucher.paid_by_firm_fen)
+    spend = counted_spend_fen(voucher)
     stated: dict[str, FactValue] = {
         "cloud_depth": voucher.depth or None,
         "cloud_spend_fen": spend,

@@ -107,7 +107,9 @@ class Voucher(Case):
             models.CheckConstraint(
                 name="issued_voucher_has_amount_and_term",
                 condition=~models.Q(state__in=GRANTED_STATES)
-                | models.Q(granted_fen__gt=0, expires_date__isnull=False),
+                | models.Q(
+                    granted_fen__isnull=False, granted_fen__gt=0, expires_date__isnull=False
+                ),
             ),
             models.CheckConstraint(
                 name="voucher_never_more_than_the_rule_gives",
@@ -117,7 +119,11 @@ class Voucher(Case):
             models.CheckConstraint(
                 name="redeemed_at_most_what_was_issued",
                 condition=~models.Q(state__in=REDEEMED_STATES)
-                | models.Q(redeemed_fen__gt=0, redeemed_fen__lte=models.F("granted_fen")),
+                | models.Q(
+                    redeemed_fen__isnull=False,
+                    redeemed_fen__gt=0,
+                    redeemed_fen__lte=models.F("granted_fen"),
+                ),
             ),
             models.CheckConstraint(
                 name="paid_voucher_has_proof",

@@ -15,7 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import facts as assessment_facts
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict, read_facts
-from dengta.core.shapes import FactValue, Fund, Text
+from dengta.core.shapes import FactValue, Fund, Text, Value
 from dengta.funding import facts as funding_facts
 from dengta.funding.models import ClaimKey, Invoice
 from dengta.funding.models import Voucher as Voucher
@@ -83,14 +83,35 @@ def payable_code(uscc: str) -> str:
     return f"payable/{uscc}"
 
 
+def _value(day: dt.date, id: str) -> Value:
+    programme = policy().programme(PROGRAMME, day)
+    return next(v for v in programme.values if v.id == id and v.in_force.holds(day))
+
+
 def annual_cap_fen(day: dt.date) -> int:
     """The cap per enterprise and year as the programme has it on a day, in 分."""
-    programme = policy().programme(PROGRAMME, day)
-    for value in programme.values:
-        if value.id == "annual_cap_fen" and value.in_force.holds(day):
-            assert isinstance(value.amount, int)
-            return value.amount
-    raise KeyError("annual_cap_fen")
+    amount = _value(day, "annual_cap_fen").amount
+    assert isinstance(amount, int)
+    return amount
+
+
+def rates_by_depth(day: dt.date) -> Mapping[str, int]:
+    """The subsidy rate of each cloud depth on a day, in basis points."""
+    return _value(day, "rate_bps").table
+
+
+def counted_spend_fen(voucher: Voucher) -> int:
+    """What counts as spend: the invoices, but never more than the firm really paid, in 分."""
+    return min(sum(i.amount_fen for i in voucher.invoices.all()), voucher.paid_by_firm_fen)
+
+
+def estimate(voucher: Voucher) -> Verdict | None:
+    """What a draft would be decided as today; None while depth or spend are still open."""
+    spend = counted_spend_fen(voucher)
+    if not voucher.depth or not spend:
+        return None
+    stated: dict[str, FactValue] = {"cloud_depth": voucher.depth, "cloud_spend_fen": spend}
+    return verdict_for(voucher.organisation, today(), stated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,11 @@ class Migration(migrations.Migration):
                         ("state__in", ("issued", "redeemed", "settled", "paid", "expired")),
                         _negated=True,
                     ),
-                    models.Q(("expires_date__isnull", False), ("granted_fen__gt", 0)),
+                    models.Q(
+                        ("expires_date__isnull", False),
+                        ("granted_fen__gt", 0),
+                        ("granted_fen__isnull", False),
+                    ),
                     _connector="OR",
                 ),
                 name="issued_voucher_has_amount_and_term",
@@ -256,7 +260,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("state__in", ("redeemed", "settled", "paid")), _negated=True),
                     models.Q(
-                        ("redeemed_fen__gt", 0), ("redeemed_fen__lte", models.F("granted_fen"))
+                        ("redeemed_fen__gt", 0),
+                        ("redeemed_fen__isnull", False),
+                        ("redeemed_fen__lte", models.F("granted_fen")),
                     ),
                     _connector="OR",
                 ),
