@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.money import fen_from_yuan
+from dengta.core.money import fen_from_yuan, rate
 from dengta.funding import actions, queries
 from dengta.funding.queries import Voucher
 from dengta.registry.queries import policy, suppliers
@@ -28,7 +28,6 @@ from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import desk, said, tell
 
-ROWS = 5
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 TYPES = (".pdf", ".jpg", ".jpeg", ".png", ".xlsx", ".xls", ".ofd", ".doc", ".docx", ".txt")
 
@@ -133,7 +132,11 @@ class VoucherForm(forms.Form):
         assert isinstance(depth, forms.ChoiceField)
         supplier.queryset = suppliers(queries.today())
         fact = policy().facts["cloud_depth"]
-        depth.choices = [(id, said(text)) for id, text in fact.values.items()]
+        rates = queries.rates_by_depth(queries.today())
+        depth.choices = [
+            (id, _("%(depth)s，补助 %(rate)s") % {"depth": said(text), "rate": rate(rates[id])})
+            for id, text in fact.values.items()
+        ]
         for paper in PAPERS:
             field = self.fields[paper]
             field.widget.attrs["accept"] = ",".join(TYPES)
@@ -176,7 +179,6 @@ class InvoiceForm(forms.Form):
         r"^(\d{10}|\d{12})$",
         label=gettext_lazy("发票代码"),
         required=False,
-        help_text=gettext_lazy("全电发票没有代码，留空。"),
         error_messages={"invalid": gettext_lazy("发票代码是 10 位或 12 位数字；全电发票请留空。")},
     )
     number = forms.RegexField(
@@ -268,7 +270,7 @@ def _rows(voucher: Voucher, data: Any = None) -> Any:
         }
         for i in voucher.invoices.order_by("id")
     ]
-    initial += [{}] * max(1, ROWS - len(initial))
+    initial.append({})  # always one empty row to go on with
     return InvoiceRows(data, initial=initial, prefix="invoices")
 
 
@@ -290,6 +292,8 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         sound = form.is_valid() & rows.is_valid()
         error = _keep(voucher, acting, form, rows)
         if sound and not error:
+            if request.POST.get("do") == "more":
+                return redirect(reverse("voucher_edit", args=[pk]) + "#invoices")
             if not submitting:
                 tell(request, _("草稿已保存，可以随时回来接着填。"))
                 return redirect("voucher_edit", pk)
@@ -319,6 +323,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "error": error,
         "papers": [(form[p], _current(voucher, p)) for p in PAPERS],
         "returned": voucher.submitted_at is not None,
+        "estimate": queries.estimate(voucher),
         "events": case_context(voucher, acting)["events"],
         "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (voucher.number, "")),
     }

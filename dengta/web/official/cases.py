@@ -117,7 +117,7 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
 
 
 def _card(found: Voucher) -> dict[str, Any]:
-    """The verdict with what was seen: decided again, or the stored words where the policy moved on."""
+    """The verdict with what was seen: decided again, or as stored if the policy moved on."""
     verdict = queries.replayed(found)
     if verdict is not None:
         return card(verdict, verdict.as_of, lambda fact: "")
