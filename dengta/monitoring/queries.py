@@ -1,10 +1,8 @@
 """指标: how each indicator is measured, by division, and the list that makes up each number.
 
-An indicator is `title:<title>` (organisations holding it), `paid_vouchers`, `level:<n>`
-(assessed at n or
-better), `assessed`, or else a reported figure (Observation). `cloud_enterprises` counts the
-title and every
-enterprise whose voucher was paid, each once.
+An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
+or better), `cloud_enterprises` (the title and every enterprise whose voucher was paid, each once),
+or else a reported figure (Observation). Assessments count where the firm consents to statistics.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ from dengta.funding.models import Voucher
 from dengta.monitoring.models import Observation
 from dengta.registry.models import Organisation, Title
 from dengta.registry.queries import division_of, divisions, policy, within
+from dengta.rights.queries import agreed
 
 
 def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | None:
@@ -39,11 +38,18 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
             models.Q(pk__in=_holders("cloud_enterprise", day)) | models.Q(pk__in=paid)
         )
     if kind in ("level", "assessed"):
-        done = Assessment.objects.filter(pk__in=latest_ids(day))
+        done = _assessments(day)
         if kind == "level":
             done = done.filter(level__gte=int(argument))
         return everybody.filter(pk__in=done.values("organisation"))
     return None
+
+
+def _assessments(day: dt.date) -> models.QuerySet[Assessment]:
+    """The latest assessment of each firm that consents to statistics."""
+    return Assessment.objects.filter(
+        pk__in=latest_ids(day), organisation__in=agreed("statistics", day)
+    )
 
 
 def _holders(title: str, day: dt.date) -> models.QuerySet[Title, Any]:
@@ -156,10 +162,6 @@ def observations(indicator: str) -> models.QuerySet[Observation]:
 
 def level_distribution(day: dt.date) -> dict[int, int]:
     """How many organisations stand at each level 0 to 4 by their latest assessment."""
-    rows = (
-        Assessment.objects.filter(pk__in=latest_ids(day))
-        .values("level")
-        .annotate(n=models.Count("id"))
-    )
+    rows = _assessments(day).values("level").annotate(n=models.Count("id"))
     found = {row["level"]: row["n"] for row in rows}
     return {level: found.get(level, 0) for level in range(5)}

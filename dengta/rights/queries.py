@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
 
 from dengta.core.shapes import Text
 from dengta.rights.models import Consent
@@ -31,6 +34,12 @@ def consents_of(organisation_id: int, day: dt.date) -> dict[str, Consent]:
         organisation_id=organisation_id, revoked_at=None, until_date__gte=day
     )
     return {consent.purpose: consent for consent in live}
+
+
+def agreed(purpose: str, day: dt.date) -> models.QuerySet[Consent, Any]:
+    """Ids of the organisations that allow a purpose on a day, as a subquery."""
+    live = Consent.objects.filter(purpose=purpose, revoked_at=None, until_date__gte=day)
+    return live.values("organisation")
 
 
 def allowed(organisation_id: int, purpose: str, day: dt.date) -> bool:
