@@ -69,7 +69,7 @@ def running() -> Iterator[Site]:
 
 @contextlib.contextmanager
 def _database() -> Iterator[dict[str, str]]:
-    """On PostgreSQL a database of one's own beside the given one; on SQLite a file in the folder."""
+    """On PostgreSQL a database of its own beside the given one; on SQLite a file."""
     url = os.environ.get("DENGTA_DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield {"DENGTA_DATABASE_URL": ""}

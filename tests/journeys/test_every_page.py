@@ -1,0 +1,121 @@
+"""Every address that shows a page, for each desk, on a phone and on a wide screen, in Chinese and
+English: no violation of accessibility, nothing sticks out, nothing left untranslated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from django.urls import URLPattern
+
+from dengta.web.urls import urlpatterns
+from tests.house.languages import chinese_in_english
+from tests.journeys.conftest import DESKTOP, PHONE, Visit, Visitor
+from tests.journeys.province import Site
+
+OFFICES = {
+    "queue": "/official/",
+    "voucher_list": "/official/vouchers/",
+    "case": "/official/vouchers/{voucher}/",
+    "notices": "/notices/",
+}
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "home": "/?indicator=assessed",
+        "calculator": "/calculator/?region_code=420100&industry_code=36&employees=180"
+        "&revenue_wan=9000&assets_wan=7500&digital_level=2&cloud_depth=business",
+        "plan": "/plan/",
+        "programmes": "/programmes/",
+        "programme": "/programmes/cloud_voucher/",
+        "register": "/register/",
+        "sign_in": "/sign-in/",
+        "accessibility": "/accessibility/",
+    },
+    "firm": {
+        "enterprise_home": "/enterprise/",
+        "record": "/enterprise/record/",
+        "consent": "/enterprise/consent/",
+        "assessment": "/enterprise/assessment/",
+        "assessment_item": "/enterprise/assessment/{draft}/q1/",
+        "assessment_check": "/enterprise/assessment/{draft}/check/",
+        "assessment_result": "/enterprise/assessment/{result}/",
+        "policies": "/enterprise/policies/",
+        "policies_fact": "/enterprise/policies/fact/?id=cloud_depth&id=cloud_spend_fen&id=purpose",
+        "vouchers": "/enterprise/vouchers/",
+        "voucher": "/enterprise/vouchers/{voucher}/",
+        "voucher_edit": "/enterprise/vouchers/{application}/edit/",
+        "notices": "/notices/",
+    },
+    "provider": {"provider_home": "/provider/", "notices": "/notices/"},
+    "expert": {"expert_home": "/expert/", "notices": "/notices/"},
+    "county": OFFICES,
+    "city": OFFICES,
+    "province": OFFICES
+    | {
+        "indicators": "/official/indicators/",
+        "indicator": "/official/indicators/cloud_enterprises/",
+        "indicator_members": "/official/indicators/cloud_enterprises/420100/",
+        "pool": "/official/pool/",
+    },
+}
+# The gallery has its own test; the others show no page of their own to a GET.
+ELSEWHERE = {
+    "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
+    "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
+    "voucher_new", "voucher_step", "case_step",
+}  # fmt: skip
+
+
+def test_no_page_is_forgotten() -> None:
+    names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    assert names == ELSEWHERE | {name for pages in PAGES.values() for name in pages}
+
+
+def places(visitor: Visitor, who: str) -> dict[str, str]:
+    """What stands behind the numbers in addresses, found by following links."""
+    page, found = visitor.page, {}
+    if who == "firm":
+        for button, name, address in (
+            ("/enterprise/assessment/start/", "draft", "/enterprise/assessment/"),
+            ("/enterprise/vouchers/new/", "application", "/enterprise/vouchers/"),
+        ):
+            visitor.go(address)
+            start = page.locator(f"form[action='{button}'] button")
+            (start if start.count() else page.locator("main .btn-primary").first).click()
+            page.wait_for_url(re.compile(r"/\d+/"))
+            found[name] = _number(page.url)
+        visitor.go("/enterprise/assessment/")
+        found["result"] = _number(page.locator("table a").first.get_attribute("href"))
+        visitor.go("/enterprise/vouchers/")
+        found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
+    elif PAGES[who] is OFFICES or who == "province":
+        visitor.go("/official/vouchers/")
+        found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    return found
+
+
+def _number(address: str | None) -> str:
+    number = re.search(r"/(\d+)/", address or "")
+    assert number, address
+    return number[1]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("who", list(PAGES))
+def test_every_page_is_for_everyone(visit: Visit, site: Site, who: str, language: str) -> None:
+    visitor = visit(PHONE, language=language, as_=who)
+    numbers = places(visitor, who)
+    data = site.texts() if language == "en" else ""
+    found = []
+    for address in PAGES[who].values():
+        page = visitor.go(address.format_map(numbers))
+        if language == "en":
+            leaks = sorted(set(chinese_in_english(page.content(), data)))
+            found += [f"{address}: Chinese: {leaks[:6]}"] if leaks else []
+        for width, height in (PHONE, DESKTOP):
+            page.set_viewport_size({"width": width, "height": height})
+            if not visitor.fits_the_screen():
+                found.append(f"{address} at {width}: wider than the screen")
+            found += [f"{address} at {width}: {one}" for one in visitor.violations()]
+    assert found == []
