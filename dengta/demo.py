@@ -22,6 +22,7 @@ from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
+from dengta.funding.queries import fund_of
 from dengta.monitoring.actions import observe
 from dengta.registry.actions import Registration, award_title, register, state_facts
 from dengta.registry.models import Organisation
@@ -122,6 +123,9 @@ class _Province:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.today = timezone.localdate()
+        # Vouchers are drawn in the latest year that the policy has money for.
+        years = (year for year in range(self.today.year, 2000, -1) if fund_of(year))
+        self.funded = min(self.today, dt.date(next(years, self.today.year), 12, 31))
         self.counties = choosable_regions()
         self.instrument: Instrument = policy().instruments["miit-2024"]
         self.officials: dict[tuple[str, str], Actor] = {}
@@ -132,16 +136,20 @@ class _Province:
         day = dt.datetime.combine(self.today - dt.timedelta(days=days_ago), dt.time(10))
         return min(timezone.make_aware(day), timezone.now())
 
+    def new_year(self) -> dt.date:
+        """The first day of the year that vouchers are drawn in."""
+        return self.funded.replace(month=1, day=1)
+
     def build(self) -> None:
         """Everything, from officials to paid vouchers."""
         self.build_officials()
         self.build_providers()
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
-        new_year = dt.date(self.today.year, 1, 1)
-        funding.open_fund(self.today.year, at=self.at((self.today - new_year).days))
         self.assess(firms)
         self.award(firms)
-        self.vouchers(firms)
+        if fund_of(self.funded.year):
+            funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
+            self.vouchers(firms)
         self.report()
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
@@ -253,7 +261,7 @@ class _Province:
                     made,
                     "cloud_supplier",
                     document="演示名单（云服务供应商）",
-                    awarded=dt.date(self.today.year, 1, 10),
+                    awarded=self.new_year(),
                     expires=dt.date(self.today.year, 12, 31),
                 )
 
@@ -354,6 +362,7 @@ class _Province:
         days = (
             rng.randrange(45, 120) if end in ("paid", "settled", "issued") else rng.randrange(1, 12)
         )
+        days = min(days, (self.funded - self.new_year()).days) + (self.today - self.funded).days
         when = self.at(days)
         savepoint = transaction.savepoint()
         voucher = funding.begin_voucher(acting, at=when)
@@ -382,7 +391,7 @@ class _Province:
             acting,
             {
                 **papers,
-                "supplier": rng.choice(list(suppliers(self.today))),
+                "supplier": rng.choice(list(suppliers(self.funded).order_by("uscc"))),
                 "depth": rng.choice(("resource", "business", "capability", "ecosystem")),
                 "contract_number": f"HT-{voucher.year}-{voucher.pk:05d}",
                 "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",

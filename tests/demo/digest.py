@@ -1,0 +1,73 @@
+"""Populate an empty database with a small demo province: `python -m tests.demo.digest`.
+
+Prints what came of it, without row numbers and moments, as JSON; two runs can then be compared.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import django
+
+FIRMS = 40
+
+
+def made() -> dict[str, Any]:
+    """What the province consists of, in an order of its own."""
+    from django.contrib.auth.hashers import is_password_usable
+
+    from dengta.accounts.models import Post, User
+    from dengta.assessment.models import Assessment
+    from dengta.funding.models import Voucher
+    from dengta.ledger import queries as books
+    from dengta.monitoring.models import Observation
+    from dengta.registry.models import EnterpriseYear, Organisation, StatedFact, Title
+    from dengta.trail.models import Document, Event
+
+    organisations = Organisation.objects.order_by("uscc")
+    owner = "organisation__uscc"
+    vouchers = Voucher.objects.order_by(owner, "amount_fen")
+    return {
+        "organisations": rows(organisations, "uscc", "name", "kind", "region_code", "size_class"),
+        "years": rows(EnterpriseYear.objects.order_by(owner), owner, "employees", "revenue_fen"),
+        "users": sorted(
+            [name, is_password_usable(password)]
+            for name, password in User.objects.values_list("username", "password")
+        ),
+        "posts": rows(Post.objects.order_by("user__username"), "user__username", "role", "office"),
+        "titles": rows(Title.objects.order_by(owner, "title"), owner, "title", "awarded_date"),
+        "facts": rows(StatedFact.objects.order_by(owner, "fact"), owner, "fact", "value"),
+        "scores": rows(Assessment.objects.order_by(owner), owner, "state", "score_milli", "level"),
+        "vouchers": rows(
+            vouchers, owner, "supplier__uscc", "depth", "state", "spend_fen", "amount_fen",
+            "granted_fen", "redeemed_fen", "bank_flow", "expires_date",
+        ),
+        "documents": Document.objects.count(),
+        "events": Event.objects.count(),
+        "observations": rows(Observation.objects.all(), "indicator", "amount"),
+        "balanced": books.proof().balanced,
+        "differences": [str(difference) for difference in books.recompute()],
+    }  # fmt: skip
+
+
+def rows(found: Any, *names: str) -> list[list[str]]:
+    """Rows as texts."""
+    return [[str(value) for value in row] for row in found.values_list(*names)]
+
+
+def main() -> None:
+    """Populate, twice for good measure, and print."""
+    django.setup()
+    from django.core.management import call_command
+
+    from dengta import demo
+
+    call_command("migrate", verbosity=0)
+    demo.ENTERPRISES = FIRMS
+    first, second = demo.populate(), demo.populate()
+    print(json.dumps({"first": first, "second": second, **made()}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
