@@ -38,28 +38,17 @@ def run_table(args: argparse.Namespace, policy: Policy, as_of: dt.date) -> int:
         raise Refused(error.message.zh, error.message.en) from error
     chosen = None if args.programme is None else [args.programme]
     population = Population(policy, as_of, chosen)
-    verdicts = population.decide(intake.table).to_polars().sort("row")
+    verdicts = population.decide(intake.frame).collect()
     _write(target, verdicts)
     beside = target.with_name(f"{source.stem}.faults.csv")
     if intake.faults or beside.exists():
         _write(beside, _fault_table(args, source, intake))
-    counts = _counts(population, verdicts)
+    counts = population.counts(verdicts)
     if args.json:
         show_json(_document(args, policy, population, intake, counts, target, beside))
     else:
         _report(args, population, intake, counts, target, beside)
     return 1 if intake.fault_count else 0
-
-
-def _counts(population: Population, verdicts: pl.DataFrame) -> list[Count]:
-    """Totals per programme of what was written."""
-    counts = []
-    for id, rule in population.rules.items():
-        said = verdicts[f"{id}__verdict"]
-        yes, no = int((said == "yes").sum()), int((said == "no").sum())
-        sum_ = None if rule.amount is None else int(verdicts[f"{id}__amount_fen"].sum())
-        counts.append(Count(id, yes, no, verdicts.height - yes - no, sum_))
-    return counts
 
 
 def _fault_table(args: argparse.Namespace, source: Path, intake: Intake) -> pl.DataFrame:

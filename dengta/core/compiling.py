@@ -1,4 +1,4 @@
-"""From trees to one Python function: straight-line code, every value in a local, None for unknown.
+"""From trees to one Python function: straight-line code, each value in a local, None for unknown.
 
 The function takes a case's facts and gives, for one programme: whether each clause holds, what each
 clause saw, the derived results, and the amount. Nothing of the policy's text reaches the code but
@@ -24,6 +24,7 @@ from dengta.core.tree import (
     FloorDiv,
     Has,
     IsNull,
+    Keys,
     Literal,
     Named,
     Node,
@@ -43,7 +44,20 @@ Decided = tuple[
 ]
 """Whether all clauses hold, each clause, what each saw, derived results, and the amount."""
 
-Function = Callable[[Callable[[str], FactValue]], Decided]
+Facts = Callable[[str], FactValue]
+"""`facts.get` of a case."""
+
+Function = Callable[[Facts], tuple[Decided, ...]]
+
+
+class Trees(NamedTuple):
+    """What is compiled of one programme."""
+
+    clauses: Sequence[Node]
+    derived: Sequence[Named] = ()
+    amount: Node | None = None
+
+
 _PYTHON = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -54,11 +68,9 @@ class Part(NamedTuple):
     unknown: bool
 
 
-def compile_programme(
-    clauses: Sequence[Node], derived: Sequence[Named], amount: Node | None
-) -> Function:
-    """One function for all of a programme. It takes `facts.get`."""
-    return _Writer().programme(clauses, derived, amount)
+def compile_programmes(programmes: Sequence[Trees]) -> Function:
+    """One function for all of them, in their order. What several ask is computed once."""
+    return _Writer().function(programmes)
 
 
 class _Writer:
@@ -66,38 +78,42 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, object] = {}
         self.facts: dict[str, Part] = {}
-        self.named: dict[str, Part] = {}
+        self.made: dict[str, Part] = {}
+        self.sights: dict[str, str] = {}
+        self.key = Keys()
         self.count = 0
 
-    def programme(
-        self, clauses: Sequence[Node], derived: Sequence[Named], amount: Node | None
-    ) -> Function:
+    def function(self, programmes: Sequence[Trees]) -> Function:
         """Write the function, compile it, and hand it over."""
-        results = [self.part(named) for named in derived]
-        holds = [self.part(clause) for clause in clauses]
-        every = self.local(*self.both("AND", holds))
-        sum_ = Part("None", False) if amount is None else self.part(amount)
-        seen = [self.seen(clause) for clause in clauses]
-        pays = f"{sum_.text} if {every.text} else 0 if {every.text} is False else None"
-        if amount is None:
-            pays = "None"
-        self.lines.append(
-            f"return {every.text}, {_tuple(p.text for p in holds)}, {_tuple(seen)}, "
-            f"{_tuple(p.text for p in results)}, {pays}"
-        )
-        source = "def rule(get):\n" + "".join(f"    {line}\n" for line in self.lines)
+        results = [self.programme(each) for each in programmes]
+        self.lines.append(f"return {_tuple(results)}")
+        source = "def rules(get):\n" + "".join(f"    {line}\n" for line in self.lines)
         space: dict[str, object] = {"__builtins__": {"min": min, "max": max}, **self.constants}
-        exec(compile(source, "<programme>", "exec"), space)
-        rule: Function = space["rule"]  # type: ignore[assignment]
-        return rule
+        exec(compile(source, "<programmes>", "exec"), space)
+        rules: Function = space["rules"]  # type: ignore[assignment]
+        return rules
+
+    def programme(self, trees: Trees) -> str:
+        """The code for what is decided of one programme."""
+        results = _tuple(self.part(named).text for named in trees.derived)
+        holds = [self.part(clause) for clause in trees.clauses]
+        every = self.local(*self.both("AND", holds))
+        seen = _tuple(self.seen(clause) for clause in trees.clauses)
+        pays = "None"
+        if trees.amount is not None:
+            amount = self.part(trees.amount)
+            pays = f"{amount.text} if {every.text} else 0 if {every.text} is False else None"
+        return f"({every.text}, {_tuple(p.text for p in holds)}, {seen}, {results}, {pays})"
 
     def seen(self, clause: Node) -> str:
         """A dict of the facts and derived results that a clause names."""
-        pairs = (
+        pairs = ", ".join(
             f"{(at.fact.id if isinstance(at, FactOf) else at.id)!r}: {self.part(at).text}"
             for at in names_in(clause)
         )
-        return "{" + ", ".join(pairs) + "}"
+        if pairs not in self.sights:
+            self.sights[pairs] = self.local("{" + pairs + "}", False).text
+        return self.sights[pairs]
 
     def local(self, text: str, unknown: bool) -> Part:
         """Store a value in a new local."""
@@ -114,8 +130,10 @@ class _Writer:
         return repr(value)
 
     def part(self, node: Node) -> Part:
-        """The code for a node."""
+        """The code for a node, written once for all that read alike."""
         match node:
+            case Named(node=below):
+                return self.part(below)
             case Literal(value=value):
                 text = self.constant(value)
                 return Part(f"({text})" if text.startswith("-") else text, False)
@@ -123,10 +141,14 @@ class _Writer:
                 if fact.id not in self.facts:
                     self.facts[fact.id] = self.local(f"get({fact.id!r})", True)
                 return self.facts[fact.id]
-            case Named(id=id, node=below):
-                if id not in self.named:
-                    self.named[id] = self.part(below)
-                return self.named[id]
+        key = self.key(node)
+        if key not in self.made:
+            self.made[key] = self.write(node)
+        return self.made[key]
+
+    def write(self, node: Node) -> Part:
+        """New code for a node."""
+        match node:
             case Both(word=word, items=items):
                 return self.local(*self.both(word, self.items_of(word, items)))
             case Between():

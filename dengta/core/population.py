@@ -1,7 +1,8 @@
-"""The same clauses over a whole table, in whatever engine holds it: typed trees become Ibis
-expressions.
+"""The same clauses over a whole table, in whatever engine holds it.
 
-A row means what the one-case evaluator says of it, on every engine; a test holds both to that.
+A row means what the one-case evaluator says of it, on every engine; a test holds all of them to
+that. Trees are walked once, here; `Dialect` is the little that engines name differently: Ibis for
+any connection (DuckDB, PostgreSQL, Spark …), Polars for frames in memory, the embedded default.
 Every literal is typed, so that no engine picks a narrower integer. A column that the table lacks is
 unknown in every row.
 """
@@ -9,20 +10,15 @@ unknown in every row.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Any, NamedTuple
-
-import ibis
-import ibis.expr.operations as ops
-import ibis.expr.types as ir
+from typing import Any, NamedTuple, Protocol
 
 from dengta.core.facts import AGES
-from dengta.core.refusals import ClauseError
 from dengta.core.rules import Rule, read_programme
-from dengta.core.shapes import Fact, Policy, Text
+from dengta.core.shapes import Policy, Text
 from dengta.core.tree import (
-    NUMERIC,
     Arithmetic,
     Between,
     Both,
@@ -34,6 +30,7 @@ from dengta.core.tree import (
     FloorDiv,
     Has,
     IsNull,
+    Keys,
     Literal,
     Named,
     Node,
@@ -47,26 +44,72 @@ from dengta.core.tree import (
 KEYS = ("row", "uscc")
 """Columns carried over from the table, where it has them."""
 
-_DTYPES = {"bool": "boolean", "date": "date", "text": "string"}
+DTYPES = {"bool": "boolean", "date": "date", "text": "string"}
+"""The column type of each kind of fact; numbers of any kind are `int64`."""
 
 
 class ColumnError(ValueError):
     """A column whose type cannot hold its fact: which column, what it is, and how to store it."""
 
-    def __init__(self, column: str, message: Text) -> None:
-        super().__init__(message.zh)
-        self.column, self.message = column, message
+    def __init__(self, column: str, kind: object, wanted: str) -> None:
+        self.column = column
+        self.message = Text(
+            f"列 {column} 的类型是 {kind}，应为 {wanted}。请按事实词汇表的类型保存该列",
+            f"column {column} is {kind} and should be {wanted}; "
+            "store it in the type of the vocabulary of facts",
+        )
+        super().__init__(self.message.zh)
 
 
 class Count(NamedTuple):
-    """How many rows of a table a programme fits, and what that would cost in 分 (None if no money
-    is involved)."""
+    """How many rows a programme fits, and what that costs in 分 (None without money)."""
 
     programme: str
     yes: int
     no: int
     unknown: int
     amount_fen: int | None
+
+
+class Value(NamedTuple):
+    """An expression of an engine, and whether it can be NULL in any row."""
+
+    of: Any
+    unknown: bool
+
+
+class Dialect(Protocol):
+    """What engines name differently. Python's operators do the rest, in Ibis and Polars alike."""
+
+    def column(self, name: str, dtype: str) -> Value:
+        """A column of the table in a type of DTYPES. ColumnError if it would have to be guessed."""
+
+    def literal(self, value: object, dtype: str) -> Any:
+        """A typed literal; None is a typed NULL."""
+
+    def cases(self, pairs: Sequence[tuple[Any, Any]], last: Any) -> Any:
+        """CASE WHEN."""
+
+    def least(self, parts: Sequence[Any]) -> Any:
+        """The least of parts that are not NULL."""
+
+    def greatest(self, parts: Sequence[Any]) -> Any:
+        """The greatest of parts that are not NULL."""
+
+    def coalesce(self, parts: Sequence[Any]) -> Any:
+        """The first part that is not NULL."""
+
+    def starts_with(self, text: Any, prefix: str) -> Any:
+        """A prefix test."""
+
+    def is_null(self, value: Any) -> Any:
+        """Whether a value is NULL."""
+
+    def date_parts(self, day: Any) -> tuple[Any, Any, Any]:
+        """Year, month and day as int64."""
+
+    def keep(self, key: str, value: Value) -> Value:
+        """A node just built; an engine may store it for when it is asked for again."""
 
 
 class Population:
@@ -85,65 +128,37 @@ class Population:
         chosen = in_force if programmes is None else {id: in_force[id] for id in programmes}
         self.rules = {id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()}
 
-    def decide(self, table: ir.Table, *, reasons: bool = True) -> ir.Table:
-        """Verdicts for each row, as an expression that the table's own engine computes when it is
-        executed.
+    def decide(self, table: Any, *, reasons: bool = True) -> Any:
+        """Verdicts for each row of an Ibis table (of any connection) or a Polars frame.
 
-        Keeps `row` and `uscc`. Per programme: `<id>__verdict` (yes, no, unknown), `<id>__failed`
-        and `<id>__unknown` (the sum of 2^n over the clauses, counted from 0), `<id>__amount_fen`
-        where money is involved (0 for no, NULL for unknown). Without reasons: `<id>__eligible`
-        (NULL for unknown) and the amount alone. ColumnError for a column of another type than its
-        fact.
+        Gives an Ibis table to be executed, or a Polars LazyFrame. Keeps `row` and `uscc`. Per
+        programme: `<id>__verdict` (yes, no, unknown), `<id>__failed` and `<id>__unknown` (the sum
+        of 2^n over the clauses, counted from 0), `<id>__amount_fen` where money is involved (0 for
+        no, NULL for unknown). Without reasons: `<id>__eligible` (NULL for unknown) and the amount
+        alone. ColumnError for a column of another type than its fact.
         """
-        nodes = [node for rule in self.rules.values() for node in rule.nodes]
-        engine = _Columns(self.as_of, table, nodes)
-        columns = {name: engine.table[name] for name in KEYS if name in table.columns}
-        for id, rule in self.rules.items():
-            columns.update(engine.decided(id, rule, reasons))
-        return engine.table.select(**columns)
+        if type(table).__module__.startswith("polars"):
+            from dengta.core.engines import in_polars
 
-    def counts(self, table: ir.Table) -> list[Count]:
-        """Totals per programme in one pass over the table."""
-        decided = self.decide(table, reasons=False)
-        sums: dict[str, Any] = {"rows": decided.count()}
+            return in_polars(self, table, reasons)
+        from dengta.core.engines import in_ibis
+
+        return in_ibis(self, table, reasons)
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """The columns that the programmes read, and their types."""
+        return needed_columns(node for rule in self.rules.values() for node in rule.nodes)
+
+    def counts(self, verdicts: Any) -> list[Count]:
+        """Totals per programme of decided rows: the collected frame of `decide` with reasons."""
+        out = []
         for id, rule in self.rules.items():
-            eligible = decided[f"{id}__eligible"]
-            sums[f"{id}__yes"] = _number(eligible)
-            sums[f"{id}__no"] = _number(~eligible)
-            if rule.amount is not None:
-                sums[f"{id}__amount_fen"] = decided[f"{id}__amount_fen"].sum()
-        row = decided.aggregate(**sums).to_pyarrow().to_pylist()[0]
-        rows, out = int(row["rows"]), []
-        for id, rule in self.rules.items():
-            yes, no = int(row[f"{id}__yes"] or 0), int(row[f"{id}__no"] or 0)
-            amount = None if rule.amount is None else int(row[f"{id}__amount_fen"] or 0)
-            out.append(Count(id, yes, no, rows - yes - no, amount))
+            said = verdicts[f"{id}__verdict"]
+            yes, no = int((said == "yes").sum()), int((said == "no").sum())
+            money = None if rule.amount is None else int(verdicts[f"{id}__amount_fen"].sum() or 0)
+            out.append(Count(id, yes, no, len(said) - yes - no, money))
         return out
-
-
-def _number(condition: Any) -> Any:
-    """How many rows meet a condition."""
-    return ibis.ifelse(condition, _integer(1), _integer(0)).sum()
-
-
-def _integer(value: int) -> Any:
-    return ibis.literal(value, "int64")
-
-
-def _lost(value: Any) -> Any:
-    """Whether a value is NULL. NOT is looked through: `NOT x IS NULL` is NOT (x IS NULL)."""
-    below = value.op()
-    return _lost(below.arg.to_expr()) if isinstance(below, ops.Not) else value.isnull()
-
-
-def _same(left: Any, right: Any) -> Any:
-    """Equality of two yes/no values by AND, OR and NOT, whose precedence is the same everywhere."""
-    return (left & right) | (~left & ~right)
-
-
-def _typed(literal: Literal) -> Any:
-    """A literal of exactly the type that columns of its kind have."""
-    return ibis.literal(literal.value, _DTYPES.get(literal.kind, "int64"))
 
 
 def decode(rule: Rule, failed: int, unknown: int) -> dict[str, str]:
@@ -154,7 +169,7 @@ def decode(rule: Rule, failed: int, unknown: int) -> dict[str, str]:
     }
 
 
-def _needed(nodes: Sequence[Node]) -> dict[str, str]:
+def needed_columns(nodes: Iterable[Node]) -> dict[str, str]:
     """The columns that trees read, and their types."""
     found: dict[str, str] = {}
     looked: set[int] = set()
@@ -167,7 +182,7 @@ def _needed(nodes: Sequence[Node]) -> dict[str, str]:
         if isinstance(node, Has):
             found[f"{node.item.fact.id}__{node.element}"] = "boolean"
         elif isinstance(node, FactOf):
-            found[node.fact.id] = _DTYPES.get(node.kind, "int64")
+            found[node.fact.id] = DTYPES.get(node.kind, "int64")
             if node.fact.id in AGES:
                 found[AGES[node.fact.id]] = "date"
         else:
@@ -175,173 +190,177 @@ def _needed(nodes: Sequence[Node]) -> dict[str, str]:
     return found
 
 
-def _with_columns(table: ir.Table, needed: Mapping[str, str]) -> ir.Table:
-    """The table with a column of NULLs for each one it lacks.
+class Walk:
+    """Trees as an engine's expressions over one table; what is written alike is built once."""
 
-    Columns, not NULL literals: Ibis turns `NULL = x` into `x IS NULL` when it sees the literal.
-    """
-    kinds = table.schema()
-    lost = {
-        name: ibis.null(dtype)
-        for name, dtype in needed.items()
-        if name not in kinds or kinds[name].is_null()
-    }
-    return table.mutate(**lost) if lost else table
-
-
-class _Columns:
-    """Trees as expressions over one table; each fact, name and node is built once."""
-
-    def __init__(self, as_of: dt.date, table: ir.Table, nodes: Sequence[Node]) -> None:
+    def __init__(self, dialect: Dialect, as_of: dt.date) -> None:
+        self.dialect = dialect
         self.as_of = as_of
-        self.table = _with_columns(table, _needed(nodes))
-        self.facts: dict[str, Any] = {}
-        self.nodes: dict[int, Any] = {}
-        self.kept: list[Node] = []
+        self.built: dict[str, Value] = {}
+        self.key = Keys()
+        self.uses: Counter[str] = Counter()
+
+    def columns(self, rules: Mapping[str, Rule], reasons: bool) -> dict[str, Any]:
+        """The columns of every programme."""
+        columns: dict[str, Any] = {}
+        for id, rule in rules.items():
+            columns.update(self.decided(id, rule, reasons))
+        return columns
 
     def decided(self, id: str, rule: Rule, reasons: bool) -> dict[str, Any]:
         """The columns of one programme."""
-        clauses = [self.value(node) for _, node in rule.clauses]
-        eligible = reduce(lambda a, b: a & b, clauses)
+        nodes = tuple(node for _, node in rule.clauses)
+        all_of = nodes[0] if len(nodes) == 1 else Both("AND", nodes)
+        every = self.value(all_of)
         columns: dict[str, Any] = {}
         if reasons:
-            columns[f"{id}__verdict"] = ibis.cases(
-                (eligible, "yes"), (~eligible, "no"), else_="unknown"
+            clauses = [self.value(node) for node in nodes]
+            words = [self.dialect.literal(word, "string") for word in ("yes", "no", "unknown")]
+            columns[f"{id}__verdict"] = self.dialect.cases(
+                [(every.of, words[0]), (~every.of, words[1])], words[2]
             )
-            columns[f"{id}__failed"] = _bits(clauses, lambda clause: ~clause)
-            columns[f"{id}__unknown"] = _bits(clauses, _lost)
+            columns[f"{id}__failed"] = self.bits([~clause.of for clause in clauses])
+            columns[f"{id}__unknown"] = self.bits([self.lost(clause) for clause in clauses])
         else:
-            columns[f"{id}__eligible"] = eligible
+            columns[f"{id}__eligible"] = every.of
         if rule.amount is not None:
-            amount = self.value(rule.amount)
-            columns[f"{id}__amount_fen"] = ibis.cases((eligible, amount), (~eligible, _integer(0)))
+            self.uses[self.key(all_of)] += 2
+            amount, nothing = self.value(rule.amount).of, self.number(0)
+            if every.unknown:
+                unknown = self.dialect.literal(None, "int64")
+                sum_ = self.dialect.cases([(every.of, amount), (~every.of, nothing)], unknown)
+            else:
+                sum_ = self.dialect.cases([(every.of, amount)], nothing)
+            columns[f"{id}__amount_fen"] = sum_
         return columns
 
-    def value(self, node: Node) -> Any:
-        """A node as an expression, built once."""
-        if isinstance(node, FactOf):
-            return self.fact(node.fact)
-        if id(node) not in self.nodes:
-            self.kept.append(node)
-            self.nodes[id(node)] = self.build(node)
-        return self.nodes[id(node)]
+    def number(self, value: int) -> Any:
+        """A literal of type int64."""
+        return self.dialect.literal(value, "int64")
 
-    def build(self, node: Node) -> Any:
-        """The expression of a node; only the forms of the language, which all engines agree on."""
+    def bits(self, conditions: Sequence[Any]) -> Any:
+        """One bit for each condition that is true, built by adding literals."""
+        nothing = self.number(0)
+        bits = (
+            self.dialect.cases([(condition, self.number(2**at))], nothing)
+            for at, condition in enumerate(conditions)
+        )
+        return reduce(lambda a, b: a + b, bits)
+
+    def lost(self, value: Value) -> Any:
+        """Whether a value is NULL."""
+        if not value.unknown:
+            return self.dialect.literal(False, "boolean")
+        return self.dialect.is_null(value.of)
+
+    def value(self, node: Node) -> Value:
+        """A node as an expression, built once for all trees that read alike."""
+        if isinstance(node, Named):
+            return self.value(node.node)
+        key = self.key(node)
+        self.uses[key] += 1
+        if key not in self.built:
+            self.built[key] = self.dialect.keep(key, self.build(node))
+        return self.built[key]
+
+    def build(self, node: Node) -> Value:
+        """The expression of a node, in the forms on which all engines agree."""
         match node:
-            case Literal():
-                return _typed(node)
-            case Named(node=below):
-                return self.value(below)
-            case Both(word=word, items=items):
-                join = (lambda a, b: a & b) if word == "AND" else (lambda a, b: a | b)
-                return reduce(join, map(self.value, items))
+            case Literal(kind=kind, value=value):
+                return Value(self.dialect.literal(value, DTYPES.get(kind, "int64")), False)
+            case FactOf(fact=fact):
+                return self.fact(fact.id, DTYPES.get(fact.type, "int64"))
+            case Has(item=item, element=element):
+                return self.dialect.column(f"{item.fact.id}__{element}", "boolean")
+            case IsNull(item=item):
+                return Value(self.lost(self.value(item)), False)
             case Between():
                 return self.value(node.ends)
-            case IsNull(item=item):
-                return _lost(self.value(item))
-            case Case(branches=branches, otherwise=otherwise, kind=kind):
-                pairs = [(self.value(when), self.value(then)) for when, then in branches]
-                last = self.unknown(kind) if otherwise is None else self.value(otherwise)
-                return ibis.cases(*pairs, else_=last)
+            case Case():
+                return self.case(node)
             case Coalesce(items=items):
-                return ibis.coalesce(*map(self.value, items))
-            case Extreme():
-                return self.extreme(node)
-            case Has(item=item, element=element):
-                return self.element(item.fact, element)
-        return self.strict(node, [self.value(child) for child in children(node)])
+                parts = [self.value(item) for item in items]
+                unknown = all(part.unknown for part in parts)
+                return Value(self.dialect.coalesce([part.of for part in parts]), unknown)
+        parts = [self.value(child) for child in children(node)]
+        return Value(self.strict(node, parts), any(part.unknown for part in parts))
 
-    @staticmethod
-    def strict(node: Node, parts: list[Any]) -> Any:
-        """The nodes that every engine makes NULL as soon as a part is NULL."""
+    def case(self, node: Case) -> Value:
+        """CASE; unknown without ELSE, unless there is nothing it could fall through to."""
+        pairs = [(self.value(when), self.value(then)) for when, then in node.branches]
+        if node.otherwise is None:
+            last = Value(self.dialect.literal(None, DTYPES.get(node.kind, "int64")), True)
+        else:
+            last = self.value(node.otherwise)
+        unknown = last.unknown or any(then.unknown for _, then in pairs)
+        return Value(self.dialect.cases([(w.of, t.of) for w, t in pairs], last.of), unknown)
+
+    def strict(self, node: Node, parts: list[Value]) -> Any:
+        """The nodes whose parts are all computed first."""
+        of = [part.of for part in parts]
         match node:
             case Not():
-                return ~parts[0]
+                return ~of[0]
+            case Both(word=word):
+                return reduce((lambda a, b: a & b) if word == "AND" else (lambda a, b: a | b), of)
             case Compare(op=op, left=left, right=right) if "bool" in (left.kind, right.kind):
-                same = _same(parts[0], parts[1])
+                # By AND, OR and NOT: `NOT a = b` is NOT (a = b) in SQL.
+                same = (of[0] & of[1]) | (~of[0] & ~of[1])
                 return same if op == "=" else ~same
             case Compare(op=op):
-                return _COMPARE[op](parts[0], parts[1])
-            case OneIn(choices=choices):
-                return reduce(lambda a, b: a | b, (parts[0] == _typed(c) for c in choices))
+                return _COMPARE[op](of[0], of[1])
+            case OneIn(item=item, choices=choices):
+                literals = (
+                    self.dialect.literal(c.value, DTYPES.get(item.kind, "int64")) for c in choices
+                )
+                return reduce(lambda a, b: a | b, (of[0] == literal for literal in literals))
             case StartsWith(prefix=prefix):
-                return parts[0].startswith(prefix)
-            case Arithmetic(op="+"):
-                return parts[0] + parts[1]
-            case Arithmetic(op="-"):
-                return parts[0] - parts[1]
-            case Arithmetic():
-                return parts[0] * parts[1]
+                return self.dialect.starts_with(of[0], prefix)
+            case Extreme():
+                return self.extreme(node, parts)
+            case Arithmetic(op=op):
+                return of[0] + of[1] if op == "+" else of[0] - of[1] if op == "-" else of[0] * of[1]
             case Share():
-                return (parts[0] * parts[1] + _integer(5000)) // _integer(10000)
+                return (of[0] * of[1] + self.number(5000)) // self.number(10000)
             case FloorDiv(divisor=divisor):
-                return parts[0] // _integer(divisor)
+                return of[0] // self.number(divisor)
         raise AssertionError(f"no expression for {type(node).__name__}")
 
-    def extreme(self, node: Extreme) -> Any:
-        """LEAST and GREATEST with an explicit test, as engines disagree about NULL among their
-        operands."""
-        parts = [self.value(item) for item in node.items]
-        pick = ibis.least if node.word == "LEAST" else ibis.greatest
-        loose = [
-            _lost(part)
-            for part, item in zip(parts, node.items, strict=True)
-            if not isinstance(item, Literal)
-        ]
+    def extreme(self, node: Extreme, parts: list[Value]) -> Any:
+        """LEAST and GREATEST, unknown as soon as one part is; engines disagree about NULL there.
+
+        With one part that may be unknown, `CASE WHEN known < it THEN known ELSE it END` is enough:
+        where it is NULL the condition is not true. With more, each is tested.
+        """
+        least = node.word == "LEAST"
+        pick = self.dialect.least if least else self.dialect.greatest
+        loose = [at for at, part in enumerate(parts) if part.unknown]
+        if len(loose) == 1:
+            known = [part.of for part in parts if not part.unknown]
+            best = known[0] if len(known) == 1 else pick(known)
+            it = parts[loose[0]].of
+            self.uses[self.key(node.items[loose[0]])] += 1
+            return self.dialect.cases([(best < it if least else best > it, best)], it)
+        picked = pick([part.of for part in parts])
         if not loose:
-            return pick(*parts)
-        lost = reduce(lambda a, b: a | b, loose)
-        return ibis.ifelse(lost, self.unknown("number"), pick(*parts))
+            return picked
+        self.uses.update(map(self.key, node.items))
+        lost = reduce(lambda a, b: a | b, (self.lost(parts[at]) for at in loose))
+        return self.dialect.cases([(lost, self.dialect.literal(None, "int64"))], picked)
 
-    @staticmethod
-    def unknown(kind: str) -> Any:
-        """A NULL of a kind."""
-        return ibis.null(_DTYPES.get(kind, "int64"))
-
-    def fact(self, fact: Fact) -> Any:
-        """A fact's column, completed by what follows from other columns; NULL where the table has
-        none."""
-        if fact.id not in self.facts:
-            column = self.column(fact.id, _DTYPES.get(fact.type, "int64"))
-            if fact.id in AGES:
-                column = ibis.coalesce(column, self.years(AGES[fact.id]))
-            self.facts[fact.id] = column
-        return self.facts[fact.id]
-
-    def element(self, fact: Fact, element: str) -> Any:
-        """One element of a set fact, a yes/no column of its own."""
-        return self.column(f"{fact.id}__{element}", "boolean")
-
-    def column(self, name: str, dtype: str) -> Any:
-        """A column in the type its fact needs. ColumnError for what would have to be guessed."""
-        column = self.table[name]
-        kind = column.type()
-        if dtype == "int64" and kind.is_integer():
-            return column if kind.is_int64() else column.cast("int64")
-        fits = {"boolean": kind.is_boolean, "date": kind.is_date, "string": kind.is_string}
-        if dtype not in fits or not fits[dtype]():
-            raise ColumnError(
-                name,
-                Text(
-                    f"列 {name} 的类型是 {kind}，应为 {dtype}。请按事实词汇表的类型保存该列",
-                    f"column {name} is {kind} and should be {dtype}; "
-                    "store it in the type of the vocabulary of facts",
-                ),
-            )
-        return column
-
-    def years(self, date_name: str) -> Any:
-        """Whole years from a date column to the as-of date, counted in int64."""
-        start = self.column(date_name, "date")
-        year, month, day = (
-            part.cast("int64") for part in (start.year(), start.month(), start.day())
-        )
-        of_year = month * _integer(100) + day
-        today = _integer(self.as_of.month * 100 + self.as_of.day)
-        before = ibis.ifelse(of_year > today, _integer(1), _integer(0))
-        years = _integer(self.as_of.year) - year - before
-        return ibis.cases((years >= _integer(0), years), else_=ibis.null("int64"))
+    def fact(self, name: str, dtype: str) -> Value:
+        """A fact's column; whole years follow from their date where they are not given."""
+        column = self.dialect.column(name, dtype)
+        if name not in AGES or not column.unknown:
+            return column
+        year, month, day = self.dialect.date_parts(self.dialect.column(AGES[name], "date").of)
+        today = self.number(self.as_of.month * 100 + self.as_of.day)
+        later = month * self.number(100) + day > today
+        before = self.dialect.cases([(later, self.number(1))], self.number(0))
+        years = self.number(self.as_of.year) - year - before
+        unknown = self.dialect.literal(None, "int64")
+        known = self.dialect.cases([(years >= self.number(0), years)], unknown)
+        return Value(self.dialect.coalesce([column.of, known]), True)
 
 
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -352,14 +371,3 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-
-
-def _bits(clauses: Sequence[Any], test: Callable[[Any], Any]) -> Any:
-    """One bit per clause that meets a test, built by adding literals."""
-    bits = (
-        ibis.ifelse(test(clause), _integer(2**at), _integer(0)) for at, clause in enumerate(clauses)
-    )
-    return reduce(lambda a, b: a + b, bits)
-
-
-__all__ = ["KEYS", "NUMERIC", "ClauseError", "ColumnError", "Count", "Population", "decode"]

@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dengta.core import wording
-from dengta.core.compiling import Decided, Function, compile_programme
+from dengta.core.compiling import Decided, Function, Trees, compile_programmes
 from dengta.core.facts import FactError, completed, read_fact, read_facts
 from dengta.core.language import (
     Scope,
@@ -34,6 +35,7 @@ MOST_CLAUSES = 30
 """So that the failed and the unknown clauses fit one integer each, a bit per clause."""
 
 ONE_DAY = dt.timedelta(days=1)
+_NOTHING: Mapping[str, FactValue] = MappingProxyType({})
 _OUTCOMES = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -66,15 +68,30 @@ class Rule:
         clauses = tuple(node for _, node in self.clauses)
         return (*clauses, *self.derived, *(() if self.amount is None else (self.amount,)))
 
+    @property
+    def trees(self) -> Trees:
+        """What is compiled."""
+        return Trees(tuple(node for _, node in self.clauses), self.derived, self.amount)
+
     @cached_property
     def function(self) -> Function:
-        """The compiled programme."""
-        return compile_programme([node for _, node in self.clauses], self.derived, self.amount)
+        """The programme compiled by itself."""
+        return compile_programmes([self.trees])
 
     @cached_property
     def needed(self) -> tuple[Text, ...]:
         """What each clause asks, in words."""
         return tuple(wording.needed(node) for _, node in self.clauses)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the clauses."""
+        return tuple(clause.id for clause, _ in self.clauses)
+
+    @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """The clauses in the policy's own words."""
+        return tuple(clause.text for clause, _ in self.clauses)
 
 
 def read_programme(programme: Programme, facts: Mapping[str, Fact], as_of: dt.date) -> Rule:
@@ -164,6 +181,10 @@ class ClauseResult(NamedTuple):
     needed: Text
 
 
+# The calculator asks for some hundred of them while a person types: made in C, not field by field.
+_clause_result = partial(tuple.__new__, ClauseResult)
+
+
 class Verdict:
     """What one programme says of one case, with its reasons. Immutable; texts are made when asked
     for."""
@@ -211,15 +232,9 @@ class Verdict:
     def clauses(self) -> tuple[ClauseResult, ...]:
         """Each clause with its outcome and reason, in the order of the policy."""
         rule = self._rule
-        rows = zip(
-            rule.programme.clauses, self._decided[1], self._decided[2], rule.needed, strict=True
-        )
-        return tuple(
-            [
-                ClauseResult(c.id, c.text, _OUTCOMES[holds], seen, text)
-                for c, holds, seen, text in rows
-            ]
-        )
+        outcomes = map(_OUTCOMES.__getitem__, self._decided[1])
+        rows = zip(rule.ids, rule.texts, outcomes, self._decided[2], rule.needed, strict=True)
+        return tuple(map(_clause_result, rows))
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -249,6 +264,8 @@ class Verdict:
     @property
     def derived(self) -> Mapping[str, FactValue]:
         """The programme's derived results, such as points, by id."""
+        if not self._rule.derived:
+            return _NOTHING
         return {n.id: v for n, v in zip(self._rule.derived, self._decided[3], strict=True)}
 
     @property
@@ -315,7 +332,8 @@ class Rulebook:
             programme.id: read_programme(programme, policy.facts, as_of)
             for programme in policy.in_force(as_of)
         }
-        self._all = [(rule, rule.function) for rule in self.rules.values()]
+        self._all = tuple(self.rules.values())
+        self._decide = compile_programmes([rule.trees for rule in self._all])
 
     def decide(self, facts: Mapping[str, FactValue], programme: str | None = None) -> list[Verdict]:
         """Verdicts on one case, for every programme in the order of their ids, or for one.
@@ -324,12 +342,13 @@ class Rulebook:
         is not in force.
         """
         case = completed(self.policy, facts, self.as_of)
-        get, as_of, digest = case.get, self.as_of, self.policy.digest
-        chosen = self._all
+        as_of, digest = self.as_of, self.policy.digest
         if programme is not None:
             rule = self.rules[programme]
-            chosen = [(rule, rule.function)]
-        return [Verdict(rule, case, function(get), as_of, digest) for rule, function in chosen]
+            (decided,) = rule.function(case.get)
+            return [Verdict(rule, case, decided, as_of, digest)]
+        rows = zip(self._all, self._decide(case.get), strict=True)
+        return [Verdict(rule, case, decided, as_of, digest) for rule, decided in rows]
 
 
 __all__ = [

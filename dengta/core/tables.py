@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from dengta.core.codes import size_class
@@ -64,11 +62,6 @@ class Intake:
     fault_count: int
     faults: tuple[CellFault, ...]
     unused: tuple[str, ...]
-
-    @property
-    def table(self) -> ir.Table:
-        """The sound rows, for `Population.decide`, in the embedded engine."""
-        return ibis.polars.connect({"facts": self.frame.lazy()}).table("facts")
 
 
 def read_table(path: Path, policy: Policy) -> Intake:

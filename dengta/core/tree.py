@@ -317,3 +317,44 @@ def facts_in(*nodes: Node) -> tuple[Fact, ...]:
             looked.add(id(at))
             waiting.extend(reversed(children(at)))
     return tuple(found.values())
+
+
+class Keys:
+    """The texts of trees: two that read alike have one key, whatever names they use for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Node, str]] = {}
+
+    def __call__(self, node: Node) -> str:
+        """The key of a node."""
+        while isinstance(node, Named):
+            node = node.node
+        found = self._known.get(id(node))
+        if found is None:
+            parts = ",".join(map(self, children(node)))
+            found = self._known[id(node)] = (node, f"{_label(node)}({parts})")
+        return found[1]
+
+
+def _label(node: Node) -> str:
+    """What tells a node from others with the same parts."""
+    match node:
+        case Literal(kind=kind, value=value):
+            return f"{kind}:{value!r}"
+        case FactOf(fact=fact):
+            return fact.id
+        case Both(word=word) | Extreme(word=word):
+            return word
+        case Compare(op=op) | Arithmetic(op=op):
+            return op
+        case OneIn(choices=choices):
+            return f"IN {[choice.value for choice in choices]!r}"
+        case StartsWith(prefix=prefix):
+            return f"STARTS {prefix!r}"
+        case Has(element=element):
+            return f"HAS {element!r}"
+        case FloorDiv(divisor=divisor):
+            return f"FLOORDIV {divisor}"
+        case Case(otherwise=otherwise):
+            return "CASE" if otherwise is None else "CASE ELSE"
+    return type(node).__name__

@@ -41,9 +41,9 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
-def random_value(fact: Fact, chance: random.Random) -> FactValue:
+def random_value(fact: Fact, chance: random.Random, gaps: bool = True) -> FactValue:
     """A value of a fact's type: a gap one time in five, its boundaries often."""
-    if chance.random() < 0.2:
+    if gaps and chance.random() < 0.2:
         return None
     match fact.type:
         case "bool":
@@ -60,10 +60,14 @@ def random_value(fact: Fact, chance: random.Random) -> FactValue:
     return max(low, chance.choice(near))
 
 
-def random_rows(facts: Mapping[str, Fact], count: int, seed: int) -> list[dict[str, FactValue]]:
+def random_rows(
+    facts: Mapping[str, Fact], count: int, seed: int, gaps: bool = True
+) -> list[dict[str, FactValue]]:
     """Rows of values for all facts."""
     chance = random.Random(seed)
-    return [{id: random_value(fact, chance) for id, fact in facts.items()} for _ in range(count)]
+    return [
+        {id: random_value(fact, chance, gaps) for id, fact in facts.items()} for _ in range(count)
+    ]
 
 
 _POLARS: Mapping[str, Any] = {"bool": pl.Boolean, "date": pl.Date, "text": pl.String}
@@ -94,29 +98,50 @@ def flat(facts: Mapping[str, Fact], row: Mapping[str, FactValue]) -> dict[str, A
     return out
 
 
-def tables(
-    facts: Mapping[str, Fact], rows: list[dict[str, FactValue]]
-) -> dict[str, tuple[Any, Any]]:
-    """The rows in each engine, numbered: name -> (connection, table)."""
-    kinds = columns_of(facts)
+def frame_of(facts: Mapping[str, Fact], rows: list[dict[str, FactValue]]) -> pl.DataFrame:
+    """The rows as a frame, numbered."""
     flats = [{"row": at, **flat(facts, row)} for at, row in enumerate(rows)]
+    kinds = columns_of(facts)
     schema = {"row": pl.Int64, **{c: _POLARS.get(k, pl.Int64) for c, k in kinds.items()}}
-    frame = pl.DataFrame(flats, schema=schema, orient="row")
-    duck, lite = ibis.duckdb.connect(), ibis.sqlite.connect()
-    duck.con.register("arrow_rows", frame.to_arrow())
-    duck.raw_sql("CREATE TABLE rows AS SELECT * FROM arrow_rows")
+    return pl.DataFrame(flats, schema=schema, orient="row")
+
+
+ENGINES = ("frame", "polars", "duckdb", "sqlite")
+"""A Polars frame as such, and three engines through Ibis."""
+
+
+def table_in(engine: str, facts: Mapping[str, Fact], rows: list[dict[str, FactValue]]) -> Any:
+    """The rows as `Population.decide` takes them, in one of ENGINES."""
+    frame = frame_of(facts, rows)
+    if engine == "frame":
+        return frame
+    if engine == "polars":
+        return ibis.polars.connect({"rows": frame.lazy()}).table("rows")
+    if engine == "duckdb":
+        duck = ibis.duckdb.connect()
+        duck.con.register("arrow_rows", frame.to_arrow())
+        duck.raw_sql("CREATE TABLE rows AS SELECT * FROM arrow_rows")
+        return duck.table("rows")
+    lite = ibis.sqlite.connect()
     dtypes = {"bool": "boolean", "date": "date", "text": "string"}
+    kinds = columns_of(facts)
     typed = ibis.schema({"row": "int64", **{c: dtypes.get(k, "int64") for c, k in kinds.items()}})
     lite.create_table("rows", schema=typed)
-    marks = ", ".join("?" for _ in schema)
+    marks = ", ".join("?" for _ in typed)
     values = [
-        [v.isoformat() if isinstance(v, dt.date) else v for v in each.values()] for each in flats
+        [v.isoformat() if isinstance(v, dt.date) else v for v in each] for each in frame.rows()
     ]
     lite.con.executemany(f"INSERT INTO rows VALUES ({marks})", values)
     lite.con.commit()
-    polar = ibis.polars.connect({"rows": frame.lazy()})
-    engines = {"polars": polar, "duckdb": duck, "sqlite": lite}
-    return {name: (con, con.table("rows")) for name, con in engines.items()}
+    return lite.table("rows")
+
+
+def collected(verdicts: Any) -> pl.DataFrame:
+    """What `Population.decide` gave, computed, in the order of the rows."""
+    if isinstance(verdicts, pl.LazyFrame):
+        return verdicts.collect().sort("row")
+    arrow = verdicts.to_pyarrow()
+    return pl.DataFrame(pl.from_arrow(arrow)).sort("row")
 
 
 # --- random expressions, as the text an officer would write ---
@@ -192,3 +217,16 @@ def conditions() -> st.SearchStrategy[str]:
         )  # fmt: skip
 
     return st.recursive(simple, more, max_leaves=8)
+
+
+def amounts() -> st.SearchStrategy[str]:
+    """Amounts in 分 over FACTS; a few may be refused for their bounds."""
+    money = _numbers("spend_fen", _simple())
+    capped = _join("GREATEST(0, LEAST(", money, ", 20000000))")
+    by_depth = "CASE depth WHEN 'resource' THEN 2000 WHEN 'business' THEN 3000 END"
+    shares = [
+        _join("SHARE(", inner, ", ", rate, ")")
+        for inner in (st.just("spend_fen"), capped)
+        for rate in (st.just("rate_bps"), st.just(by_depth), st.just("1250"))
+    ]
+    return st.one_of(capped, *shares, *(_join("LEAST(", s, ", spend_fen)") for s in shares))
