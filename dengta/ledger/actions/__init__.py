@@ -86,6 +86,8 @@ def open_accounts(
     names: Mapping[str, str], guard: Guard = "none", *, at: dt.datetime | None = None
 ) -> None:
     """Open many accounts, code -> name, of one guard. Idempotent; all or none."""
+    if not names:
+        return
     with transaction.atomic():
         other = tables.open_all(names, guard, at or timezone.now())
         if other is not None:

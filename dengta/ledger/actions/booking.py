@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 
-from dengta.ledger.actions import tables
+from dengta.ledger.actions import at_once, tables
 from dengta.ledger.actions.entries import (
     MARK,
     AlreadyResolved,
@@ -58,8 +57,7 @@ def _judge(
         if left is not None and room is not None and left < 0:
             return Overspent(code, tallies[code].name, room - left, room)
     for code, effect in effects.items():
-        moved = tallies[code].moved
-        moved[:] = [total + extra for total, extra in zip(moved, effect, strict=True)]
+        tallies[code].add(effect)
     stored.update((row.receipt.key, row.receipt) for row in chain)
     return None
 
@@ -97,21 +95,20 @@ def _book_once(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]
 
 
 def enter(chain: Sequence[Row], at: dt.datetime) -> Answer:
-    """Post or reserve one chain: on PostgreSQL in one statement, so that locks are held briefly.
-
-    For a single entry outside a transaction that statement is the whole transaction.
-    """
-    if connection.vendor == "postgresql":
-        receipts = [row.receipt for row in chain]
-        try:
-            with transaction.atomic() if len(chain) > 1 else contextlib.nullcontext():
-                tallies, written = tables.write_at_once(receipts, at)
-        except Raced:
-            return book([chain], at)[0]
-        if written:
-            return receipts
-        stored = {key: old for key, (_, old) in tables.stored(r.key for r in receipts).items()}
-        answer = _judge(chain, tallies, stored)
-        if answer is not None:
-            return answer
-    return book([chain], at)[0]
+    """Post or reserve one chain; on PostgreSQL in one statement, so that locks are held briefly."""
+    if connection.vendor != "postgresql":
+        return book([chain], at)[0]
+    receipts = [row.receipt for row in chain]
+    try:
+        tallies, written = at_once.write(receipts, at)
+    except Raced:
+        return book([chain], at)[0]
+    if written:
+        if not connection.in_atomic_block:
+            at_once.keep()
+        return receipts
+    stored = {key: old for key, (_, old) in tables.stored(r.key for r in receipts).items()}
+    answer = _judge(chain, tallies, stored)
+    if isinstance(answer, list):
+        at_once.keep()  # whoever wrote it may not have lived to do so
+    return book([chain], at)[0] if answer is None else answer

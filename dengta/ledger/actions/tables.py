@@ -29,7 +29,9 @@ class Raced(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """A locked account and, in `moved`, what this call adds to its four totals."""
+    """A locked account: its four totals (debits pending and posted, credits pending and posted) as
+    they would stand after this call, and in `moved` what this call adds to them.
+    """
 
     id: int
     name: str
@@ -39,17 +41,22 @@ class Tally:
 
     def left(self, more: Sequence[int] = (0, 0, 0, 0)) -> int | None:
         """Room in 分 after `more`; None without a guard."""
-        debits_pending, debits, credits_pending, credits = (
-            total + moved + extra
-            for total, moved, extra in zip(self.totals, self.moved, more, strict=True)
-        )
         if self.guard == "none":
             return None
+        now = self.totals
         if self.guard == "credits":
-            return credits - debits - debits_pending
-        return debits - credits - credits_pending
+            return now[3] + more[3] - now[1] - more[1] - now[0] - more[0]
+        return now[1] + more[1] - now[3] - more[3] - now[2] - more[2]
+
+    def add(self, more: Sequence[int]) -> None:
+        """Count a judged effect."""
+        for place, extra in enumerate(more):
+            if extra:
+                self.totals[place] += extra
+                self.moved[place] += extra
 
 
+_APART: Final = "\x1f"
 _TYPES: Final = {
     "key": "text", "code": "text", "name": "text", "step": "text", "debit": "bigint",
     "credit": "bigint", "amount": "bigint", "origin": "bigint", "linked": "text", "kind": "text",
@@ -61,14 +68,46 @@ _TYPES: Final = {
 def source(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
     """A table of values as SQL and its parameters, whatever the number of rows."""
     if connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{_TYPES[name]}[]" for name in columns)
-        sql = f"(SELECT * FROM unnest({arrays}) AS u({', '.join(map(_quoted, columns))}))"
-        return sql, [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+        return _arrays(dict(zip(columns, zip(*rows, strict=True), strict=True)))
     fields = ", ".join(
         f"json_extract(value, '$[{place}]') AS {_quoted(name)}"
         for place, name in enumerate(columns)
     )
     return f"(SELECT {fields} FROM json_each(%s))", [json.dumps(rows, ensure_ascii=False)]
+
+
+def _arrays(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
+    """PostgreSQL: columns unnested; one of a single value goes once, one of integers as one text.
+
+    The size of the statement is what a batch costs its client.
+    """
+    fixed: list[str] = []
+    names: list[str] = []
+    arrays: list[str] = []
+    values: list[Any] = []
+    more: list[Any] = []
+    for name, column in columns.items():
+        kind = _TYPES[name]
+        if names and column[0] is not None and len(set(column)) == 1:
+            fixed.append(f"%s::{kind} AS {_quoted(name)}")
+            values.append(column[0])
+        else:
+            array, value = _array(kind, column)
+            names.append(_quoted(name))
+            arrays.append(array)
+            more.append(value)
+    chosen = ", ".join([*fixed, "u.*"])
+    table = f"unnest({', '.join(arrays)}) AS u({', '.join(names)})"
+    return f"(SELECT {chosen} FROM {table})", [*values, *more]
+
+
+def _array(kind: str, column: Sequence[Any]) -> tuple[str, Any]:
+    """An array as one text, which is quick to write and to read, where that is possible."""
+    if len(column) > 1 and None not in column:
+        joined = _APART.join(map(str, column))
+        if joined.count(_APART) == len(column) - 1:
+            return f"string_to_array(%s, '{_APART}')::{kind}[]", joined
+    return f"%s::{kind}[]", list(column)
 
 
 def _quoted(name: str) -> str:
@@ -78,11 +117,12 @@ def _quoted(name: str) -> str:
 def among(values: Sequence[str]) -> tuple[str, list[Any]]:
     """The right side of `column …` for any number of values, and its parameter."""
     if connection.vendor == "postgresql":
-        return "= ANY(%s)", [list(values)]
+        array, value = _array("text", values)
+        return f"= ANY({array})", [value]
     return "IN (SELECT value FROM json_each(%s))", [json.dumps(values, ensure_ascii=False)]
 
 
-_ACCOUNT: Final = (
+ACCOUNT: Final = (
     "id, code, name, guard,"
     " debits_pending_fen, debits_posted_fen, credits_pending_fen, credits_posted_fen"
 )
@@ -94,7 +134,7 @@ def locked(codes: Iterable[str]) -> dict[str, Tally]:
     lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_ACCOUNT} FROM ledger_account WHERE code {these} ORDER BY id{lock}", values
+            f"SELECT {ACCOUNT} FROM ledger_account WHERE code {these} ORDER BY id{lock}", values
         )
         return tallies_of(cursor.fetchall())
 
@@ -159,73 +199,6 @@ def write(rows: Sequence[Row], tallies: Mapping[str, Tally], at: dt.datetime) ->
             f" FROM {totals} d WHERE d.id = ledger_account.id",
             more,
         )
-
-
-# One chain, one round trip: lock in order of id, weigh, insert, add. Keys that are already there
-# lock nothing. What is locked is read as it stands after the wait, not as the snapshot has it.
-_AT_ONCE: Final = """
-WITH entry AS (
-  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[],
-    %s::text[]) WITH ORDINALITY AS e(key, debit, credit, amount, kind, memo, about, n)
-), locked AS MATERIALIZED (
-  SELECT {account} FROM ledger_account WHERE code = ANY(%s)
-    AND NOT EXISTS (SELECT 1 FROM ledger_transfer WHERE key = ANY(%s))
-  ORDER BY id FOR NO KEY UPDATE
-), wanted AS (
-  SELECT l.id, l.guard,
-    l.credits_posted_fen - l.debits_posted_fen - l.debits_pending_fen AS credit_room,
-    l.debits_posted_fen - l.credits_posted_fen - l.credits_pending_fen AS debit_room,
-    coalesce(sum(e.amount) FILTER (WHERE e.debit = l.code), 0)::bigint AS debits,
-    coalesce(sum(e.amount) FILTER (WHERE e.credit = l.code), 0)::bigint AS credits
-  FROM locked l JOIN entry e ON l.code IN (e.debit, e.credit) GROUP BY 1, 2, 3, 4
-), verdict AS (
-  SELECT count(*) = %s AND bool_and(CASE guard WHEN 'credits' THEN credit_room >= {debit_need}
-    WHEN 'debits' THEN debit_room >= {credit_need} ELSE true END) AS fits FROM wanted
-), written AS (
-  INSERT INTO ledger_transfer (key, step, debit_id, credit_id, amount_fen, linked, kind, memo,
-    about, booked_at)
-  SELECT e.key, '{step}', d.id, c.id, e.amount, %s, e.kind, e.memo, e.about, %s
-  FROM entry e JOIN locked d ON d.code = e.debit JOIN locked c ON c.code = e.credit
-  JOIN verdict v ON v.fits ORDER BY e.n ON CONFLICT DO NOTHING RETURNING 1
-), moved AS (
-  UPDATE ledger_account a SET debits_{total}_fen = a.debits_{total}_fen + w.debits,
-    credits_{total}_fen = a.credits_{total}_fen + w.credits
-  FROM wanted w JOIN (SELECT count(*) AS n FROM written) k ON k.n = %s WHERE a.id = w.id
-)
-SELECT l.*, (SELECT count(*) FROM written) FROM locked l
-"""
-_STATEMENTS: Final = {
-    "post": _AT_ONCE.format(
-        step="post", total="posted", account=_ACCOUNT,
-        debit_need="debits - credits", credit_need="credits - debits",
-    ),
-    "reserve": _AT_ONCE.format(
-        step="reserve", total="pending", account=_ACCOUNT,
-        debit_need="debits", credit_need="credits",
-    ),
-}  # fmt: skip
-
-
-def write_at_once(receipts: Sequence[Receipt], at: dt.datetime) -> tuple[dict[str, Tally], int]:
-    """PostgreSQL: one chain in one statement; the locked accounts and how many rows it wrote.
-
-    All or none of the chain, save that a key written in between leaves its row out: Raced.
-    """
-    keys = [receipt.key for receipt in receipts]
-    codes = sorted({code for one in receipts for code in (one.debit, one.credit)})
-    values: list[Any] = [
-        keys, [one.debit for one in receipts], [one.credit for one in receipts],
-        [one.amount_fen for one in receipts], [one.kind for one in receipts],
-        [one.memo for one in receipts], [one.about for one in receipts],
-        codes, keys, len(codes), receipts[0].linked, at, len(receipts),
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS[receipts[0].step], values)
-        found = cursor.fetchall()
-    written = found[0][-1] if found else 0
-    if 0 < written < len(receipts):
-        raise Raced
-    return tallies_of(found), written
 
 
 def open_all(names: Mapping[str, str], guard: Guard, at: dt.datetime) -> str | None:
