@@ -1,6 +1,7 @@
 """A small province in a data folder of its own, served as `make run` serves it.
 
     python -m tests.journeys.province fill     migrations, policy, a few dozen enterprises
+    python -m tests.journeys.province whole    the same with all the enterprises of the demo
     python -m tests.journeys.province texts    every text in the tables, as a JSON list
 
 The folder is DENGTA_DATA, or the database DENGTA_DATABASE_URL. Pages are all that journeys see of
@@ -26,31 +27,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.house.languages import chinese_in_english
+
 ROOT = Path(__file__).resolve().parents[2]
 ENTERPRISES, PROVIDERS, EXPERTS = 60, 8, 1
 PATIENCE = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
-    """A running platform."""
+    """A running platform; `texts` is every text in its tables when they were last read."""
 
     url: str
     environment: Mapping[str, str]
+    texts: str = ""
 
-    def texts(self) -> str:
-        """Every text in the tables, one under the other: what people and offices wrote."""
-        said = _python(self.environment, "-m", "tests.journeys.province", "texts")
-        return "\n".join(json.loads(said))
+    def foreign(self, page: str) -> list[str]:
+        """Chinese on an English page that nobody wrote as a name, an address or a note."""
+        leaks = chinese_in_english(page, self.texts)
+        if leaks:  # perhaps written since
+            said = _python(self.environment, "-m", "tests.journeys.province", "texts")
+            self.texts = "\n".join(json.loads(said))
+            leaks = chinese_in_english(page, self.texts)
+        return sorted(set(leaks))
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Site]:
-    """Fill a province and serve it; both are gone afterwards."""
+def running(*, whole: bool = False) -> Iterator[Site]:
+    """Fill a province and serve it; both are gone afterwards. `whole`: as large as the demo."""
     with tempfile.TemporaryDirectory(prefix="dengta-journeys-") as folder, _database() as database:
         environment = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
         environment |= {"DENGTA_DATA": folder, "DENGTA_SECRET_KEY": "only-for-tests", **database}
-        _python(environment, "-m", "tests.journeys.province", "fill")
+        _python(environment, "-m", "tests.journeys.province", "whole" if whole else "fill")
         port = _free_port()
         command = ["-m", "dengta", "run", "--port", str(port), "--workers", "1"]
         with (Path(folder) / "log").open("w+", encoding="utf-8") as log:
@@ -115,11 +123,17 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _fill() -> None:
+    from dengta import demo
+
+    demo.ENTERPRISES, demo.PROVIDERS, demo.EXPERTS = ENTERPRISES, PROVIDERS, EXPERTS
+    _whole()
+
+
+def _whole() -> None:
     from django.core.management import call_command
 
     from dengta import demo
 
-    demo.ENTERPRISES, demo.PROVIDERS, demo.EXPERTS = ENTERPRISES, PROVIDERS, EXPERTS
     call_command("migrate", verbosity=0, interactive=False)
     demo.populate()
 
@@ -144,7 +158,7 @@ def main(what: str) -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
     django.setup()
-    {"fill": _fill, "texts": _texts}[what]()
+    {"fill": _fill, "whole": _whole, "texts": _texts}[what]()
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def applies(firm: Visitor) -> str:
     page.go_back()
     expect(page.locator("[name=contract_number]")).to_have_value(form["contract_number"])
     page.get_by_role("button", name="提交申请").dblclick()
-    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/$"))
+    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/(#\w+)?$"))
     expect(page.locator("main")).to_contain_text("区县正在初审")
     expect(page.locator("main .clock").first).to_contain_text("江岸区")
     assert page.locator(".timeline strong", has_text="提交申请").count() == 1
@@ -217,7 +217,7 @@ def is_returned_and_mends(county: Visitor, firm: Visitor, number: str) -> None:
     page.get_by_role("link", name="修改申请").click()
     steps.upload(page, "清楚的一份", "payment_proof")
     page.get_by_role("button", name="提交申请").click()
-    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/$"))
+    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/(#\w+)?$"))
 
 
 def is_passed_on(official: Visitor, number: str, step: str) -> None:
@@ -257,7 +257,7 @@ def sees_it_paid(firm: Visitor, number: str) -> None:
     assert f"{number}：资金已拨付" in firm.text()
     assert f"{number}：请补正材料" in firm.text()
     page.get_by_role("button", name=re.compile(f"打开：{number}：资金已拨付")).click()
-    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/$"))
+    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/(#\w+)?$"))
 
 
 def is_on_the_list(province: Visitor) -> None:

@@ -54,7 +54,7 @@ def test_a_firm_registers_answers_and_begins_an_application(visit: Visit) -> Non
     page.locator("[name=supplier]").select_option(index=1)
     steps.upload(page, "素页")
     page.get_by_role("button", name="提交申请").click()
-    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/$"))
+    page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/(#\w+)?$"))
     assert "区县正在初审" in firm.text()
 
 

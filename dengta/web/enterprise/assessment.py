@@ -107,6 +107,8 @@ class ItemForm(forms.Form):
                 label=label, choices=choices, widget=forms.RadioSelect, required=False
             )
 
+        self.fields["answer"].open = True  # type: ignore[attr-defined]  # missing, not optional
+
     def value(self) -> str:
         """Letters in the instrument's order, or a level, as text; empty when nothing is chosen."""
         answer = self.cleaned_data.get("answer") or ""

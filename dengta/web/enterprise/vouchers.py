@@ -89,6 +89,7 @@ class VoucherForm(forms.Form):
     """Everything but the invoices. A draft may have gaps; `submitting` asks for all of it."""
 
     use_required_attribute = False
+    field_order = NEEDED
 
     supplier = forms.ModelChoiceField(
         queryset=suppliers(dt.date.min).none(),
@@ -127,6 +128,7 @@ class VoucherForm(forms.Form):
         self.fields["paid_by_firm_fen"] = amount_field(_("实际付款金额"))
         for field in self.fields.values():
             field.open = True  # type: ignore[attr-defined]  # empty is still open, not optional
+        self.order_fields(self.field_order)
         supplier, depth = self.fields["supplier"], self.fields["depth"]
         assert isinstance(supplier, forms.ModelChoiceField)
         assert isinstance(depth, forms.ChoiceField)
