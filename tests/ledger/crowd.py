@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
@@ -117,6 +118,11 @@ def _acknowledge(key: str) -> None:
     os.close(handle)
 
 
+def _acknowledged() -> set[str]:
+    kept = Path(os.environ["CROWD_ACKNOWLEDGED"])
+    return set(kept.read_text().split()) if kept.exists() else set()
+
+
 def rush() -> dict[str, object]:
     """More asked than there is, every key twice, half killed in the middle, then all once more."""
     prepare(POOL_DRAWS * DRAW_FEN)
@@ -131,8 +137,7 @@ def stock() -> dict[str, object]:
     from dengta.ledger import queries
     from dengta.ledger.models import Account, Transfer
 
-    acknowledged = Path(os.environ["CROWD_ACKNOWLEDGED"])
-    said = set(acknowledged.read_text().split()) if acknowledged.exists() else set()
+    said = _acknowledged()
     draws = list(
         Transfer.objects.filter(of=None, debit__code="pool").values_list("key", "amount_fen")
     )
@@ -149,6 +154,41 @@ def stock() -> dict[str, object]:
         "acknowledged": len(said),
         "forgotten": sorted(said - {key for key, _ in draws}),
     }
+
+
+def crash() -> dict[str, object]:
+    """PostgreSQL itself dies while all are drawing: what it keeps in memory alone is lost."""
+    prepare(10**9)
+    from django.db import OperationalError, connection
+
+    from dengta.ledger.actions import Entry, post
+
+    def draw_until_the_end(worker: int) -> None:
+        for turn in itertools.count():
+            key = f"draw/{worker}/{turn}"
+            try:
+                post(Entry(key, "pool", f"firm/{worker}", DRAW_FEN))
+            except OperationalError:
+                return
+            _acknowledge(key)
+
+    def kill_a_backend(seen: int) -> None:
+        with connection.cursor() as cursor:
+            while len(_acknowledged()) < seen:
+                time.sleep(0.01)
+            cursor.execute("SELECT pg_backend_pid()")
+            # One backend killed makes the server throw its memory away and recover from the disk.
+            os.kill(cursor.fetchone()[0], signal.SIGKILL)
+
+    works = [lambda n: kill_a_backend(500), *[draw_until_the_end] * (WORKERS - 1)]
+    failures = together(lambda n: works[n](n))
+    for _ in range(100):
+        try:
+            connection.ensure_connection()
+            break
+        except OperationalError:
+            time.sleep(0.1)
+    return {"failures": failures, **stock()}
 
 
 def one_draw_each(guard: str) -> dict[str, object]:
@@ -187,6 +227,7 @@ def main(scenario: str) -> None:
     django.setup()
     scenarios = {
         "rush": rush,
+        "crash": crash,
         "guarded": lambda: one_draw_each("credits"),
         "unguarded": lambda: one_draw_each("none"),
     }

@@ -18,19 +18,25 @@ import pytest
 from tests import postgres
 from tests.ledger.crowd import DRAW_FEN, POOL_DRAWS, WORKERS
 
+NOT_ASKED_FOR = "no PostgreSQL given (DENGTA_TEST_POSTGRES) and none required"
 Crowd = Callable[[str], dict[str, Any]]
+
+
+def _postgres_is_asked_for() -> bool:
+    required = os.environ.get("DENGTA_REQUIRE_POSTGRES") == "1"
+    return required or "DENGTA_TEST_POSTGRES" in os.environ
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The URL of a PostgreSQL: the one we are given, or our own where one is required."""
+    if not _postgres_is_asked_for():
+        pytest.skip(NOT_ASKED_FOR)
     if given := os.environ.get("DENGTA_TEST_POSTGRES"):
         yield given
-    elif os.environ.get("DENGTA_REQUIRE_POSTGRES") == "1":
+    else:
         with postgres.cluster() as url:
             yield url
-    else:
-        pytest.skip("no PostgreSQL given (DENGTA_TEST_POSTGRES) and none required")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)])
@@ -78,6 +84,18 @@ def test_a_rush_with_double_submits_and_kills_ends_at_zero_and_not_below(crowd: 
     end = seen["end"]
     assert (end["left"], end["pending"]) == (0, 0)
     assert (end["drawn"], end["draws"]) == (POOL_DRAWS * DRAW_FEN, POOL_DRAWS)
+
+
+@pytest.mark.database
+def test_a_crash_of_the_server_forgets_nothing_it_acknowledged(tmp_path: Path) -> None:
+    if not _postgres_is_asked_for():
+        pytest.skip(NOT_ASKED_FOR)
+    with postgres.cluster(durable=True) as url:
+        seen = _run("crash", url, tmp_path)
+    assert seen["failures"] == 0
+    assert seen["acknowledged"] >= 500
+    assert seen["forgotten"] == []
+    assert (seen["differences"], seen["balanced"]) == ([], True)
 
 
 def test_of_forty_who_saw_enough_for_ten_only_ten_draw(crowd: Crowd) -> None:

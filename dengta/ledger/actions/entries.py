@@ -12,7 +12,6 @@ from dengta.core.shapes import Text
 Guard = Literal["none", "credits", "debits"]
 MOST_FEN: Final = 10**15
 MARK: Final = "#"
-LONGEST: Final = {"kind": 40, "memo": 200, "about": 120, "linked": 180}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,12 @@ class Entry:
             raise ValueError(f"key {self.key!r}: 1 to 180 characters, none of them {MARK}")
         if type(self.amount_fen) is not int or not 0 < self.amount_fen <= MOST_FEN:
             raise ValueError(f"{self.key}: amount_fen {self.amount_fen!r} is not 1 to 10^15")
-        for name, longest in LONGEST.items():
-            if len(getattr(self, name)) > longest:
-                raise ValueError(f"{self.key}: {name} is longer than {longest} characters")
+        if len(self.memo) > 200 or len(self.about) > 120 or len(self.kind) > 40:
+            raise ValueError(
+                f"{self.key}: at most 200 characters of memo, 120 of about, 40 of kind"
+            )
+        if len(self.linked) > 180:
+            raise ValueError(f"{self.key}: linked is longer than 180 characters")
         if self.debit == self.credit:
             raise ValueError(f"{self.key}: debit and credit are both {self.debit}")
 
