@@ -250,8 +250,8 @@ def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
     """Enter the claim's invoices and bank flow into the register; the database refuses a second
     live one."""
     wanted = {("invoice", invoice_key(line.code, line.number)) for line in lines}
-    if voucher.bank_flow:
-        wanted.add(("bank_flow", register_key(voucher.bank_flow)))
+    if flow := register_key(voucher.bank_flow):
+        wanted.add(("bank_flow", flow))
     names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
     held = {(row.kind, row.key): row for row in voucher.keys.filter(released_at=None)}
     given_up = [row.pk for pair, row in held.items() if pair not in wanted]

@@ -207,13 +207,14 @@ def exceptions(voucher: Voucher) -> list[Text]:
 def invoice_key(code: str, number: str) -> str:
     """How an invoice is known in the register: number alone for the 20-digit kind, else code and
     number."""
-    return register_key(f"{code}-{number}" if code else number)
+    return "-".join(filter(None, (register_key(code), register_key(number))))[:60]
 
 
 def register_key(text: str) -> str:
-    """A number as the register compares it: blanks, small letters and full-width signs do not
-    make it another one."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())[:60]
+    """A number as the register compares it: its letters and digits, whatever signs they were
+    written in, so that a blank, a dash or a full-width digit does not make it another one."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return "".join(str(unicodedata.decimal(c, c)) for c in plain if c.isalnum())[:60]
 
 
 def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:
