@@ -63,7 +63,11 @@ class IbisDialect:
         """COALESCE."""
         return self.ibis.coalesce(*parts)
 
-    def starts_with(self, text: Any, prefix: str) -> Any:
+    def text_is(self, column: str, text: str) -> Any:
+        """Whether a text column holds a text."""
+        return self.table[column] == self.literal(text, "string")
+
+    def starts_with(self, text: Any, prefix: str, column: str | None) -> Any:
         """STARTS_WITH."""
         return text.startswith(prefix)
 
@@ -129,6 +133,8 @@ class PolarsDialect:
             return Value(self.literal(None, dtype), True)
         if dtype == "int64" and kind.is_integer():
             column = column if kind == self.pl.Int64 else column.cast(self.pl.Int64)
+        elif dtype == "string" and self._encoded(name):
+            column = column.cast(self.pl.String)
         elif kind != self.dtypes[dtype]:
             raise ColumnError(name, kind, dtype)
         return Value(column, name not in self.full)
@@ -157,9 +163,20 @@ class PolarsDialect:
         """COALESCE."""
         return self.pl.coalesce(*parts)
 
-    def starts_with(self, text: Any, prefix: str) -> Any:
-        """STARTS_WITH."""
+    def text_is(self, column: str, text: str) -> Any:
+        """Whether a text column holds a text; a dictionary of choices compares its numbers."""
+        if self._encoded(column):
+            return self.pl.col(column) == self.literal(text, "string")
+        return self.column(column, "string").of == self.literal(text, "string")
+
+    def starts_with(self, text: Any, prefix: str, column: str | None) -> Any:
+        """A prefix test; in a dictionary of choices each choice is tested once."""
+        if column is not None and self._encoded(column):
+            return self.pl.col(column).cat.starts_with(prefix)
         return text.str.starts_with(prefix)
+
+    def _encoded(self, column: str) -> bool:
+        return isinstance(self.schema.get(column), self.pl.Categorical)
 
     def is_null(self, value: Any) -> Any:
         """IS NULL."""
@@ -174,7 +191,7 @@ class PolarsDialect:
     def keep(self, key: str, value: Value) -> Value:
         """A shared expression becomes a column, one stage after those it is made of."""
         roots = value.of.meta.root_names() if key in self.shared else []
-        if not roots or (len(roots) == 1 and value.of.meta.is_column()):
+        if not roots or value.of.meta.is_column():
             return value
         made = [int(name.split(":")[1]) for name in roots if name.startswith("shared:")]
         level = 1 + max(made, default=-1)

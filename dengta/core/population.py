@@ -99,8 +99,11 @@ class Dialect(Protocol):
     def coalesce(self, parts: Sequence[Any]) -> Any:
         """The first part that is not NULL."""
 
-    def starts_with(self, text: Any, prefix: str) -> Any:
-        """A prefix test."""
+    def text_is(self, column: str, text: str) -> Any:
+        """Whether a text column holds a text."""
+
+    def starts_with(self, text: Any, prefix: str, column: str | None) -> Any:
+        """A prefix test; `column` is named when the text is that column."""
 
     def is_null(self, value: Any) -> Any:
         """Whether a value is NULL."""
@@ -257,6 +260,8 @@ class Walk:
         """A node as an expression, built once for all trees that read alike."""
         if isinstance(node, Named):
             return self.value(node.node)
+        if isinstance(node, FactOf) and node.fact.id not in AGES:
+            return self.build(node)
         key = self.key(node)
         self.uses[key] += 1
         if key not in self.built:
@@ -307,6 +312,12 @@ class Walk:
                 # By AND, OR and NOT: `NOT a = b` is NOT (a = b) in SQL.
                 same = (of[0] & of[1]) | (~of[0] & ~of[1])
                 return same if op == "=" else ~same
+            case Compare(op=op, left=FactOf(fact=fact), right=Literal(value=str(text))):
+                held = self.dialect.text_is(fact.id, text)
+                return held if op == "=" else ~held
+            case OneIn(item=FactOf(fact=fact, kind="text"), choices=choices):
+                tests = (self.dialect.text_is(fact.id, str(c.value)) for c in choices)
+                return reduce(lambda a, b: a | b, tests)
             case Compare(op=op):
                 return _COMPARE[op](of[0], of[1])
             case OneIn(item=item, choices=choices):
@@ -314,8 +325,9 @@ class Walk:
                     self.dialect.literal(c.value, DTYPES.get(item.kind, "int64")) for c in choices
                 )
                 return reduce(lambda a, b: a | b, (of[0] == literal for literal in literals))
-            case StartsWith(prefix=prefix):
-                return self.dialect.starts_with(of[0], prefix)
+            case StartsWith(item=item, prefix=prefix):
+                column = item.fact.id if isinstance(item, FactOf) else None
+                return self.dialect.starts_with(of[0], prefix, column)
             case Extreme():
                 return self.extreme(node, parts)
             case Arithmetic(op=op):
