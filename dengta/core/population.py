@@ -227,7 +227,7 @@ class Walk:
         else:
             columns[f"{id}__eligible"] = every.of
         if rule.amount is not None:
-            self.uses[self.key(all_of)] += 2
+            self.uses.update([self.key(all_of), self.key(all_of), self.key(rule.amount)])
             amount, nothing = self.value(rule.amount).of, self.number(0)
             if every.unknown:
                 unknown = self.dialect.literal(None, "int64")
@@ -297,6 +297,9 @@ class Walk:
             last = Value(self.dialect.literal(None, DTYPES.get(node.kind, "int64")), True)
         else:
             last = self.value(node.otherwise)
+            self.uses[self.key(node.otherwise)] += 1
+        # Polars takes twice as long over a CASE whose results are not columns already.
+        self.uses.update(self.key(then) for _, then in node.branches)
         unknown = last.unknown or any(then.unknown for _, then in pairs)
         return Value(self.dialect.cases([(w.of, t.of) for w, t in pairs], last.of), unknown)
 
