@@ -91,8 +91,8 @@ def flat(facts: Mapping[str, Fact], row: Mapping[str, FactValue]) -> dict[str, A
         value = row.get(fact.id)
         if fact.type == "set":
             for element in fact.values:
-                known = isinstance(value, frozenset)
-                out[f"{fact.id}__{element}"] = element in value if known else None  # type: ignore[operator]
+                column = f"{fact.id}__{element}"
+                out[column] = element in value if isinstance(value, frozenset) else None
         else:
             out[fact.id] = value
     return out
