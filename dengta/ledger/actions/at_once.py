@@ -66,16 +66,15 @@ def write(receipts: Sequence[Receipt], at: dt.datetime) -> tuple[dict[str, Tally
 
     Raced if somebody wrote some of its keys in between.
     """
-    codes = sorted({code for one in receipts for code in (one.debit, one.credit)})
+    accounts = len({code for one in receipts for code in (one.debit, one.credit)})
     values: list[Any] = [at, receipts[0].linked]
     for one in receipts:
         values += (one.key, one.debit, one.credit, one.amount_fen, one.kind, one.memo, one.about)
-    values += codes
     own = connection.get_autocommit()  # no transaction of the caller's around
     within = contextlib.nullcontext() if own else transaction.atomic(savepoint=len(receipts) > 1)
     try:
         with within:
-            found = _fetch(receipts[0].step, len(receipts), len(codes), own, values)
+            found = _fetch(receipts[0].step, len(receipts), accounts, own, values)
     except DataError as partial:
         raise Raced from partial
     return tallies_of(found), bool(found and found[0][8])
@@ -107,7 +106,7 @@ def _execute(
     name = f"ledger_{step}_{size}_{accounts}_{'early' if early else 'within'}"
     names = _prepared.setdefault(connection.connection, set())
     if name not in names:
-        kinds = ", ".join(_kinds(size, accounts))
+        kinds = ", ".join(_kinds(size))
         text = _text(step, size, accounts, early, lambda n, kind: f"${n}")
         cursor.execute(f"PREPARE {name} ({kinds}) AS {text}")
         names.add(name)
@@ -115,21 +114,21 @@ def _execute(
     return list(cursor.fetchall())
 
 
-def _kinds(size: int, accounts: int) -> list[str]:
-    return ["timestamptz", "text", *_COLUMNS * size, *("text",) * accounts]
+def _kinds(size: int) -> list[str]:
+    return ["timestamptz", "text", *_COLUMNS * size]
 
 
 def _text(
     step: str, size: int, accounts: int, early: bool, place: Callable[[int, str], str]
 ) -> str:
     """The statement for so many entries over so many accounts; `place` writes the n-th value."""
-    places = [place(n, kind) for n, kind in enumerate(_kinds(size, accounts), 1)]
+    places = [place(n, kind) for n, kind in enumerate(_kinds(size), 1)]
     width = len(_COLUMNS)
     rows = [places[2 + width * n : 2 + width * (n + 1)] for n in range(size)]
     return _TEXT.format(
         entries=", ".join(f"({n}, {', '.join(row)})" for n, row in enumerate(rows)),
         keys=", ".join(row[0] for row in rows),
-        codes=", ".join(places[2 + width * size :]),
+        codes=", ".join(code for row in rows for code in row[1:3]),
         at=places[0], linked=places[1], account=ACCOUNT, accounts=accounts, size=size, step=step,
         total="posted" if step == "post" else "pending", posted=1 if step == "post" else 0,
         early=_EARLY if early else "", also=", (SELECT count(*) FROM early)" if early else "",
