@@ -55,7 +55,7 @@ def _run(argv: list[str]) -> int:
         print(demo.sign_ins())
     sys.stdout.flush()
     command = ["granian", "--interface", "wsgi", "--host", args.host, "--port", str(args.port)]
-    command += ["--workers", str(args.workers), "--blocking-threads", "8"]
+    command += ["--workers", str(args.workers), "--blocking-threads", "2"]
     command += ["--no-ws", "--log-level", "warning"]
     if not args.no_demo:
         os.environ["DENGTA_DEMO"] = "1"
