@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -11,6 +12,10 @@ def main(argv: list[str]) -> int:
     from dengta.cli import PLATFORM
     from dengta.cli import main as pure
 
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign gets its code, never a broken run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if not argv or argv[0] not in PLATFORM:
         if not argv or argv[0] in ("-h", "--help"):
             print("平台命令 platform commands:")

@@ -46,15 +46,21 @@ def say(args: argparse.Namespace, zh: str, en: str) -> None:
 
 
 def show_json(document: object) -> None:
-    """Print one JSON document."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    """Print one JSON document; escaped where the terminal's encoding lacks the characters."""
+    utf = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    print(json.dumps(document, ensure_ascii=not utf, indent=2))
 
 
 def read_json(path: str) -> object:
     """The JSON document in a file, `-` for standard input. Refused with the place of the fault."""
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-        document: object = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        document: object = json.loads(
+            raw.decode("utf-8-sig"),
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            object_pairs_hook=_once_each,
+        )
     except OSError as fault:
         why = fault.strerror
         raise Refused(
@@ -66,6 +72,12 @@ def read_json(path: str) -> object:
             f"{path}：不是 UTF-8 文本。请另存为 UTF-8 后重试。",
             f"{path}: not UTF-8 text. Save it as UTF-8 and try again.",
         ) from fault
+    except _Twice as fault:
+        name = fault.args[0]
+        raise Refused(
+            f"{path}：“{name}”写了不止一次。请只留一个。",
+            f"{path}: “{name}” is given more than once. Keep one.",
+        ) from fault
     except (ValueError, RecursionError) as fault:  # a number of 5,000 digits is a ValueError
         line = getattr(fault, "lineno", 1)
         raise Refused(
@@ -73,6 +85,19 @@ def read_json(path: str) -> object:
             f"{path}:{line}: not valid JSON. Check brackets, quotes and commas.",
         ) from fault
     return document
+
+
+class _Twice(Exception):
+    """A name that stands twice in one JSON object: which of the two is meant, nobody can say."""
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = value
+    return found
 
 
 def _no_float(text: str) -> object:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from dengta.cli import Refused, result_file, say, show_json
 from dengta.core.answers import shown
 from dengta.core.scoring import Scorer
-from dengta.core.scoring_table import CellFault, TableError, TableResult, score_table
+from dengta.core.scoring_table import RESULTS, CellFault, TableError, TableResult, score_table
 from dengta.core.shapes import Policy
 
 _FAULTS_SHOWN = 20
@@ -30,11 +30,13 @@ def run_table(args: argparse.Namespace, policy: Policy, scorer: Scorer) -> int:
     _write(target, result.table)
     # Rows are told as a spreadsheet shows them: the heading of a CSV is row 1.
     heading = int(source.suffix.lower() == ".csv")
+    known = (*scorer.items, *RESULTS)
+    unused = [name for name in result.table.column_names if name not in known]
     faults = [(fault.row + heading, fault) for fault in result.faults]
     if args.json:
-        show_json(_document(args, policy, scorer, result, faults, target))
+        show_json(_document(args, policy, scorer, result, faults, target, unused))
     else:
-        _report(args, result, faults, target)
+        _report(args, result, faults, target, unused)
     return 1 if result.fault_count else 0
 
 
@@ -88,6 +90,12 @@ def _write(target: Path, table: pa.Table) -> None:
             f"{target}：写不进去（{why}）。请换一个位置。",
             f"{target}: cannot be written ({why}). Choose another place.",
         ) from fault
+    except pa.ArrowException as fault:
+        target.unlink()
+        raise Refused(
+            f"{target}：有的列不能写进 CSV（列表、二进制等）。请用 --out 存成 .parquet。",
+            f"{target}: some column cannot be CSV (lists, bytes). Write .parquet with --out.",
+        ) from fault
 
 
 def _report(
@@ -95,6 +103,7 @@ def _report(
     result: TableResult,
     faults: list[tuple[int, CellFault]],
     target: Path,
+    unused: list[str],
 ) -> None:
     rows, names = result.table.num_rows, result.levels
     scored = rows - result.refused
@@ -104,6 +113,13 @@ def _report(
         share = f"{whole}.{tenth} %"
         what = ("未达等级", "no level") if level == 0 else (f"等级 {level}", f"level {level}")
         say(args, f"{what[0]}：{count:,}（{share}）", f"{what[1]}: {count:,} ({share})")
+    if unused:
+        names_shown = "、".join(unused[:_FAULTS_SHOWN]), ", ".join(unused[:_FAULTS_SHOWN])
+        say(
+            args,
+            f"不是题目、原样带过的列：{names_shown[0]}",
+            f"Columns that are no items and pass through: {names_shown[1]}",
+        )
     if result.fault_count:
         say(
             args,
@@ -125,6 +141,7 @@ def _document(
     result: TableResult,
     faults: list[tuple[int, CellFault]],
     target: Path,
+    unused: list[str],
 ) -> dict[str, object]:
     """The JSON answer for a table; docs/reference/schemas/score.schema.json describes it."""
     return {
@@ -133,6 +150,7 @@ def _document(
         "scored": result.table.num_rows - result.refused,
         "refused": result.refused,
         "levels": {str(level): count for level, count in result.levels.items()},
+        "unused_columns": unused,
         "fault_count": result.fault_count,
         "faults": [
             {

@@ -171,3 +171,25 @@ def test_results_are_written_only_where_they_can_be(
         assert said in capsys.readouterr().err
     assert main(["score", "miit-2024", str(answers), "--out", "x.json"]) == 2
     assert "只用于表格" in capsys.readouterr().err
+
+
+def test_a_column_that_csv_cannot_hold_is_refused_and_leaves_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "t.parquet", tmp_path / "o.csv"
+    pq.write_table(pa.table({"q1": ["B"], "tags": [["x", "y"]]}), path)
+    assert main(["score", "miit-2024", str(path), "--out", str(out)]) == 2
+    assert "存成 .parquet" in capsys.readouterr().err and not out.exists()
+
+
+def test_columns_that_are_no_items_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("uscc,q1,qualty\n1,B,2\n", encoding="utf-8")
+    assert main(["score", "miit-2024", str(path)]) == 0
+    assert "原样带过的列：uscc、qualty" in capsys.readouterr().out
+    assert main(["score", "miit-2024", str(path), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["unused_columns"] == ["uscc", "qualty"]

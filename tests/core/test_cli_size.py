@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -63,6 +66,7 @@ def test_the_size_class_reads_as_two_lines(
         ({"staff": 3}, "staff"),
         ([1], "事实的对应"),
         ("{", "不是有效的 JSON"),
+        ('{"employees": 1, "employees": 300}', "“employees”写了不止一次"),
     ],
 )
 def test_facts_that_cannot_be_are_refused_in_one_line(
@@ -71,3 +75,16 @@ def test_facts_that_cannot_be_are_refused_in_one_line(
     assert main(["size", facts(tmp_path, content)]) == 2
     captured = capsys.readouterr()
     assert said in captured.err and captured.err.count("\n") == 1
+
+
+def test_standard_input_may_begin_with_a_byte_order_mark_and_any_terminal_can_take_the_answer() -> (
+    None
+):
+    said = subprocess.run(
+        [sys.executable, "-m", "dengta", "size", "-"],
+        input=b'\xef\xbb\xbf{"industry_code": "3670", "employees": 19}',
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    ).stdout
+    assert said.splitlines()[0].decode("unicode_escape") == "微型企业"
