@@ -47,6 +47,8 @@ def _programme(row: Row[Programme], facts: dict[str, Fact], shaky: set[str]) -> 
                 weak.add(own)
     for fault in programme_faults(row.record, facts):
         kind, _, name = fault.part.partition(" ")
+        if kind == "value" and name in weak:
+            continue
         table, key = _where(row, fault, kind, name)
         if table is None or not table.sound:
             continue

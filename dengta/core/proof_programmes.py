@@ -128,7 +128,7 @@ def _gap(table: Table, name: str, whole: Period, parts: list[Period]) -> None:
         if end >= day:
             day = None if end == dt.date.max else end + ONE_DAY
     if day is not None and day <= last:
-        when = Text(f"{day} 起", f"from {day}")
+        when = Text(f" {day} 起", f"from {day}")
         if day == dt.date.min:
             when = Text("起初", "at first")
         table.fault(

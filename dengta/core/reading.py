@@ -21,6 +21,7 @@ from dengta.core.shapes import Text
 INT64 = 2**63 - 1
 LARGEST_FILE = 4_000_000
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 STEM = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -148,6 +149,13 @@ def _syntax(said: str, text: str) -> tuple[int, Text, Text]:
     last = text.count("\n") + 1
     line = int(found.group(1)) if found else last if "end of document" in said else 1
     what = re.sub(r"\s*\(at .*\)$", "", said)
+    if what.startswith("Exceeds the limit"):
+        longest = re.search(r"[0-9_]{4300,}", text)
+        return (
+            text.count("\n", 0, longest.start()) + 1 if longest else 1,
+            Text("整数的位数太多", "an integer has too many digits"),
+            Text("请写 64 位以内的整数", "write integers of at most 64 bits"),
+        )
     twice = re.match(r"Cannot (?:declare|overwrite)", what)
     if twice:
         return (
@@ -268,6 +276,13 @@ class Table:
         if type(value) is not str or not value.strip():
             self.wrong(key, Text("非空文字", "a text that is not blank"), value, example)
             return ""
+        if _CONTROL.search(value):
+            self.fault(
+                key,
+                Text(f"{key} 里有控制字符", f"{key} holds control characters"),
+                Text("请删去，只留文字和换行", "remove them; keep text and line ends"),
+            )
+            return ""
         if pattern is not None and not pattern.fullmatch(value):
             self.fault(
                 key,
@@ -353,7 +368,7 @@ class Table:
         value = self.raw(key)
         if type(value) is not list or len(value) != count:
             example = f"{key} = [{', '.join('1' * count)}]"
-            self.wrong(key, Text(f"{count} 个整数", f"{count} integers"), value, example)
+            self.wrong(key, Text(f" {count} 个整数", f"{count} integers"), value, example)
             return ()
         found = tuple(self.counted((key, i), each, 0, INT64) for i, each in enumerate(value))
         return found if self.sound else ()
@@ -364,7 +379,7 @@ class Table:
         if value is None and default is None:
             self.missing(key, f"{key} = true")
         elif value is not None and type(value) is not bool:
-            self.wrong(key, Text("true 或 false", "true or false"), value, f"{key} = true")
+            self.wrong(key, Text(" true 或 false", "true or false"), value, f"{key} = true")
         elif value is not None:
             return bool(value)
         return bool(default)

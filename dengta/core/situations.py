@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dengta.core.answers import AnswerError
+from dengta.core.facts import sized
 from dengta.core.proof_programmes import day_for
 from dengta.core.rules import Rulebook, Verdict
 from dengta.core.scoring import Scorer
@@ -54,7 +55,7 @@ def run(policy: Policy) -> list[CaseResult]:
         day = day_for(case, family)
         if day not in books:
             books[day] = Rulebook(policy, day)
-        verdicts = books[day].decide(case.facts, case.programme)
+        verdicts = books[day].decide(sized(policy, case.facts), case.programme)
         got = _of_verdict(verdicts[0]) if verdicts else {"eligible": None}
         results.append(CaseResult(case, day, tuple(_differences(case.expect, got))))
     return results

@@ -52,6 +52,10 @@ PLANTED = {
     "a number with a point": Planted(FUND, "5_000_000_000", "5.5", "pool_fen", "金额以分"),
     "true for a number": Planted(FUND, "5_000_000_000", "true", "pool_fen", "应为整数"),
     "a number beyond 64 bits": Planted(FUND, "5_000_000_000", "9" * 30, "pool_fen", "64 位"),
+    "a number of 5,000 digits": Planted(FUND, "5_000_000_000", "9" * 5000, "pool_fen", "位数太多"),
+    "a control character": Planted(
+        PLAN, 'name = "上云"', r'name = "上\u001b[31m云"', 'name = "上', "控制字符"
+    ),
     "a negative amount": Planted(FUND, "5_000_000_000", "-5", "pool_fen", "超出范围"),
     "a moment for a date": Planted(
         VOUCHER, "from = 2025-01-01 }", "from = 2025-01-01T00:00:00 }", "in_force", "应为日期"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from dengta import cli
+from dengta.core.policy import SHIPPED
 from tests.core.small_policy import line_of, spoil, write
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "schemas" / "situations.schema.json"
@@ -96,3 +98,32 @@ def test_the_json_keeps_to_the_schema(tmp_path: Path, capsys: pytest.CaptureFixt
     answer = document(out)
     assert code == 1
     assert (answer["passed"], answer["failed"]) == (3, 1)
+
+
+def test_a_case_without_a_size_class_gets_it_as_a_case_of_dengta_eligible_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(SHIPPED / "national", tmp_path / "national")
+    province = tmp_path / "hunan"
+    (province / "programmes").mkdir(parents=True)
+    (province / "situations").mkdir()
+    (province / "policy.toml").write_text(
+        'id = "hunan"\nname = "湖南省"\nname_en = "Hunan"\nextends = "national"\n',
+        encoding="utf-8",
+    )
+    (province / "programmes" / "grant.toml").write_text(
+        'name = "补助"\nname_en = "Grant"\nkind = "subsidy"\naward_fen = 100\n'
+        "in_force = { from = 2025-01-01 }\n"
+        'source = { document = "D", item = "1", confidence = "default" }\n'
+        '[[clause]]\nid = "size"\ntext = "小型"\ntext_en = "Small"\n'
+        "when = \"size_class = 'small'\"\n",
+        encoding="utf-8",
+    )
+    (province / "situations" / "grant.toml").write_text(
+        '[[case]]\nname = "够小型"\nas_of = 2026-01-01\n'
+        'facts = { industry_code = "3670", employees = 20, revenue_fen = 300_000_000 }\n'
+        'expect = { eligible = "yes", amount_fen = 100 }\n',
+        encoding="utf-8",
+    )
+    code, out = decided(capsys, str(province))
+    assert code == 0 and "0 个不符" in out, out

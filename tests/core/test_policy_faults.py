@@ -50,6 +50,13 @@ def test_an_edition_left_open_overlaps_with_the_next_and_both_places_are_named(
     assert f"{tmp_path / OLD}:6" in fault.message.zh
 
 
+def test_values_that_overlap_are_one_message(tmp_path: Path) -> None:
+    province = write(tmp_path)
+    spoil(tmp_path / VOUCHER, "from = 2026-01-01", "from = 2025-12-31")
+    (fault,) = check(province)
+    assert "cap_fen 的有效期与第" in fault.message.zh
+
+
 def test_one_mistake_in_a_fact_is_one_message_although_clauses_use_it(tmp_path: Path) -> None:
     province = write(tmp_path)
     spoil(tmp_path / FACTS, 'type = "integer"', 'type = "int"')
