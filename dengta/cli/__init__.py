@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("check", "situations", "eligible", "score", "size", "uscc")
+COMMANDS = ("check", "situations", "eligible", "score", "roadmap", "size", "uscc")
 
 # Commands that need the database; `dengta.__main__` carries them out.
 PLATFORM = {
