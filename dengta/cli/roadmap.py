@@ -93,13 +93,17 @@ def _money(text: str | None, name: str) -> int | None:
 
 
 def _day(text: str | None) -> dt.date:
+    if text is None:
+        return dt.datetime.now().astimezone().date()
     try:
-        return dt.date.today() if text is None else dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(
-            f"--as-of：{text} 不是日期。请写成 2026-01-31。",
-            f"--as-of: {text} is not a date. Write it as 2026-01-31.",
-        ) from error
+        if len(text) == 10:
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Refused(
+        f"--as-of：“{text}”不是日期。请写成 2026-04-01。",
+        f"--as-of: “{text}” is not a date. Write it as 2026-04-01.",
+    )
 
 
 def _target(text: str | None, level: int, top: int) -> int:

@@ -15,7 +15,7 @@ it, prices and net costs are folded side by side and pruned by those bounds.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -403,11 +403,11 @@ class _Fold:
         self.by_price = self._stages(lambda c: (c.price << _SHIFT) + c.net)
         self._seen: dict[tuple[bool, int, Gain], int | None] = {}
 
-    def _stages(self, cost: object) -> list[dict[Gain, tuple[int, Chain]]]:
+    def _stages(self, cost: Callable[[_Choice], int]) -> list[dict[Gain, tuple[int, Chain]]]:
         start: Gain = (0,) * len(self.caps)
         stages: list[dict[Gain, tuple[int, Chain]]] = [{start: (0, ())}]
         for group in reversed(self.groups):
-            priced = [(choice.gain, cost(choice), choice) for choice in group]  # type: ignore[operator]
+            priced = [(choice.gain, cost(choice), choice) for choice in group]
             merged: dict[Gain, tuple[int, Chain]] = {}
             for gain, (spent, chain) in stages[-1].items():
                 for more, extra, choice in priced:
