@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
@@ -36,7 +37,7 @@ class Draw(NamedTuple):
 
 
 def run() -> list[dict[str, Any]]:
-    """Singly from eight processes, as linked pairs from eight, and in batches of a thousand."""
+    """Singly and as linked pairs from eight processes, from eight threads, and by the thousand."""
     with cluster(durable=True) as url:
         os.environ["DENGTA_DATABASE_URL"] = url
         os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
@@ -49,6 +50,9 @@ def run() -> list[dict[str, Any]]:
         return [
             _measured("C. one draw, 8 processes", DRAWS, PROCESSES, ours_single, orm_single),
             _measured("C. one linked pair, 8 processes", DRAWS, PROCESSES, ours_pair, orm_pair),
+            _measured(
+                "C. one draw, 8 threads", DRAWS, 1, _threads(ours_single), _threads(orm_single)
+            ),
             _measured("C. batches of 1000", BATCHED, 1, ours_batched, orm_batched),
         ]
 
@@ -165,6 +169,18 @@ def _serve(end: Connection, draw: Callable[..., None], draws: list[Draw]) -> Non
     while end.recv():
         draw(draws)
         end.send(True)
+
+
+def _threads(draw: Callable[..., None]) -> Callable[..., None]:
+    """The same from eight threads of one process, as a web worker has them."""
+    pool: list[ThreadPoolExecutor] = []  # started after the fork, its connections stay open
+
+    def all_threads(draws: list[Draw]) -> None:
+        if not pool:
+            pool.append(ThreadPoolExecutor(PROCESSES))
+        list(pool[0].map(draw, [draws[n::PROCESSES] for n in range(PROCESSES)]))
+
+    return all_threads
 
 
 def _batches(draws: Sequence[Draw]) -> Iterator[list[Draw]]:

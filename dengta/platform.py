@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from dengta import demo
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import expire_due
+from dengta.funding.actions import expire_due, open_fund
+from dengta.funding.queries import fund_of
 from dengta.ledger.queries import recompute
 from dengta.registry.queries import policy
 
@@ -48,18 +49,29 @@ def _run(argv: list[str]) -> int:
     call_command("migrate", verbosity=0, interactive=False)
     if not args.no_demo and demo.populate():
         print("演示省已填充。The synthetic province has been populated.")
+    _open_pool()
     print(f"\n  http://{args.host}:{args.port}/\n")
     if not args.no_demo:
         print(demo.sign_ins())
     sys.stdout.flush()
     command = ["granian", "--interface", "wsgi", "--host", args.host, "--port", str(args.port)]
-    command += ["--workers", str(args.workers), "--blocking-threads", "8"]
+    command += ["--workers", str(args.workers), "--blocking-threads", "2"]
     command += ["--no-ws", "--log-level", "warning"]
-    command += ["--blocking-threads", "2"]
     if not args.no_demo:
         os.environ["DENGTA_DEMO"] = "1"
-    os.environ.setdefault("DENGTA_HOSTS", f"localhost,127.0.0.1,[::1],{args.host}")
+    everywhere = args.host in ("0.0.0.0", "::")
+    named = f"localhost,127.0.0.1,[::1],{args.host}"
+    os.environ.setdefault("DENGTA_HOSTS", "*" if everywhere else named)
     return subprocess.call([sys.executable, "-m", *command, "dengta.wsgi:application"])
+
+
+def _open_pool() -> None:
+    """This year's voucher pool holds what the policy gives it; said aloud when it gives nothing."""
+    year = timezone.localdate().year
+    if fund_of(year) is None:
+        print(f"政策中没有 {year} 年的服务券资金。The policy has no voucher money for {year}.")
+    else:
+        open_fund(year)
 
 
 def _demo(argv: list[str]) -> int:
@@ -74,10 +86,11 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: expire vouchers, then prove the books from the transfers up."""
+    """Idempotent: open this year's pool, expire vouchers, prove the books from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
+    _open_pool()
     expired = expire_due(timezone.localdate())
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")

@@ -12,6 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dengta.core.shapes import Policy
 
 COMMANDS = ("check", "situations", "eligible", "score", "roadmap", "size", "uscc")
 
@@ -23,6 +27,9 @@ PLATFORM = {
     "docs": "生成参考文档 write the generated reference",
     "django": "Django 管理命令 Django's own commands",
 }
+
+
+TABLES = (".csv", ".parquet")
 
 
 class Refused(Exception):
@@ -71,6 +78,39 @@ def read_json(path: str) -> object:
 def _no_float(text: str) -> object:
     """Decimals stay text: no float enters money or scores, and the reader names them."""
     return text
+
+
+def read_policy(args: argparse.Namespace) -> Policy:
+    """The policy of `--policy`. Refused, with its first fault, when `dengta check` finds any."""
+    from dengta.core.policy import PolicyFaults, load
+
+    try:
+        return load(args.policy)
+    except PolicyFaults as trouble:
+        first = trouble.faults[0]
+        raise Refused(
+            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。"
+            f"{first.said('zh')}",
+            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first. "
+            f"{first.said('en')}",
+        ) from trouble
+
+
+def result_file(args: argparse.Namespace, name: str) -> Path:
+    """Where a table's results go: `--out`, else `name` beside the table; never over the table."""
+    source = Path(args.file)
+    target: Path = args.out or source.with_name(name)
+    if target.suffix.lower() not in TABLES:
+        raise Refused(
+            f"{target}：结果只能存成 .csv 或 .parquet。请换一个文件名。",
+            f"{target}: results are written as .csv or .parquet. Choose such a name.",
+        )
+    if target.resolve() == source.resolve():
+        raise Refused(
+            f"{target}：结果不能覆盖原表。请用 --out 另存。",
+            f"{target}: results may not overwrite the table. Use --out to write elsewhere.",
+        )
+    return target
 
 
 def main(argv: Sequence[str] | None = None) -> int:

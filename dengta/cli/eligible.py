@@ -6,17 +6,15 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from dengta.cli import Refused, read_json, say, show_json
+from dengta.cli import TABLES, Refused, read_json, read_policy, say, show_json
 from dengta.core.facts import FactError, read_facts, sized
 from dengta.core.money import yuan
-from dengta.core.policy import PolicyFaults, load
 from dengta.core.rules import ClauseResult, Rulebook, Verdict
 from dengta.core.shapes import Policy, Text
 
 NAME = "eligible"
 HELP = "资格判断 which programmes fit, and why"
 
-TABLES = (".csv", ".parquet")
 OUTCOMES = {
     "yes": Text("符合", "eligible"),
     "no": Text("不符合", "not eligible"),
@@ -38,16 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when decided; 1 when a table has rows that cannot be read (its sound rows are decided)."""
-    try:
-        policy = load(args.policy)
-    except PolicyFaults as trouble:
-        first = trouble.faults[0]
-        raise Refused(
-            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。"
-            f"{first.said('zh')}",
-            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first. "
-            f"{first.said('en')}",
-        ) from trouble
+    policy = read_policy(args)
     as_of = _as_of(args.as_of)
     _known_programme(policy, args.programme, as_of)
     if Path(args.file).suffix.lower() in TABLES:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from dengta.cli import Refused, say, show_json
+from dengta.cli import Refused, result_file, say, show_json
 from dengta.core.money import yuan
 from dengta.core.population import Count, Population
 from dengta.core.shapes import Policy
@@ -21,17 +21,7 @@ _FAULTS_SHOWN = 20
 def run_table(args: argparse.Namespace, policy: Policy, as_of: dt.date) -> int:
     """Decide the table at `args.file` into `args.out`; 1 if any row could not be read, else 0."""
     source = Path(args.file)
-    target: Path = args.out or source.with_name(f"{source.stem}.verdicts.parquet")
-    if target.suffix.lower() not in (".csv", ".parquet"):
-        raise Refused(
-            f"{target}：结果只能存成 .csv 或 .parquet。请换一个文件名。",
-            f"{target}: results are written as .csv or .parquet. Choose such a name.",
-        )
-    if target.resolve() == source.resolve():
-        raise Refused(
-            f"{target}：结果不能覆盖原表。请用 --out 另存。",
-            f"{target}: results may not overwrite the table. Use --out to write elsewhere.",
-        )
+    target = result_file(args, f"{source.stem}.verdicts.parquet")
     try:
         intake = read_table(source, policy)
     except TableError as error:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from dengta.cli import Refused, read_json, say, show_json
+from dengta.cli import Refused, read_json, read_policy, say, show_json
 from dengta.core.answers import AnswerError
 from dengta.core.money import MoneyError, fen_from_yuan, yuan
-from dengta.core.policy import PolicyFaults, load
 from dengta.core.roadmap import Plan, Planner, Way, voucher_of
 from dengta.core.scoring import Scorer, level_text, plain
 from dengta.core.shapes import Policy
@@ -30,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the target can be had; 1 when it cannot, or not for the budget."""
-    policy = _policy(args)
+    policy = read_policy(args)
     if args.instrument not in policy.roads:
         names = sorted(policy.roads)
         raise Refused(
@@ -62,19 +61,6 @@ def run(args: argparse.Namespace) -> int:
         _report(args, level, target, ways, best)
         say(args, f"政策摘要 SHA-256 {policy.digest}", f"Policy digest SHA-256 {policy.digest}")
     return 0 if best is not None and best.level >= target else 1
-
-
-def _policy(args: argparse.Namespace) -> Policy:
-    try:
-        return load(args.policy)
-    except PolicyFaults as trouble:
-        first = trouble.faults[0]
-        raise Refused(
-            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。"
-            f"{first.said('zh')}",
-            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first. "
-            f"{first.said('en')}",
-        ) from trouble
 
 
 def _money(text: str | None, name: str) -> int | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dengta.cli import Refused, read_json, say, show_json
+from dengta.cli import TABLES, Refused, read_json, read_policy, say, show_json
 from dengta.core.answers import AnswerError
-from dengta.core.policy import PolicyFaults, load
 from dengta.core.scoring import GateResult, Result, Scorer, level_text, plain
 from dengta.core.shapes import Instrument, Policy
 
 NAME = "score"
 HELP = "测评打分定级 score an assessment"
 
-TABLES = (".csv", ".parquet")
 _GAPS_SHOWN = 10
 
 
@@ -28,16 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when scored; 1 when a table has cells that cannot be answers (its good rows are scored)."""
-    try:
-        policy = load(args.policy)
-    except PolicyFaults as trouble:
-        first = trouble.faults[0]
-        raise Refused(
-            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。"
-            f"{first.said('zh')}",
-            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first. "
-            f"{first.said('en')}",
-        ) from trouble
+    policy = read_policy(args)
     scorer = Scorer(_instrument(policy, args.instrument))
     if Path(args.file).suffix.lower() in TABLES:
         # The set libraries load only when there is a table.

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from dengta.cli import Refused, say, show_json
+from dengta.cli import Refused, result_file, say, show_json
 from dengta.core.answers import shown
 from dengta.core.scoring import Scorer
 from dengta.core.scoring_table import CellFault, TableError, TableResult, score_table
@@ -22,17 +22,7 @@ _FAULTS_SHOWN = 20
 def run_table(args: argparse.Namespace, policy: Policy, scorer: Scorer) -> int:
     """Score the table at `args.file` into `args.out`; 1 if any cell cannot be an answer, else 0."""
     source = Path(args.file)
-    target: Path = args.out or source.with_name(f"{source.stem}-scored{source.suffix}")
-    if target.suffix.lower() not in (".csv", ".parquet"):
-        raise Refused(
-            f"{target}：结果只能存成 .csv 或 .parquet。请换一个文件名。",
-            f"{target}: results are written as .csv or .parquet. Choose such a name.",
-        )
-    if target.resolve() == source.resolve():
-        raise Refused(
-            f"{target}：结果不能覆盖答案。请用 --out 另存。",
-            f"{target}: results may not overwrite the answers. Use --out to write elsewhere.",
-        )
+    target = result_file(args, f"{source.stem}-scored{source.suffix}")
     try:
         result = score_table(scorer, _read(source))
     except TableError as error:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from dengta.cli import Refused, read_json, show_json
+from dengta.cli import Refused, read_json, read_policy, show_json
 from dengta.core.codes import SIZES, size_class
 from dengta.core.facts import FactError, read_facts
-from dengta.core.policy import PolicyFaults, load
 
 NAME = "size"
 HELP = "企业划型 size class of an enterprise"
@@ -23,13 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 always: an unknown class is an answer, with what is missing."""
-    try:
-        policy = load(args.policy)
-    except PolicyFaults as trouble:
-        raise Refused(
-            f"政策目录有 {len(trouble.faults)} 处错误，请先用 dengta check 修改。",
-            f"the policy has {len(trouble.faults)} faults; mend them with dengta check first.",
-        ) from trouble
+    policy = read_policy(args)
     given = read_json(args.file)
     if not isinstance(given, dict):
         raise Refused(

@@ -1,28 +1,31 @@
-"""The dialects of `population`: Ibis for tables of any connection, Polars for frames in memory."""
+"""The dialects of `columns`: Ibis for tables of any connection, Polars for frames in memory."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dengta.core.population import KEYS, ColumnError, Population, Value, Walk
+from dengta.core.columns import KEYS, ColumnError, Value, Walk, needed_columns
+from dengta.core.rules import Rule
 
 
-def in_ibis(population: Population, table: Any, reasons: bool) -> Any:
+def in_ibis(rules: Mapping[str, Rule], as_of: dt.date, table: Any, reasons: bool) -> Any:
     """The verdict table as an Ibis expression over the table's own connection."""
     import ibis
 
     kinds = table.schema()
+    needed = needed_columns(node for rule in rules.values() for node in rule.nodes)
     # Columns of NULL, not NULL literals: Ibis turns `NULL = x` into `x IS NULL` at sight of one.
     lost = {
         name: ibis.null(dtype)
-        for name, dtype in population.needed.items()
+        for name, dtype in needed.items()
         if name not in kinds or kinds[name].is_null()
     }
     wide = table.mutate(**lost) if lost else table
     keys = {name: wide[name] for name in KEYS if name in table.columns}
-    walk = Walk(IbisDialect(ibis, wide), population.as_of)
-    return wide.select(**keys, **walk.columns(population.rules, reasons))
+    walk = Walk(IbisDialect(ibis, wide), as_of)
+    return wide.select(**keys, **walk.columns(rules, reasons))
 
 
 class IbisDialect:
@@ -63,7 +66,11 @@ class IbisDialect:
         """COALESCE."""
         return self.ibis.coalesce(*parts)
 
-    def starts_with(self, text: Any, prefix: str) -> Any:
+    def text_is(self, column: str, text: str) -> Any:
+        """Whether a text column holds a text."""
+        return self.table[column] == self.literal(text, "string")
+
+    def starts_with(self, text: Any, prefix: str, column: str | None) -> Any:
         """STARTS_WITH."""
         return text.startswith(prefix)
 
@@ -84,7 +91,7 @@ class IbisDialect:
         return value
 
 
-def in_polars(population: Population, frame: Any, reasons: bool) -> Any:
+def in_polars(rules: Mapping[str, Rule], as_of: dt.date, frame: Any, reasons: bool) -> Any:
     """The verdict table as a lazy frame. What is asked for more than once is computed once.
 
     A collected frame knows which of its columns have no gaps, which saves the tests for NULL.
@@ -96,11 +103,11 @@ def in_polars(population: Population, frame: Any, reasons: bool) -> Any:
         full = {c for c, nulls in frame.null_count().row(0, named=True).items() if not nulls}
     lazy = frame.lazy()
     schema = lazy.collect_schema()
-    first = Walk(PolarsDialect(pl, schema, full, set()), population.as_of)
-    first.columns(population.rules, reasons)
+    first = Walk(PolarsDialect(pl, schema, full, set()), as_of)
+    first.columns(rules, reasons)
     shared = {key for key, uses in first.uses.items() if uses > 1}
     second = PolarsDialect(pl, schema, full, shared)
-    columns = Walk(second, population.as_of).columns(population.rules, reasons)
+    columns = Walk(second, as_of).columns(rules, reasons)
     for stage in second.stages:
         lazy = lazy.with_columns(**stage)
     return lazy.select(*(pl.col(name) for name in KEYS if name in schema), **columns)
@@ -129,6 +136,8 @@ class PolarsDialect:
             return Value(self.literal(None, dtype), True)
         if dtype == "int64" and kind.is_integer():
             column = column if kind == self.pl.Int64 else column.cast(self.pl.Int64)
+        elif dtype == "string" and self._encoded(name):
+            column = column.cast(self.pl.String)
         elif kind != self.dtypes[dtype]:
             raise ColumnError(name, kind, dtype)
         return Value(column, name not in self.full)
@@ -157,9 +166,20 @@ class PolarsDialect:
         """COALESCE."""
         return self.pl.coalesce(*parts)
 
-    def starts_with(self, text: Any, prefix: str) -> Any:
-        """STARTS_WITH."""
+    def text_is(self, column: str, text: str) -> Any:
+        """Whether a text column holds a text; a dictionary of choices compares its numbers."""
+        if self._encoded(column):
+            return self.pl.col(column) == self.literal(text, "string")
+        return self.column(column, "string").of == self.literal(text, "string")
+
+    def starts_with(self, text: Any, prefix: str, column: str | None) -> Any:
+        """A prefix test; in a dictionary of choices each choice is tested once."""
+        if column is not None and self._encoded(column):
+            return self.pl.col(column).cat.starts_with(prefix)
         return text.str.starts_with(prefix)
+
+    def _encoded(self, column: str) -> bool:
+        return isinstance(self.schema.get(column), self.pl.Categorical)
 
     def is_null(self, value: Any) -> Any:
         """IS NULL."""
@@ -174,7 +194,7 @@ class PolarsDialect:
     def keep(self, key: str, value: Value) -> Value:
         """A shared expression becomes a column, one stage after those it is made of."""
         roots = value.of.meta.root_names() if key in self.shared else []
-        if not roots or (len(roots) == 1 and value.of.meta.is_column()):
+        if not roots or value.of.meta.is_column():
             return value
         made = [int(name.split(":")[1]) for name in roots if name.startswith("shared:")]
         level = 1 + max(made, default=-1)

@@ -88,7 +88,7 @@ def read_table(path: Path, policy: Policy) -> Intake:
     spoilt = _any(raw.height, (misfit for *_, misfit in bad))
     faults = tuple(_describe(bad, first))
     count = sum(int(misfit.sum()) for *_, misfit in bad)
-    frame = _with_sizes(policy, frame.filter(~spoilt))
+    frame = _encoded(policy, _with_sizes(policy, frame.filter(~spoilt)))
     return Intake(frame, raw.height, int(spoilt.sum()), count, faults, tuple(unused))
 
 
@@ -264,6 +264,13 @@ def _asked(fact: Fact, name: str, value: Any) -> object:
         text = value.strip()
         return int(text) if text.removeprefix("-").isdecimal() and len(text) < 25 else value
     return value
+
+
+def _encoded(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:
+    """Choices and codes as dictionaries: a clause then tests each choice once, not each row."""
+    facts = (fact for fact in policy.facts.values() if fact.values or fact.codes)
+    names = [f.id for f in facts if f.type == "text" and f.id in frame.columns]
+    return frame.with_columns(pl.col(names).cast(pl.Categorical)) if names else frame
 
 
 def _with_sizes(policy: Policy, frame: pl.DataFrame) -> pl.DataFrame:

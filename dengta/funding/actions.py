@@ -16,7 +16,6 @@ from dengta.core.shapes import FactValue, Text
 from dengta.funding.facts import granted_fen
 from dengta.funding.models import ClaimKey, Invoice, Voucher
 from dengta.funding.queries import (
-    PROGRAMME,
     annual_cap_fen,
     cap_code,
     counted_spend_fen,
@@ -89,8 +88,10 @@ class InvoiceLine:
 
 
 def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
-    """Open the pool of a year with the money the policy gives it. Idempotent. Returns the
-    account's code."""
+    """Open the pool of a year with the money the policy gives it; more when the policy gives more.
+
+    Idempotent. Returns the account's code. StepRefused if the policy has no money for the year.
+    """
     fund = fund_of(year)
     if fund is None:
         raise StepRefused(
@@ -103,19 +104,34 @@ def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
     ledger.open_account(BANK, "已付出资金")
     ledger.open_account(CAPS, "年度额度来源")
     ledger.open_account(USED, "年度额度使用")
-    ledger.open_account(pool_code(fund), fund.name.zh, guard="credits")
-    ledger.post(
-        ledger.Entry(
-            key=f"appropriate/{fund.id}",
-            debit=TREASURY,
-            credit=pool_code(fund),
-            amount_fen=fund.pool_fen,
-            kind="appropriate",
-            about=fund.id,
-        ),
-        at=at,
-    )
-    return pool_code(fund)
+    pool = pool_code(fund)
+    ledger.open_account(pool, fund.name.zh, guard="credits")
+    _top_up(TREASURY, pool, fund.pool_fen, kind="appropriate", about=fund.id, at=at)
+    return pool
+
+
+def _top_up(
+    source: str, account: str, wanted: int, *, kind: str, about: str, at: dt.datetime | None
+) -> None:
+    """Credit an account up to what the policy gives; nothing when it has that much already.
+
+    The key names the total that was there, so whoever comes at the same moment posts the same.
+    A policy that gives less than before takes nothing back by itself.
+    """
+    balance = books.balance(account)
+    there = balance.credits_posted_fen if balance else 0
+    if wanted > there:
+        ledger.post(
+            ledger.Entry(
+                key=f"{kind}/{account}/{there}",
+                debit=source,
+                credit=account,
+                amount_fen=wanted - there,
+                kind=kind,
+                about=about,
+            ),
+            at=at,
+        )
 
 
 def begin_voucher(actor: Actor, *, at: dt.datetime | None = None) -> Voucher:
@@ -250,8 +266,8 @@ def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
     """Enter the claim's invoices and bank flow into the register; the database refuses a second
     live one."""
     wanted = {("invoice", invoice_key(line.code, line.number)) for line in lines}
-    if voucher.bank_flow:
-        wanted.add(("bank_flow", register_key(voucher.bank_flow)))
+    if flow := register_key(voucher.bank_flow):
+        wanted.add(("bank_flow", flow))
     names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
     held = {(row.kind, row.key): row for row in voucher.keys.filter(released_at=None)}
     given_up = [row.pk for pair, row in held.items() if pair not in wanted]
@@ -342,21 +358,8 @@ def _open_accounts(voucher: Voucher, at: dt.datetime) -> None:
     cap = cap_code(voucher.year, uscc)
     ledger.open_account(payable_code(uscc), f"应付 {voucher.organisation.name}")
     ledger.open_account(cap, f"{voucher.organisation.name} {voucher.year} 年额度", guard="credits")
-    balance = books.balance(cap)
-    allowed = balance.credits_posted_fen if balance else 0
-    more = annual_cap_fen(timezone.localdate(at)) - allowed
-    if more > 0:
-        ledger.post(
-            ledger.Entry(
-                key=f"allow/{PROGRAMME}/{voucher.year}/{uscc}/{allowed}",
-                debit=CAPS,
-                credit=cap,
-                amount_fen=more,
-                kind="allow",
-                about=uscc,
-            ),
-            at=at,
-        )
+    wanted = annual_cap_fen(timezone.localdate(at))
+    _top_up(CAPS, cap, wanted, kind="allow", about=uscc, at=at)
 
 
 def _reserve(voucher: Voucher, granted: int, pool: str, cap: str, at: dt.datetime) -> None:

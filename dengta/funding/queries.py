@@ -207,13 +207,14 @@ def exceptions(voucher: Voucher) -> list[Text]:
 def invoice_key(code: str, number: str) -> str:
     """How an invoice is known in the register: number alone for the 20-digit kind, else code and
     number."""
-    return register_key(f"{code}-{number}" if code else number)
+    return "-".join(filter(None, (register_key(code), register_key(number))))[:60]
 
 
 def register_key(text: str) -> str:
-    """A number as the register compares it: blanks, small letters and full-width signs do not
-    make it another one."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())[:60]
+    """A number as the register compares it: its letters and digits, whatever signs they were
+    written in, so that a blank, a dash or a full-width digit does not make it another one."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return "".join(str(unicodedata.decimal(c, c)) for c in plain if c.isalnum())[:60]
 
 
 def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:
@@ -288,17 +289,26 @@ def within_region(rows: models.QuerySet[Voucher], region: str) -> models.QuerySe
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A pool as the ledger has it, in 分: given, reserved for issued vouchers, settled, left."""
+    """A pool as the ledger has it, in 分: given, reserved for issued vouchers, settled, paid.
+
+    What is settled and not yet paid still stands as payable to the enterprises.
+    """
 
     fund: Fund
     given_fen: int
     reserved_fen: int
     settled_fen: int
+    paid_fen: int
 
     @property
     def left_fen(self) -> int:
         """What can still be issued."""
         return self.given_fen - self.reserved_fen - self.settled_fen
+
+    @property
+    def held_fen(self) -> int:
+        """Reserved, or settled and waiting for payment."""
+        return self.reserved_fen + self.settled_fen - self.paid_fen
 
 
 def pool(year: int) -> Pool | None:
@@ -307,8 +317,15 @@ def pool(year: int) -> Pool | None:
     balance = ledger.balance(pool_code(fund)) if fund else None
     if fund is None or balance is None:
         return None
+    paid = Voucher.objects.filter(year=year, state="paid").aggregate(
+        total=models.Sum("redeemed_fen")
+    )
     return Pool(
-        fund, balance.credits_posted_fen, balance.debits_pending_fen, balance.debits_posted_fen
+        fund,
+        balance.credits_posted_fen,
+        balance.debits_pending_fen,
+        balance.debits_posted_fen,
+        paid["total"] or 0,
     )
 
 

@@ -22,8 +22,9 @@ PURPOSES: Mapping[str, Text] = {
         " is missing",
     ),
     "statistics": Text(
-        "把结果汇总成地区和行业的统计数字，不显示企业名称",
-        "Sum results up into figures by region and industry, without names",
+        "把结果汇总成地区和行业的统计数字；公开的只有数字，名单只有主管部门能看到",
+        "Sum results up into figures by region and industry; only figures are public, and only the"
+        " responsible offices see the names",
     ),
 }
 

@@ -124,7 +124,7 @@ def _radar_label(axis: Axis, x: float, y: float, middle: float) -> str:
 def label_lines(label: str) -> list[str]:
     """A label in one line or two, so that it fits a phone: cut at a space, else in the middle."""
     width = sum(1.0 if ord(letter) > 0x2E80 else 0.55 for letter in label)
-    if width <= 5:
+    if width <= 5 or (label.isascii() and " " not in label):
         return [label]
     middle = len(label) / 2
     spaces = [place for place, letter in enumerate(label) if letter == " "]

@@ -91,8 +91,8 @@ def flat(facts: Mapping[str, Fact], row: Mapping[str, FactValue]) -> dict[str, A
         value = row.get(fact.id)
         if fact.type == "set":
             for element in fact.values:
-                known = isinstance(value, frozenset)
-                out[f"{fact.id}__{element}"] = element in value if known else None  # type: ignore[operator]
+                column = f"{fact.id}__{element}"
+                out[column] = element in value if isinstance(value, frozenset) else None
         else:
             out[fact.id] = value
     return out
@@ -106,8 +106,8 @@ def frame_of(facts: Mapping[str, Fact], rows: list[dict[str, FactValue]]) -> pl.
     return pl.DataFrame(flats, schema=schema, orient="row")
 
 
-ENGINES = ("frame", "polars", "duckdb", "sqlite")
-"""A Polars frame as such, and three engines through Ibis."""
+ENGINES = ("frame", "encoded", "polars", "duckdb", "sqlite")
+"""A Polars frame as such and with its choices encoded, and three engines through Ibis."""
 
 
 def table_in(engine: str, facts: Mapping[str, Fact], rows: list[dict[str, FactValue]]) -> Any:
@@ -115,6 +115,9 @@ def table_in(engine: str, facts: Mapping[str, Fact], rows: list[dict[str, FactVa
     frame = frame_of(facts, rows)
     if engine == "frame":
         return frame
+    if engine == "encoded":
+        texts = [fact.id for fact in facts.values() if fact.type == "text"]
+        return frame.with_columns(pl.col(texts).cast(pl.Categorical)) if texts else frame
     if engine == "polars":
         return ibis.polars.connect({"rows": frame.lazy()}).table("rows")
     if engine == "duckdb":

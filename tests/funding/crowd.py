@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -121,8 +122,8 @@ class Stage:
             own = self.cast.invoice()
             draft = self.cast.application(firm, own)
             acts: list[Callable[[], object]] = [
-                lambda draft=draft: actions.submit(draft, firm.actor, at=MOMENT),  # type: ignore[misc]
-                lambda draft=draft: actions.save_draft(draft, firm.actor, {}, [taken]),  # type: ignore[misc]
+                partial(actions.submit, draft, firm.actor, at=MOMENT),
+                partial(actions.save_draft, draft, firm.actor, {}, [taken]),
             ]
             together(2, lambda n: True, lambda n, acts=acts: acts[n]())  # type: ignore[misc]
             draft.refresh_from_db()

@@ -14,6 +14,11 @@ from tests.processes import empty_database, run_module
 DONE_HALF = ["StepRefused"] * (FIRMS - AFFORDED) + ["done"] * AFFORDED
 
 
+@pytest.fixture(autouse=True)
+def books() -> None:
+    """The crowd has databases and books of its own; see the last test."""
+
+
 @pytest.fixture(
     scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)]
 )

@@ -181,3 +181,22 @@ def test_the_fund_in_the_policy_is_the_fund_in_the_books(cast: Cast) -> None:
     assert fund is not None
     assert dataclasses.asdict(fund)["pool_fen"] == POOL_FEN
     assert queries.pool_code(fund) == POOL
+
+
+def test_a_pool_is_topped_up_when_the_policy_gives_more_and_never_twice(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund = queries.fund_of(MOMENT.year)
+    assert fund is not None
+    actions.open_fund(MOMENT.year)
+    more = dataclasses.replace(fund, pool_fen=fund.pool_fen + 700)
+    monkeypatch.setattr(actions, "fund_of", lambda year: more)
+    actions.open_fund(MOMENT.year)
+    actions.open_fund(MOMENT.year)
+    balance = books.balance(queries.pool_code(fund))
+    assert balance is not None
+    assert balance.credits_posted_fen == fund.pool_fen + 700
+    less = dataclasses.replace(fund, pool_fen=fund.pool_fen - 1)
+    monkeypatch.setattr(actions, "fund_of", lambda year: less)
+    actions.open_fund(MOMENT.year)
+    assert books.balance(queries.pool_code(fund)) == balance

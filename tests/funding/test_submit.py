@@ -145,22 +145,36 @@ def test_the_same_bank_flow_is_refused_a_second_time(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "disguise", ["４２００１２３４-８７６５４３２１", " 42001234 - 87654321 ", "42001234-8765 4321"]
+    ("code", "number"),
+    [
+        ("４２００１２３４", "８７６５４３２１"),
+        (" 42001234 ", "8765 4321"),
+        ("4200-1234", "87654321\u200b"),
+        ("٤٢٠٠١٢٣٤", "٨٧٦٥٤٣٢١"),
+    ],
 )
-def test_the_same_number_in_other_signs_is_the_same_invoice(cast: Cast, disguise: str) -> None:
-    cast.voucher("district_check", cast.firm, cast.invoice(code="42001234", number="87654321"))
-    code, number = disguise.split("-")
+def test_the_same_number_in_other_signs_is_the_same_invoice(
+    cast: Cast, code: str, number: str
+) -> None:
+    first = cast.voucher("district_check", None, cast.invoice(code="42001234", number="87654321"))
     second = cast.application(cast.rival, cast.invoice(code=code, number=number))
-    with pytest.raises(AlreadyClaimed):
+    with pytest.raises(AlreadyClaimed) as refused:
         actions.submit(second, cast.rival.actor, at=MOMENT)
+    assert refused.value.first == first
 
 
 def test_a_bank_flow_in_small_or_wide_letters_is_the_same(cast: Cast) -> None:
     cast.voucher("district_check", cast.firm, bank_flow="LS778A")
-    for disguise in ("ls778a", "ＬＳ７７８Ａ", "LS 778 A"):
+    for disguise in ("ls778a", "ＬＳ７７８Ａ", "LS 778 A", "LS-778-A", "LS778A\ufeff"):
         second = cast.application(cast.rival, bank_flow=disguise)
         with pytest.raises(AlreadyClaimed):
             actions.submit(second, cast.rival.actor, at=MOMENT)
+
+
+def test_two_firms_without_a_bank_flow_do_not_stand_in_each_others_way(cast: Cast) -> None:
+    for firm, nothing in ((cast.firm, "--"), (cast.rival, "--"), (cast.remote, "")):
+        voucher = cast.voucher("district_check", firm, bank_flow=nothing)
+        assert [key.kind for key in voucher.keys.all()] == ["invoice"]
 
 
 def test_invoices_of_one_number_and_different_codes_are_different(cast: Cast) -> None:

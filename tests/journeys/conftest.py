@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,16 +12,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dengta.demo import PASSWORD
 from tests.journeys import province
 from tests.journeys.province import Site
+from tests.journeys.steps import DESKTOP, PHONE, chromium
 
-PHONE, DESKTOP = (390, 844), (1440, 900)
+__all__ = ["AXE", "DESKTOP", "PHONE", "Visit", "Visitor"]
+
 AXE = Path(__file__).parent / "axe.min.js"
 REQUIRED = os.environ.get("DENGTA_REQUIRE_BROWSER") == "1"
-
-
-def chromium() -> str | None:
-    """Where the browser is; None if there is none."""
-    fixed = Path("/usr/bin/chromium")
-    return str(fixed) if fixed.exists() else shutil.which("chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

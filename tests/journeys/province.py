@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from tests.house.languages import chinese_in_english
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTERPRISES, PROVIDERS, EXPERTS = 60, 8, 1
+ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 1
 PATIENCE = 60
 
 

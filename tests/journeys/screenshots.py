@@ -1,6 +1,6 @@
-"""Pictures of the platform for the README, made by the platform itself from its demo province.
+"""The pictures of the README, made by the platform itself from its demo province.
 
-python -m tests.journeys.screenshots     writes docs/images/home.png
+python -m tests.journeys.screenshots     writes docs/images/
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ import sys
 from playwright.sync_api import sync_playwright
 
 from tests.journeys import province
-from tests.journeys.conftest import DESKTOP, chromium
+from tests.journeys.steps import DESKTOP, chromium
 
 FOLDER = province.ROOT / "docs" / "images"
+EXAMPLE = (
+    "/calculator/?region_code=420100&industry_code=36&employees=180&revenue_wan=9000"
+    "&assets_wan=7500&digital_level=2&cloud_depth=business&cloud_spend_yuan=300000"
+    "&is_cloud_supplier=no&vouchers_this_year_yuan=0"
+)
+PICTURES = {"home.png": "/", "calculator.png": EXAMPLE}
 
 
 def main() -> int:
@@ -25,10 +31,11 @@ def main() -> int:
     with province.running(whole=True) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
-        page.goto(site.url)
-        page.screenshot(path=FOLDER / "home.png")
+        for name, address in PICTURES.items():
+            page.goto(site.url + address)
+            page.screenshot(path=FOLDER / name)
+            print(FOLDER / name)
         browser.close()
-    print(FOLDER / "home.png")
     return 0
 
 

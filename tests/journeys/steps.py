@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
 from dengta.core.codes import make_uscc
 
+PHONE, DESKTOP = (390, 844), (1440, 900)
 HOME_COUNTY = "420102"
 PASSWORD = "yangtze-bridge-1957"
 _serial = itertools.count(500_000)
+
+
+def chromium() -> str | None:
+    """Where the browser is; None if there is none."""
+    fixed = Path("/usr/bin/chromium")
+    return str(fixed) if fixed.exists() else shutil.which("chromium")
 
 
 def fresh_code(region: str = HOME_COUNTY) -> str:

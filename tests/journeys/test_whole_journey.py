@@ -273,10 +273,9 @@ def the_books_prove(province: Visitor) -> None:
 
 
 def test_an_invoice_is_refused_a_second_time_and_the_first_claim_named(visit: Visit) -> None:
-    first, invoice = "", ""
     firm = visit(as_="firm")
     page = firm.go("/enterprise/vouchers/")
-    first = page.locator(".queue-row .queue-title").first.inner_text()
+    first = page.locator(".queue-row .queue-title").last.inner_text()  # the oldest
     page.get_by_role("link", name=first).click()
     invoice = page.locator("table td.figures").first.inner_text().strip()
 

@@ -137,7 +137,7 @@ def test_the_money_figures_of_the_2023_plan_are_in_fen(policy: Policy) -> None:
 
 def test_the_2023_plan_promises_seven_numbers_by_the_end_of_2025(policy: Policy) -> None:
     targets = [target for target in policy.targets if target.plan == "2023"]
-    assert {target.indicator: target.amount for target in targets} == {
+    assert {target.id: target.amount for target in targets} == {
         "solutions": 100,
         "scenarios": 100,
         "lighthouses": 100,

@@ -65,22 +65,22 @@ def test_the_cap_of_200000_yuan_holds_for_large_spends(client: Client) -> None:
 
 
 def test_a_missing_fact_is_named_and_asked_right_there(client: Client) -> None:
-    card = row(answer(client, **FIRM | {"vouchers_this_year_yuan": "0"}), "cloud_voucher")
+    card = row(answer(client, **FIRM), "cloud_voucher")
     assert "还差一项" in card
-    assert 'href="#id_is_cloud_supplier_field"' in card
-    assert 'id="id_is_cloud_supplier_field"' in card
-    assert 'name="is_cloud_supplier"' in card
+    assert 'href="#id_vouchers_this_year_yuan_field"' in card
+    assert 'id="id_vouchers_this_year_yuan_field"' in card
+    assert 'name="vouchers_this_year_yuan"' in card
 
 
 def test_an_answer_given_at_a_card_stays_there_to_be_changed(client: Client) -> None:
     card = row(answer(client, **VOUCHER), "cloud_voucher")
-    assert re.search(r'name="is_cloud_supplier" value="no"[^>]*checked', card)
+    assert re.search(r'name="vouchers_this_year_yuan" value="0"', card)
 
 
 def test_what_does_not_fit_says_which_clause_and_what_was_seen(client: Client) -> None:
     card = row(answer(client, **VOUCHER | {"is_cloud_supplier": "yes"}), "cloud_voucher")
     assert "暂不符合" in card
-    assert "未满足：不是云服务供应商" in card
+    assert "未满足：不在公布的云服务供应商名单上" in card
     assert "是否云服务供应商 是" in card
 
 

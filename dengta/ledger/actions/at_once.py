@@ -9,6 +9,7 @@ anybody is told. Whoever waits for the disk therefore keeps no one else from dra
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -54,6 +55,7 @@ WITH entry(n, key, debit, credit, amount, kind, memo, about) AS (VALUES {entries
 SELECT l.*, (SELECT n FROM counted){also} FROM locked l
 """
 _EARLY: Final = ", early AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+_KEEP: Final = "SELECT pg_logical_emit_message(true, 'ledger', '')"
 _COLUMNS: Final = ("text", "text", "text", "bigint", "text", "text", "text")
 
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
@@ -64,65 +66,69 @@ def write(receipts: Sequence[Receipt], at: dt.datetime) -> tuple[dict[str, Tally
 
     Raced if somebody wrote some of its keys in between.
     """
-    codes = sorted({code for one in receipts for code in (one.debit, one.credit)})
+    accounts = len({code for one in receipts for code in (one.debit, one.credit)})
     values: list[Any] = [at, receipts[0].linked]
     for one in receipts:
         values += (one.key, one.debit, one.credit, one.amount_fen, one.kind, one.memo, one.about)
-    values += codes
-    if connection.in_atomic_block:
-        try:
-            with transaction.atomic(savepoint=len(receipts) > 1):
-                found = _fetch(receipts[0].step, len(receipts), len(codes), False, values)
-        except DataError as partial:
-            raise Raced from partial
-    else:
-        try:
-            found = _fetch(receipts[0].step, len(receipts), len(codes), True, values)
-        except DataError as partial:
-            raise Raced from partial
+    own = connection.get_autocommit()  # no transaction of the caller's around
+    within = contextlib.nullcontext() if own else transaction.atomic(savepoint=len(receipts) > 1)
+    try:
+        with within:
+            found = _fetch(receipts[0].step, len(receipts), accounts, own, values)
+    except DataError as partial:
+        raise Raced from partial
     return tallies_of(found), bool(found and found[0][8])
 
 
 def keep() -> None:
     """Have on disk whatever this connection has seen committed, once it commits itself."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_logical_emit_message(true, 'ledger', '')")
+        cursor.execute(_KEEP)
 
 
 def _fetch(
     step: str, size: int, accounts: int, early: bool, values: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-            text = _text(step, size, accounts, early, lambda n, kind: f"%(v{n})s::{kind}")
-            cursor.execute(text, {f"v{n}": value for n, value in enumerate(values, 1)})
-            return list(cursor.fetchall())
-        name = f"ledger_{step}_{size}_{accounts}_{'early' if early else 'within'}"
-        names = _prepared.setdefault(connection.connection, set())
-        if name not in names:
-            kinds = ", ".join(_kinds(size, accounts))
-            text = _text(step, size, accounts, early, lambda n, kind: f"${n}")
-            cursor.execute(f"PREPARE {name} ({kinds}) AS {text}")
-            names.add(name)
-        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
+        found = _execute(cursor, step, size, accounts, early, values)
+        if early and found and found[0][8]:
+            cursor.execute(_KEEP)
+        return found
+
+
+def _execute(
+    cursor: Any, step: str, size: int, accounts: int, early: bool, values: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        text = _text(step, size, accounts, early, lambda n, kind: f"%(v{n})s::{kind}")
+        cursor.execute(text, {f"v{n}": value for n, value in enumerate(values, 1)})
         return list(cursor.fetchall())
+    name = f"ledger_{step}_{size}_{accounts}_{'early' if early else 'within'}"
+    names = _prepared.setdefault(connection.connection, set())
+    if name not in names:
+        kinds = ", ".join(_kinds(size))
+        text = _text(step, size, accounts, early, lambda n, kind: f"${n}")
+        cursor.execute(f"PREPARE {name} ({kinds}) AS {text}")
+        names.add(name)
+    cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
+    return list(cursor.fetchall())
 
 
-def _kinds(size: int, accounts: int) -> list[str]:
-    return ["timestamptz", "text", *_COLUMNS * size, *("text",) * accounts]
+def _kinds(size: int) -> list[str]:
+    return ["timestamptz", "text", *_COLUMNS * size]
 
 
 def _text(
     step: str, size: int, accounts: int, early: bool, place: Callable[[int, str], str]
 ) -> str:
     """The statement for so many entries over so many accounts; `place` writes the n-th value."""
-    places = [place(n, kind) for n, kind in enumerate(_kinds(size, accounts), 1)]
+    places = [place(n, kind) for n, kind in enumerate(_kinds(size), 1)]
     width = len(_COLUMNS)
     rows = [places[2 + width * n : 2 + width * (n + 1)] for n in range(size)]
     return _TEXT.format(
         entries=", ".join(f"({n}, {', '.join(row)})" for n, row in enumerate(rows)),
         keys=", ".join(row[0] for row in rows),
-        codes=", ".join(places[2 + width * size :]),
+        codes=", ".join(code for row in rows for code in row[1:3]),
         at=places[0], linked=places[1], account=ACCOUNT, accounts=accounts, size=size, step=step,
         total="posted" if step == "post" else "pending", posted=1 if step == "post" else 0,
         early=_EARLY if early else "", also=", (SELECT count(*) FROM early)" if early else "",

@@ -104,8 +104,6 @@ def enter(chain: Sequence[Row], at: dt.datetime) -> Answer:
     except Raced:
         return book([chain], at)[0]
     if written:
-        if not connection.in_atomic_block:
-            at_once.keep()
         return receipts
     stored = {key: old for key, (_, old) in tables.stored(r.key for r in receipts).items()}
     answer = _judge(chain, tallies, stored)

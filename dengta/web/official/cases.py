@@ -112,7 +112,8 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
         "today": timezone.localdate(),
         "breadcrumbs": crumbs((_("待办"), reverse("queue")), (found.number, "")),
     }
-    template = "official/_case.html" if request.htmx else "official/case.html"  # type: ignore[attr-defined]
+    live = bool(getattr(request, "htmx", False))
+    template = "official/_case.html" if live else "official/case.html"
     return render(request, template, context, status=422 if error else 200)
 
 

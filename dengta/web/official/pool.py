@@ -32,8 +32,8 @@ def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
         "pool": found,
         "money": {
             "title": found.fund.name,
-            "paid": found.settled_fen,
-            "reserved": found.reserved_fen,
+            "paid": found.paid_fen,
+            "reserved": found.held_fen,
             "available": found.left_fen,
             "cap": found.given_fen,
         }

@@ -31,7 +31,7 @@ from dengta.web.verdicts import ORDER, card
 BASICS = (
     "region_code", "industry_code", "employees", "revenue_fen", "assets_fen", "established_date",
 )  # fmt: skip
-DIGITAL = ("digital_level", "cloud_depth", "cloud_spend_fen")
+DIGITAL = ("digital_level", "cloud_depth", "cloud_spend_fen", "is_cloud_supplier")
 STANDING = ("abnormal_listed", "serious_violation", "major_incident_3y", "titles")
 SIZED_BY = ("industry_code", "employees", "revenue_fen", "assets_fen")
 DERIVED = {"size_class": SIZED_BY, "years_established": ("established_date",)}
