@@ -17,6 +17,7 @@ from dengta.core.shapes import (
     Plan,
     Programme,
     Region,
+    Road,
     SizeRow,
     Source,
     Target,
@@ -53,6 +54,7 @@ class Draft:
     funds: list[Row[Fund]] = field(default_factory=list)
     plans: list[Row[Plan]] = field(default_factory=list)
     targets: list[Row[Target]] = field(default_factory=list)
+    roads: list[Row[Road]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dengta.core import formats, formats_programmes, proof, proof_programmes
+from dengta.core import formats, formats_programmes, formats_roads, proof, proof_programmes
 from dengta.core.drafts import Draft
 from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
 from dengta.core.shapes import Policy, Text
@@ -50,6 +50,7 @@ FOLDERS: dict[str, Reader] = {
     "programmes": formats_programmes.read_programme,
     "funding": formats_programmes.read_fund,
     "plans": formats.read_plan,
+    "roadmaps": formats_roads.read_road,
     "situations": formats_programmes.read_cases,
 }
 
@@ -118,6 +119,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     if whole:
         proof.references(draft)
         proof_programmes.references(draft)
+        formats_roads.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -292,5 +294,6 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         size_rows=tuple(row.record for row in draft.size_rows),
         glossary={row.record.id: row.record for row in draft.terms},
         cases=tuple(row.record for row in draft.cases),
+        roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),
     )

@@ -211,6 +211,39 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadStep:
+    """One step up: an item to a level or an option, at a standard price in 分 and working days.
+
+    `needs` are (item, level or option) pairs that must stand first. `cloud` steps earn a voucher.
+    """
+
+    item: str
+    to: str | int
+    price_fen: int
+    days: int
+    cloud: bool = False
+    needs: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """Standard steps for one instrument, and the voucher that pays a share of those in the cloud.
+
+    `rate` and `cap` are ids of values of `programme`; `depth` is the row of a rate by depth.
+    """
+
+    instrument: str
+    name: Text
+    source: Source
+    in_force: Period
+    steps: tuple[RoadStep, ...]
+    programme: str = ""
+    rate: str = ""
+    cap: str = ""
+    depth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SizeRow:
     """One row of the size-class table: lower bounds (included) for large, medium, small per
     indicator.
@@ -356,6 +389,7 @@ class Policy:
     glossary: Mapping[str, Term]
     cases: tuple[Case, ...]
     size_outside: tuple[str, ...] = ()
+    roads: Mapping[str, Road] = field(default_factory=dict)
 
     def in_force(self, day: dt.date) -> tuple[Programme, ...]:
         """The edition of each programme in force on `day`, in the order of their ids."""

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from dengta.cli import main
+from dengta.core.policy import shipped
+
+SCHEMA = json.loads(Path("docs/reference/schemas/roadmap.schema.json").read_text(encoding="utf-8"))
+ANSWERS = dict(next(case.answers for case in shipped().cases if case.instrument == "miit-2024"))
+DAY = ["--as-of", "2026-04-01"]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> str:
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(ANSWERS), encoding="utf-8")
+    return str(path)
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, SCHEMA)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_way_as_json_holds_to_its_schema_and_adds_up(
+    answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["roadmap", answers, "--target", "3", "--json", *DAY]) == 0
+    found = document(capsys)
+    plan = found["plan"]
+    assert isinstance(plan, dict)
+    assert (found["level"], found["reached"]) == (2, 3)
+    for key in ("price_fen", "subsidy_fen", "net_fen", "days"):
+        assert plan[key] == sum(step[key] for step in plan["steps"])
+    assert all(step["cloud"] for step in plan["steps"] if step["subsidy_fen"])
+
+
+def test_a_budget_too_small_gives_the_best_level_it_pays_for_and_exit_code_1(
+    answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["roadmap", answers, "--target", "3", "--budget", "1", "--json", *DAY]) == 1
+    found = document(capsys)
+    assert (found["budget_fen"], found["reached"]) == (100, 2)
+
+
+def test_vouchers_received_already_leave_less_to_pay_with(
+    answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["roadmap", answers, "--target", "3", "--received", "200000", "--json", *DAY])
+    plan = document(capsys)["plan"]
+    assert isinstance(plan, dict)
+    assert plan["subsidy_fen"] == 0
+
+
+def test_the_way_reads_as_a_report_in_both_languages(
+    answers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["roadmap", answers, *DAY]) == 0
+    said = capsys.readouterr().out
+    assert "现在 2 级，目标 3 级" in said
+    assert "合计：到 3 级" in said
+    assert main(["roadmap", answers, "--budget", "1", "--lang", "en", *DAY]) == 1
+    assert "Beyond the budget: level 3 costs at least CNY" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--target", "5"], "--target：5 不是目标等级。请写 1 到 4 的整数。"),
+        (["--target", "三"], "--target：三 不是目标等级"),
+        (["--budget", "很多"], "--budget：“很多”不是金额"),
+        (["--budget=-1"], "--budget：-1 是负数"),
+        (["--received", "x"], "--received：“x”不是金额"),
+        (["--instrument", "other"], "没有 other 的路线数据。现有：miit-2024"),
+        (["--as-of", "20260401"], "--as-of：“20260401”不是日期"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_name_value_and_mend(
+    answers: str, capsys: pytest.CaptureFixture[str], options: list[str], says: str
+) -> None:
+    assert main(["roadmap", answers, *options]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_an_impossible_answer_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_text('{"quality": 9}', encoding="utf-8")
+    assert main(["roadmap", str(path)]) == 2
+    assert "quality：9 不是场景等级" in capsys.readouterr().err
+    path.write_text("[]", encoding="utf-8")
+    assert main(["roadmap", str(path)]) == 2
+    assert "应是题目编号到答案的对应" in capsys.readouterr().err
