@@ -8,6 +8,7 @@ what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be e
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing import get_context
@@ -252,6 +253,20 @@ def _drafts(firm: Any) -> bool:
     return Assessment.objects.filter(organisation=firm.organisation).exists()
 
 
+def slow_to_act() -> None:
+    """Let whoever begins an assessment wait between looking and acting: the window of a race."""
+    from dengta.assessment import actions
+
+    look = actions.draft_of
+
+    def slow(organisation_id: int) -> Any:
+        found = look(organisation_id)
+        time.sleep(0.5)
+        return found
+
+    actions.draft_of = slow  # type: ignore[assignment]
+
+
 def without_constraint(model: Any, name: str) -> None:
     """Take a constraint out of the test database."""
     from django.db import connection
@@ -311,6 +326,7 @@ def main() -> None:
     seen["differences"] = [str(difference) for difference in books.recompute()]
     without_constraint(ClaimKey, "nothing_claimed_twice")
     without_constraint(Assessment, "one_draft_per_instrument")
+    slow_to_act()
     unguarded_pool(2025)
     control = {
         "one_invoice": stage.one_invoice(),
