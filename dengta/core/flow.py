@@ -94,7 +94,9 @@ class Flow:
             if not more:
                 break
             reached |= more
-        leaving = {source for step in self.steps for source in step.sources}
+        leaving = {
+            source for step in self.steps for source in step.sources if source != step.target
+        }
         for state in self.states:
             if state.id not in reached:
                 raise FlowFault(f"{self.id}: state {state.id} cannot be reached")

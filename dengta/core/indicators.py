@@ -15,9 +15,8 @@ from dengta.core.shapes import Target
 Light = Literal["green", "yellow", "red", "grey"]
 
 # Behind, but by no more than a fifth of what was expected: yellow; by more: red. Ours (confidence
-# default):
-# the plan sets no tolerance; 红黄绿灯 practice elsewhere only says "near the deadline" and
-# "behind".
+# default): the plan sets no tolerance; 红黄绿灯 practice elsewhere only says "near the deadline"
+# and "behind".
 YELLOW_FROM_BPS = 8_000
 
 
