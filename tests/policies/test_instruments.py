@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -126,3 +127,27 @@ def test_every_node_equals_the_oracle(id: str, data: st.DataObject) -> None:
     result = SCORERS[id].score(answers)
     for node, value in oracle.nodes_of(id, answers).items():
         assert abs(Fraction(result.nodes[node]) - value) <= Fraction(1, 2 * 10**6), node
+
+
+@pytest.mark.parametrize(
+    ("id", "weights"),
+    [
+        ("miit-2024", {"foundation": 51, "management": 29}),
+        ("gbt-39116-discrete", {"resources": 7, "manufacturing": 76}),
+        ("gbt-39116-process", {"design": 5, "operations": 62}),
+    ],
+)
+def test_a_weight_that_is_off_by_one_would_be_seen(id: str, weights: dict[str, int]) -> None:
+    instrument, node = POLICY.instruments[id], next(iter(weights))
+    nodes = tuple(replace(n, weight=weights.get(n.id, n.weight)) for n in instrument.nodes)
+    off = Scorer(replace(instrument, nodes=nodes))
+    paths = {question.id: question.path for question in instrument.questions}
+    answers: oracle.Answers = {
+        question["id"]: "1" * len(question["rows"])
+        if question["kind"] == "requirements"
+        else question["options"][-1]["id"]
+        for question in oracle.file_of(id)["question"]
+        if node in paths[question["id"]] and question.get("level", 1) == 1
+    }
+    assert SCORERS[id].score(answers).exact == oracle.score_of(id, answers)
+    assert off.score(answers).exact != oracle.score_of(id, answers)
