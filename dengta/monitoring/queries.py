@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from dengta.assessment.models import Assessment
-from dengta.assessment.queries.counted import counted
+from dengta.assessment.queries.counted import Counted, counted
 from dengta.core.indicators import Light, Progress, expected, light, progress
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Target, Text
@@ -45,7 +44,7 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
     return None
 
 
-def _assessments(day: dt.date) -> models.QuerySet[Assessment]:
+def _assessments(day: dt.date) -> models.QuerySet[Counted]:
     """The assessment that counts of each firm that consents to statistics."""
     return counted(day).filter(organisation__in=agreed("statistics", day))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db import models
 from django.db.models.functions import Coalesce, RowNumber
@@ -15,9 +15,25 @@ from dengta.registry.models import Organisation
 from dengta.registry.queries import holders, policy
 
 
+class Counts(TypedDict):
+    """What `counted` adds to an assessment."""
+
+    counted_level: int
+    counted_score_milli: int | None
+    counted_on_site: bool
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    Counted = WithAnnotations[Assessment, Counts]
+else:
+    Counted = Assessment
+
+
 def counted(
     day: dt.date, organisations: models.QuerySet[Organisation, Any] | Iterable[int] | None = None
-) -> models.QuerySet[Assessment, Any]:
+) -> models.QuerySet[Counted]:
     """The one submitted assessment per firm that counts at the end of a day, of all firms or some.
 
     It is the latest one; its level is that of the last on-site rating where there is one, else the
@@ -56,7 +72,7 @@ def counted(
     )
 
 
-def counted_of(organisation_id: int, day: dt.date) -> Assessment | None:
+def counted_of(organisation_id: int, day: dt.date) -> Counted | None:
     """The assessment of one firm that counts on a day, annotated as `counted` does; None without
     one."""
     return counted(day, [organisation_id]).first()
