@@ -2,47 +2,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-import random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from dengta.trail.actions import FileRefused, keep_document, look
 from dengta.trail.models import Document
 from tests.cast import Cast
-
-
-def photo(seed: int, size: tuple[int, int] = (1600, 1200)) -> Image.Image:
-    """A picture with shapes and shades, unlike that of another seed."""
-    rng = random.Random(seed)
-    made = Image.new("RGB", size, (rng.randrange(160), rng.randrange(160), 90))
-    draw = ImageDraw.Draw(made)
-    for _ in range(40):
-        x, y, width = rng.randrange(size[0]), rng.randrange(size[1]), rng.randrange(40, 600)
-        shade = rng.randrange(220)
-        draw.ellipse((x, y, x + width, y + width // 2), fill=(shade, shade, rng.randrange(220)))
-    return made.filter(ImageFilter.GaussianBlur(4))
-
-
-def page(seed: int) -> Image.Image:
-    """A page with lines of words, as a scan or a screenshot shows it."""
-    rng = random.Random(seed)
-    made = Image.new("RGB", (1240, 1754), (250, 250, 250))
-    draw = ImageDraw.Draw(made)
-    for y in range(150, 1600, 40):
-        for x in range(150, rng.randrange(600, 1100), 40):
-            draw.rectangle((x, y, x + rng.randrange(10, 32), y + 14), fill=(20, 20, 20))
-    return made
-
-
-def uploaded(
-    picture: Image.Image, name: str = "现场.jpg", kind: str = "JPEG", **how: int
-) -> SimpleUploadedFile:
-    """A picture as a phone sends it."""
-    data = io.BytesIO()
-    picture.save(data, kind, **how)
-    return SimpleUploadedFile(name, data.getvalue(), content_type="application/octet-stream")
+from tests.pictures import page, photo, uploaded
 
 
 def apart(one: str, other: str) -> int:
