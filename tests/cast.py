@@ -26,7 +26,7 @@ from dengta.core.codes import make_uscc
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.registry.actions import Registration, award_title, keep_profile, register
-from dengta.registry.models import Organisation
+from dengta.registry.models import Membership, Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.rights.actions import give_consent
 from dengta.trail.actions import keep_document
@@ -95,6 +95,15 @@ class Cast:
     def firm(self) -> Firm:
         """A small firm in 江岸区, 武汉市."""
         return self.enrol("firm")
+
+    def colleague(self, firm: Firm) -> Actor:
+        """A second person who acts for the same organisation."""
+        name = f"colleague-{firm.organisation.pk}"
+        user = create_user(username=name, password=PASSWORD, display_name="李同事")
+        Membership.objects.create(user=user, organisation=firm.organisation)
+        acting = actor_of(user)
+        assert acting is not None
+        return acting
 
     @cached_property
     def rival(self) -> Firm:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import NATIONAL, draft_of, result_of, scorer
+from dengta.core.scoring import Answer as AnswerValue
 from dengta.core.scoring import Result
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
@@ -58,37 +60,147 @@ def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = 
     return draft
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a screen gives for one item. `reason` says why a scenario does not apply (value NA).
+
+    `remark` None leaves the remark as it is. `seen` is the version that the screen was opened with
+    (0: there was no answer yet); None says that whatever has been written since may be overwritten.
+    """
+
+    value: str | int | None
+    reason: str = ""
+    remark: str | None = None
+    seen: int | None = None
+
+
+class NotKept(StepRefused):
+    """An answer that cannot be kept as it is: `item` and `part` (answer, reason, remark) say
+    where, `text` how to mend it."""
+
+    def __init__(self, item: str, part: str, text: Text) -> None:
+        super().__init__(text)
+        self.item, self.part = item, part
+
+
+class Changed(StepRefused):
+    """Somebody changed these answers after the screen was opened; nothing was written.
+
+    `theirs` are the answers as they stand now, with who and when.
+    """
+
+    def __init__(self, theirs: tuple[Answer, ...]) -> None:
+        super().__init__(
+            Text(
+                "这一项刚刚由本企业的另一位同事改过。两份答案都在下面，请选用哪一份。",
+                "A colleague has just changed this item. Both answers are below: choose one.",
+            )
+        )
+        self.theirs = theirs
+
+
 def save_answers(
-    assessment: Assessment, actor: Actor, answers: Mapping[str, str | int | None]
-) -> None:
-    """Keep answers in their normal form; an empty one takes the answer back. AnswerError if
-    impossible."""
+    assessment: Assessment, actor: Actor, answers: Mapping[str, str | int | Given | None]
+) -> dict[str, int]:
+    """Keep answers in their normal form, all or none; an empty one takes the answer back.
+
+    Returns the version that each item has now. AnswerError or NotKept if one cannot be; Changed if
+    a `Given` was made on a screen that somebody has overtaken since, unless both say the same.
+    """
     if assessment.organisation_id != actor.organisation_id:
         raise Assessment.DoesNotExist
     read = scorer(assessment.instrument).read
-    answered = {item: read(item, value) for item, value in answers.items()}
-    given = {item: value for item, value in answered.items() if value is not None}
-    now = timezone.now()
+    given = {
+        item: _normal(item, value if isinstance(value, Given) else Given(value), read)
+        for item, value in answers.items()
+    }
     with transaction.atomic():
-        _hold(assessment)
-        Answer.objects.filter(
-            assessment=assessment, item__in=[item for item in answers if item not in given]
-        ).delete()
-        Answer.objects.bulk_create(
-            [
-                Answer(
-                    assessment=assessment,
-                    item=item,
-                    value=str(value),
-                    user_id=actor.user_id or None,
-                    at=now,
-                )
-                for item, value in given.items()
-            ],
-            update_conflicts=True,
-            unique_fields=["assessment", "item"],
-            update_fields=["value", "user", "at"],
+        hold(assessment)
+        rows = assessment.answers.select_related("user").filter(item__in=given)
+        there = {row.item: row for row in rows}
+        theirs = [row for item, row in there.items() if _overtaken(row, given[item])]
+        if theirs:
+            raise Changed(tuple(theirs))
+        made = [
+            made
+            for item, new in given.items()
+            if (made := _made(assessment, actor, item, new, there.get(item)))
+        ]
+        if made:
+            Answer.objects.bulk_create(
+                made,
+                update_conflicts=True,
+                unique_fields=["assessment", "item"],
+                update_fields=["value", "reason", "remark", "version", "user", "at"],
+            )
+    now = {item: row.version for item, row in there.items()}
+    return now | {row.item: row.version for row in made}
+
+
+def _normal(item: str, given: Given, read: Callable[[str, object], AnswerValue]) -> Given:
+    """The answer in its normal form. AnswerError, or NotKept for texts that are missing or long."""
+    value = read(item, given.value)
+    reason = given.reason.strip() if value == "NA" else ""
+    remark = None if given.remark is None else given.remark.strip()
+    if value == "NA" and not reason:
+        raise NotKept(
+            item,
+            "reason",
+            Text(
+                "选了“场景不适用”，还需要写明理由，例如“本企业没有仓库，成品直接交货”。",
+                "“Does not apply” needs a reason, such as “We have no warehouse; goods are"
+                " delivered straight away”.",
+            ),
         )
+    for part, text, most in (("reason", reason, 500), ("remark", remark or "", 2000)):
+        if len(text) > most:
+            raise NotKept(item, part, _too_long(len(text), most))
+    return Given(value, reason, remark, given.seen)
+
+
+def _too_long(length: int, most: int) -> Text:
+    return Text(
+        f"写了 {length} 字，最多 {most} 字，请删去 {length - most} 字再保存；"
+        "更长的内容可以写成文件，作为材料上传。",
+        f"{length} characters, at most {most}: take out {length - most}, or upload the longer text"
+        " as a file.",
+    )
+
+
+def _said(row: Answer | None) -> tuple[str, str, str]:
+    return (row.value, row.reason, row.remark) if row else ("", "", "")
+
+
+def _after(given: Given, row: Answer | None) -> tuple[str, str, str]:
+    """Value, reason and remark as they would stand once this is kept."""
+    value = "" if given.value is None else str(given.value)
+    remark = _said(row)[2] if given.remark is None else given.remark
+    return value, given.reason, remark
+
+
+def _overtaken(row: Answer, given: Given) -> bool:
+    return given.seen not in (None, row.version) and _after(given, row) != _said(row)
+
+
+def _made(
+    assessment: Assessment, actor: Actor, item: str, given: Given, row: Answer | None
+) -> Answer | None:
+    """The row to write; None where nothing changes. What is taken back leaves an empty row, so that
+    versions go on rising."""
+    after = _after(given, row)
+    if after == _said(row):
+        return None
+    value, reason, remark = after
+    return Answer(
+        assessment=assessment,
+        item=item,
+        value=value,
+        reason=reason,
+        remark=remark,
+        version=row.version + 1 if row else 1,
+        user_id=actor.user_id or None,
+        at=timezone.now(),
+    )
 
 
 def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = None) -> Result:
@@ -96,7 +208,7 @@ def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = Non
     already."""
     now = at or timezone.now()
     with transaction.atomic():
-        _hold(assessment)
+        hold(assessment)
         result = result_of(assessment)
         if result.missing:
             raise Incomplete(result.missing)
@@ -126,7 +238,7 @@ def new_verify_code() -> str:
     return "".join(secrets.choice(_CODE_SIGNS) for _ in range(12))
 
 
-def _hold(assessment: Assessment) -> None:
+def hold(assessment: Assessment) -> None:
     """Take the draft's row lock by writing to it, so that answers and submission cannot cross."""
     held = Assessment.objects.filter(pk=assessment.pk, state="draft")
     if not held.update(started_at=models.F("started_at")):

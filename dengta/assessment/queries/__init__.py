@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -28,11 +29,18 @@ def instrument_of(assessment: Assessment) -> Instrument:
 
 
 def answers_of(assessment: Assessment) -> dict[str, str | int | None]:
-    """The flat mapping of item to letters or level, as the scorer reads it."""
-    levels = {scenario.id for scenario in instrument_of(assessment).scenarios}
+    """The flat mapping of item to answer, as the scorer reads it; without what was taken back."""
+    rows = assessment.answers.exclude(value="").values_list("item", "value")
+    return as_read(assessment.instrument, rows)
+
+
+def as_read(instrument: str, rows: Iterable[tuple[str, str]]) -> dict[str, str | int | None]:
+    """Answers from the table as the scorer reads them: levels are numbers, the rest is text."""
+    levels = {scenario.id for scenario in policy().instruments[instrument].scenarios}
     return {
-        item: int(value) if item in levels else value
-        for item, value in assessment.answers.values_list("item", "value")
+        item: int(value) if item in levels and value.isdecimal() else value
+        for item, value in rows
+        if value
     }
 
 
