@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from dengta.web import display, gallery, shared
-from dengta.web.enterprise import assessment, home, policies, record, vouchers
+from dengta.web.enterprise import assessment, home, policies, record, result, vouchers
 from dengta.web.expert import home as expert
 from dengta.web.official import cases, indicators, pool
 from dengta.web.provider import home as provider
@@ -43,7 +43,12 @@ urlpatterns = [
     path("enterprise/consent/", record.consent, name="consent"),
     path("enterprise/assessment/", assessment.overview, name="assessment"),
     path("enterprise/assessment/start/", assessment.start, name="assessment_start"),
-    path("enterprise/assessment/<int:pk>/", assessment.result, name="assessment_result"),
+    path("enterprise/assessment/<int:pk>/", result.result, name="assessment_result"),
+    path(
+        "enterprise/assessment/<int:pk>/report/<slug:language>/",
+        result.paper,
+        name="assessment_report",
+    ),
     path("enterprise/assessment/<int:pk>/check/", assessment.check, name="assessment_check"),
     path("enterprise/assessment/<int:pk>/discard/", assessment.discard, name="assessment_discard"),
     path("enterprise/assessment/<int:pk>/<slug:item>/", assessment.item, name="assessment_item"),
