@@ -155,6 +155,13 @@ def read_fund(sheet: Sheet, draft: Draft) -> None:
     draft.funds.append(Row(root, fund))
 
 
+def read_practice(sheet: Sheet, draft: Draft) -> None:
+    """`practice.toml`: dated numbers of daily practice that belong to no single programme."""
+    origin = source(sheet.root)
+    for table in sheet.root.rows("value"):
+        draft.practice.append(Row(table, _value(table, origin)))
+
+
 def read_cases(sheet: Sheet, draft: Draft) -> None:
     """`situations/<programme>.toml`: facts, or answers, and what is expected of them."""
     for table in sheet.root.rows("case"):

@@ -44,6 +44,7 @@ FILES: dict[str, Reader] = {
     "size_classes.toml": formats.read_size_classes,
     "regions.toml": formats.read_regions,
     "targets.toml": formats.read_targets,
+    "practice.toml": formats_programmes.read_practice,
 }
 FOLDERS: dict[str, Reader] = {
     "instruments": formats.read_instrument,
@@ -288,6 +289,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         plans=tuple(row.record for row in draft.plans),
         targets=tuple(row.record for row in draft.targets),
         funds=tuple(row.record for row in draft.funds),
+        practice=tuple(row.record for row in draft.practice),
         regions={row.record.code: row.record for row in draft.regions},
         industries={row.record.code: row.record for row in draft.divisions},
         sections={row.record.code: row.record.name for row in draft.sections},

@@ -32,6 +32,7 @@ def references(draft: Draft) -> None:
         _tables(row, draft, facts)
     _measures(draft)
     _funds(draft)
+    _practice(draft)
     for case in draft.cases:
         _case(case, draft, facts)
 
@@ -176,6 +177,29 @@ def _measures(draft: Draft) -> None:
                 "measure",
                 Text(f"没有编号为 {measure} 的举措", f"there is no measure {measure}"),
                 Text("请核对 plans/ 中的 number", "check number in plans/"),
+            )
+
+
+def _practice(draft: Draft) -> None:
+    """A number of daily practice holds one amount on any day."""
+    families: dict[str, list[tuple[Table, Period]]] = {}
+    for row in draft.practice:
+        families.setdefault(row.record.id, []).append((row.table, row.record.in_force))
+        if row.record.by:
+            row.table.fault(
+                "by",
+                Text("日常规则只能是一个数", "a number of daily practice is one number"),
+                Text("请写 amount", "write amount"),
+            )
+    for family in families.values():
+        for first, second in overlapping(family):
+            second.fault(
+                "id",
+                Text(
+                    f"同一编号在同一天有两个数，另一个在第 {first.line()} 行",
+                    f"the same id has two numbers on one day, the other at line {first.line()}",
+                ),
+                Text("请用 from 和 until 分开", "part them by from and until"),
             )
 
 

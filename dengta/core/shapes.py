@@ -390,6 +390,21 @@ class Policy:
     cases: tuple[Case, ...]
     size_outside: tuple[str, ...] = ()
     roads: Mapping[str, Road] = field(default_factory=dict)
+    practice: tuple[Value, ...] = ()
+
+    def practised(self, id: str, day: dt.date) -> int:
+        """A number of daily practice (`practice.toml`) on a day. KeyError if there is none."""
+        for value in self.practice:
+            if value.id == id and value.in_force.holds(day) and isinstance(value.amount, int):
+                return value.amount
+        raise KeyError(id)
+
+    def practised_words(self, id: str, day: dt.date) -> tuple[str, ...]:
+        """A list of words of daily practice, parted by blanks in the file. KeyError if none."""
+        for value in self.practice:
+            if value.id == id and value.in_force.holds(day) and isinstance(value.amount, str):
+                return tuple(value.amount.split())
+        raise KeyError(id)
 
     def in_force(self, day: dt.date) -> tuple[Programme, ...]:
         """The edition of each programme in force on `day`, in the order of their ids."""

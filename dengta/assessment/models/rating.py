@@ -66,6 +66,10 @@ class Rating(Case):
                 | (models.Q(submitted_at__isnull=False) & ~models.Q(policy_digest="")),
             ),
             models.CheckConstraint(
+                name="assigned_rating_has_moment",
+                condition=~models.Q(state="assigned") | models.Q(assigned_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="on_site_rating_has_visit",
                 condition=~models.Q(state="submitted", kind="on_site")
                 | models.Q(visit_date__isnull=False),
@@ -160,7 +164,8 @@ class Sample(Case):
             ),
             models.CheckConstraint(
                 name="committed_sample_has_commitment",
-                condition=~models.Q(state="committed") | ~models.Q(commitment=""),
+                condition=~models.Q(state="committed")
+                | (models.Q(committed_at__isnull=False) & ~models.Q(commitment="")),
             ),
         ]
 
