@@ -8,11 +8,11 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from dengta.web import display, gallery, shared
-from dengta.web.enterprise import assessment, home, policies, record, result, vouchers
+from dengta.web.enterprise import assessment, home, policies, record, result, roadmap, vouchers
 from dengta.web.expert import home as expert
-from dengta.web.official import cases, indicators, pool
+from dengta.web.official import cases, indicators, pool, reports
 from dengta.web.provider import home as provider
-from dengta.web.public import calculator, plan, programmes, register, sign_in
+from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
 from dengta.web.public import home as public
 
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("programmes/", programmes.programmes, name="programmes"),
     path("programmes/<slug:programme>/", programmes.programme, name="programme"),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/<slug:code>/", verify.verify_code, name="verify_code"),
     path("register/", register.register, name="register"),
     path("register/check/", register.check, name="register_check"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
@@ -49,6 +51,7 @@ urlpatterns = [
         result.paper,
         name="assessment_report",
     ),
+    path("enterprise/assessment/<int:pk>/roadmap/", roadmap.roadmap, name="roadmap"),
     path("enterprise/assessment/<int:pk>/check/", assessment.check, name="assessment_check"),
     path("enterprise/assessment/<int:pk>/discard/", assessment.discard, name="assessment_discard"),
     path("enterprise/assessment/<int:pk>/<slug:item>/", assessment.item, name="assessment_item"),
@@ -70,6 +73,7 @@ urlpatterns = [
         indicators.members,
         name="indicator_members",
     ),
+    path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),

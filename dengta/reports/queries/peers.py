@@ -2,7 +2,8 @@
 
 A group is the latest result, under one instrument, of every firm that consents to statistics. It is
 read as a table of how many firms have which score and level, in one query, so that quartiles are
-exact. The firm itself does not count among its peers. Below `LEAST` peers nothing is shown.
+exact. The firm itself does not count among its peers. Of too few peers (`peers_least` of the
+policy's practice) nothing is shown, so that nobody can be told from the figures.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, industry_name, policy, region_name
 from dengta.rights.queries import agreed
 
-LEAST = 5
-"""The fewest firms of which figures are shown, so that nobody can be told from them."""
-
 Kind = Literal["industry", "size", "city"]
 
 
@@ -47,8 +45,8 @@ class Group(NamedTuple):
 
 
 # What counts is the rating on the spot where there was one.
-_SCORE = Coalesce("on_site_score_milli", "score_milli")
-_LEVEL = Coalesce("on_site_level", "level")
+SCORE = Coalesce("on_site_score_milli", "score_milli")
+LEVEL = Coalesce("on_site_level", "level")
 
 Table = Mapping[Standing, int]
 """How many firms have each result."""
@@ -93,25 +91,33 @@ class Crowd:
         """The results of a group: one query, once."""
         if group not in self._tables:
             firms = _firms(group)
-            rows = self._latest(firms).values_list(_SCORE, _LEVEL).annotate(n=models.Count("id"))
+            rows = self._results(firms).values_list(SCORE, LEVEL).annotate(n=models.Count("id"))
             self._tables[group] = {Standing(score, level): n for score, level, n in rows}
         return self._tables[group]
 
     def own(self, organisation: Organisation) -> Standing | None:
         """The firm's own part in its groups; None when it is in none."""
         firm = Organisation.objects.filter(pk=organisation.pk)
-        found = self._latest(firm).values_list(_SCORE, _LEVEL).first()
+        found = self._results(firm).values_list(SCORE, LEVEL).first()
         return None if found is None else Standing(*found)
 
-    def _latest(self, firms: models.QuerySet[Organisation]) -> models.QuerySet[Assessment]:
-        done = Assessment.objects.filter(
-            state="submitted",
-            instrument=self.instrument,
-            submitted_at__lt=_end_of(self.day),
-            organisation__in=firms.filter(pk__in=agreed("statistics", self.day)).values("pk"),
-        )
-        last = done.values("organisation").annotate(last=models.Max("id")).values("last")
-        return Assessment.objects.filter(pk__in=last).order_by()
+    def _results(self, firms: models.QuerySet[Organisation]) -> models.QuerySet[Assessment]:
+        return latest_results(firms, self.instrument, self.day)
+
+
+def latest_results(
+    firms: models.QuerySet[Organisation], instrument: str, day: dt.date
+) -> models.QuerySet[Assessment]:
+    """The latest result under one instrument, by the end of a day, of each of those firms that
+    consents to statistics."""
+    done = Assessment.objects.filter(
+        state="submitted",
+        instrument=instrument,
+        submitted_at__lt=_end_of(day),
+        organisation__in=firms.filter(pk__in=agreed("statistics", day)).values("pk"),
+    )
+    last = done.values("organisation").annotate(last=models.Max("id")).values("last")
+    return Assessment.objects.filter(pk__in=last).order_by()
 
 
 def _end_of(day: dt.date) -> dt.datetime:
@@ -149,10 +155,15 @@ def groups_of(organisation: Organisation) -> list[tuple[Group, Text]]:
 def peers_of(organisation: Organisation, mine: Standing, crowd: Crowd, top: int) -> list[Peers]:
     """A firm's result `mine` among its groups; `top` is the highest level."""
     own = crowd.own(organisation)
-    return [
-        _beside(group, name, mine, _without(crowd.table(group), own), top)
-        for group, name in groups_of(organisation)
-    ]
+    least = policy().practised("peers_least", crowd.day)
+    found = []
+    for group, name in groups_of(organisation):
+        others = _without(crowd.table(group), own)
+        if sum(others.values()) < least:
+            found.append(Peers(group.kind, name, 0, None, (), 0, 0))
+        else:
+            found.append(_beside(group, name, mine, others, top))
+    return found
 
 
 def _without(table: Table, own: Standing | None) -> dict[Standing, int]:
@@ -164,8 +175,6 @@ def _without(table: Table, own: Standing | None) -> dict[Standing, int]:
 
 def _beside(group: Group, name: Text, mine: Standing, table: Table, top: int) -> Peers:
     firms = sum(table.values())
-    if firms < LEAST:
-        return Peers(group.kind, name, 0, None, (), 0, 0)
     levels = tuple(
         sum(n for standing, n in table.items() if standing.level == level)
         for level in range(top + 1)

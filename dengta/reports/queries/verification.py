@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from dengta.assessment.models import Assessment
-from dengta.core.scoring import level_text
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy, region_name
+from dengta.reports.queries.reading import level_title
 
 SIGNS = 12
 
@@ -25,7 +25,7 @@ class Verified:
     region: Text
     edition: Text
     level: int | None
-    level_name: Text | None
+    title: Text | None
     day: dt.date
     on_site: bool
     latest: bool
@@ -67,7 +67,7 @@ def verify(code: str) -> Verified | None:
         region=region_name(found.organisation.region_code),
         edition=instrument.name if instrument else Text(found.instrument, found.instrument),
         level=level,
-        level_name=None if level is None else names.get(level, level_text(level)),
+        title=level_title(level, names.get(level)) if level else None,
         day=timezone.localdate(found.submitted_at),
         on_site=on_site,
         latest=not later.exists(),

@@ -16,7 +16,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import Assessment, mine
 from dengta.core.shapes import Text
 from dengta.reports import actions, queries
-from dengta.reports.queries import Report, reading
+from dengta.reports.queries import Programme, Report, reading
 from dengta.web.cases import crumbs
 from dengta.web.frame import desk
 
@@ -50,10 +50,29 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "ladder": _ladder(report),
         "chart": _radar(report),
         "strip": _strip(report),
+        "title": reading.level_title(report.standing.level, report.level_name)
+        if report.standing.level
+        else None,
+        "top_reached": report.standing.level == len(report.result.gates),
+        "compared": len(report.changes.points) > 1,
+        "programmes": _programmes(report),
+        "report_language": "en" if language.startswith("en") else "zh",
         "code": queries.written(report.code),
+        "address": request.build_absolute_uri(reverse("verify_code", args=[report.code])),
         "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("测评结果"), "")),
     }
     return render(request, "enterprise/result.html", context)
+
+
+def _programmes(report: Report) -> list[tuple[str, list[Programme]]]:
+    """What fits now, what the next level opens, what a few more facts would decide."""
+    words = (
+        ("now", _("现在就符合")),
+        ("later", _("升到下一级后符合")),
+        ("open", _("补充资料后可判断")),
+    )
+    rows = report.programmes or ()
+    return [(word, [row for row in rows if row.stands == stands]) for stands, word in words]
 
 
 def _ladder(report: Report) -> dict[str, Any]:
