@@ -1,8 +1,12 @@
 // What pages do beyond HTML. Every page works without this file; nothing here decides anything.
 import { watchCodes } from "./uscc.js";
+import { watchEvidence } from "./evidence.js";
 import { watchForms } from "./forms.js";
 import { watchKeys } from "./keys.js";
+import { watchSliders } from "./sliders.js";
 
 watchCodes();
+watchEvidence();
 watchForms();
 watchKeys();
+watchSliders();
