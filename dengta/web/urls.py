@@ -8,9 +8,20 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from dengta.web import display, gallery, shared
-from dengta.web.enterprise import assessment, home, policies, record, result, roadmap, vouchers
+from dengta.web.enterprise import (
+    assessment,
+    diagnosis,
+    home,
+    policies,
+    record,
+    result,
+    roadmap,
+    vouchers,
+)
 from dengta.web.expert import home as expert
 from dengta.web.official import cases, indicators, pool, reports
+from dengta.web.official import diagnosis as diagnoses
+from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
 from dengta.web.public import home as public
@@ -75,6 +86,20 @@ urlpatterns = [
     ),
     path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
+    path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
+    path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
+    path("enterprise/diagnosis/<int:pk>/<slug:step>/", diagnosis.step, name="diagnosis_step"),
+    path("provider/diagnosis/", diagnosing.diagnoses, name="provider_diagnoses"),
+    path("provider/diagnosis/<int:pk>/", diagnosing.diagnosis, name="provider_diagnosis"),
+    path("provider/diagnosis/<int:pk>/report/", diagnosing.report, name="provider_report"),
+    path(
+        "provider/diagnosis/<int:pk>/<slug:step>/", diagnosing.step, name="provider_diagnosis_step"
+    ),
+    path("official/diagnosis/", diagnoses.diagnoses, name="official_diagnoses"),
+    path("official/diagnosis/<int:pk>/", diagnoses.diagnosis, name="official_diagnosis"),
+    path(
+        "official/diagnosis/<int:pk>/<slug:step>/", diagnoses.step, name="official_diagnosis_step"
+    ),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
 ]
