@@ -2,7 +2,9 @@
 import { watchCodes } from "./uscc.js";
 import { watchForms } from "./forms.js";
 import { watchKeys } from "./keys.js";
+import { watchRatings } from "./ratings.js";
 
 watchCodes();
 watchForms();
 watchKeys();
+watchRatings();

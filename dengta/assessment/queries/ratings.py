@@ -10,7 +10,8 @@ from typing import Any
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
-from dengta.assessment.models import Answer, Assessment, Evidence, RatedAnswer
+from dengta.assessment.models import Answer, Assessment, RatedAnswer
+from dengta.assessment.models import Evidence as Evidence
 from dengta.assessment.models import Rating as Rating
 from dengta.assessment.queries import instrument_of, scorer
 from dengta.core.answers import Answer as Value
@@ -48,6 +49,19 @@ def done_by(actor: Actor) -> models.QuerySet[Rating]:
 def ratings_of(assessment: Assessment) -> models.QuerySet[Rating]:
     """All ratings of an assessment, oldest first."""
     return _whole().filter(assessment=assessment).order_by("id")
+
+
+def before(rating: Rating) -> list[Rating]:
+    """The submitted ratings that an assessor may see beside their own, oldest first. A re-check is
+    made without sight of what it checks: only the firm's own answers stand beside it."""
+    if rating.kind == Rating.Kind.RECHECK and rating.submitted_at is None:
+        return []
+    earlier = ratings_of(rating.assessment).filter(state="submitted").exclude(pk=rating.pk)
+    if rating.kind != Rating.Kind.RECHECK:
+        earlier = earlier.exclude(kind=Rating.Kind.RECHECK)
+    if rating.submitted_at is not None:
+        earlier = earlier.filter(submitted_at__lte=rating.submitted_at)
+    return list(earlier)
 
 
 def assessment_for(actor: Actor, pk: int) -> Assessment:
