@@ -6,17 +6,26 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.models import Answer, Assessment
-from dengta.assessment.queries import NATIONAL, draft_of, result_of, scorer
+from dengta.assessment.queries import (
+    NATIONAL,
+    contradictions_of,
+    draft_of,
+    instrument_of,
+    result_of,
+    scorer,
+)
+from dengta.assessment.queries.editions import ended, following, offered
 from dengta.core.scoring import Answer as AnswerValue
 from dengta.core.scoring import Result
-from dengta.core.shapes import Text
-from dengta.registry.queries import policy
+from dengta.core.shapes import Instrument, Text
+from dengta.registry.queries import organisation_of, policy
 from dengta.rights.queries import allowed
 from dengta.trail.actions import Moved, StepRefused, advance, begin
 
@@ -34,11 +43,49 @@ class Incomplete(StepRefused):
         self.items = items
 
 
-def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = None) -> Assessment:
-    """The organisation's draft: the one that is open, else a new one. Needs consent to
-    `assessment`."""
+class NotOffered(StepRefused):
+    """An instrument that this firm cannot fill in today; `text` says which it can."""
+
+
+class EditionEnded(StepRefused):
+    """The edition of a draft is not in force any more; `following` is the one that takes up its
+    answers, if there is one."""
+
+    def __init__(self, old: Instrument, following: Instrument | None) -> None:
+        self.following = following
+        until = old.in_force.end
+        since = (
+            Text(f"已于 {until} 停用", f"ended on {until}") if until else Text("已停用", "ended")
+        )
+        way = (
+            Text(
+                f"请点“换到新版”：已填内容会带到{following.name.zh}，补完没有对应的几项即可提交。",
+                f"Change to the new one: what is filled in goes along to {following.name.en}; fill"
+                " in what it does not cover and submit.",
+            )
+            if following
+            else Text(
+                "已填内容会保留。请开始一次新的测评，或咨询所在区县经信部门。",
+                "What is filled in is kept. Begin a new assessment, or ask your county office.",
+            )
+        )
+        super().__init__(
+            Text(f"{old.name.zh}{since.zh}，不能再提交。{way.zh}",
+                 f"{old.name.en} {since.en} and cannot be submitted. {way.en}")
+        )  # fmt: skip
+
+
+def start(
+    actor: Actor, *, instrument: str | None = None, at: dt.datetime | None = None
+) -> Assessment:
+    """The organisation's draft under an instrument: the one that is open, else a new one.
+
+    Without an instrument it is the one that makes the firm's level, in the edition of the day.
+    Needs consent to `assessment`. NotOffered names what the firm can fill in instead.
+    """
     now = at or timezone.now()
-    if not allowed(actor.organisation_id, "assessment", timezone.localdate(now)):
+    day = timezone.localdate(now)
+    if not allowed(actor.organisation_id, "assessment", day):
         raise StepRefused(
             Text(
                 "开始测评前需要先授权使用数据。请到“数据授权”页面同意后再开始。",
@@ -46,18 +93,44 @@ def start(actor: Actor, *, instrument: str = NATIONAL, at: dt.datetime | None = 
                 " page.",
             )
         )
-    draft = draft_of(actor.organisation_id)
+    chosen = instrument or usual(actor, day)
+    draft = draft_of(actor.organisation_id, chosen)
     if draft is not None:
         return draft
-    draft = Assessment(organisation_id=actor.organisation_id, instrument=instrument, started_at=now)
+    _refuse_if_not_offered(actor, chosen, day)
+    draft = Assessment(organisation_id=actor.organisation_id, instrument=chosen, started_at=now)
     try:
         with transaction.atomic():
             begin(draft, by=actor, at=now)
     except IntegrityError:  # a second device began at the same moment: its draft is ours too
-        existing = draft_of(actor.organisation_id)
+        existing = draft_of(actor.organisation_id, chosen)
         assert existing is not None
         return existing
     return draft
+
+
+def usual(actor: Actor, day: dt.date) -> str:
+    """The instrument that a firm fills in unless it asks for another."""
+    able = offered(organisation_of(actor), day)
+    return able[0].id if able else NATIONAL
+
+
+def _refuse_if_not_offered(actor: Actor, instrument: str, day: dt.date) -> None:
+    able = offered(organisation_of(actor), day)
+    if instrument in {one.id for one in able}:
+        return
+    known = policy().instruments.get(instrument)
+    name = known.name if known else Text(f"“{instrument[:40]}”", f"“{instrument[:40]}”")
+    names_zh = "、".join(one.name.zh for one in able) or "暂无"
+    names_en = ", ".join(one.name.en for one in able) or "none"
+    raise NotOffered(
+        Text(
+            f"{name.zh}现在不能填报：可能已停用、只登记历史结果，或不适用于本企业的行业。"
+            f"可以选：{names_zh}。",
+            f"{name.en} cannot be filled in now: it has ended, only records earlier results, or is"
+            f" not meant for your industry. You can choose: {names_en}.",
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +277,22 @@ def _made(
 
 
 def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = None) -> Result:
-    """Score the whole and close it. Incomplete names what is missing; Moved if it was closed
-    already."""
+    """Score the whole and close it, with the contradictions that were shown.
+
+    Incomplete names what is missing; EditionEnded the way out where the edition of the day is
+    another one; Moved if it was closed already.
+    """
     now = at or timezone.now()
+    day = timezone.localdate(now)
+    if ended(assessment, day):
+        raise EditionEnded(instrument_of(assessment), following(assessment.instrument, day))
     with transaction.atomic():
         hold(assessment)
         result = result_of(assessment)
         if result.missing:
             raise Incomplete(result.missing)
+        conflicts = contradictions_of(assessment, day)
+        assessment.answers.filter(value="", remark="").delete()  # only kept their versions
         advance(
             assessment,
             "submit",
@@ -220,14 +301,20 @@ def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = Non
             reasons={"score": result.score_text, "level": result.level},
             evidence={
                 "submitted_at": now,
-                "score_milli": int(result.score * 1000),
+                "score_milli": milli(result.score),
                 "verify_code": new_verify_code(),
                 "level": result.level,
-                "result": result.as_json("zh-hans"),
+                "result": result.as_json("zh-hans")
+                | {"contradictions": [conflict.as_json("zh-hans") for conflict in conflicts]},
                 "policy_digest": policy().digest,
             },
         )
     return result
+
+
+def milli(score: Decimal | None) -> int | None:
+    """A score in thousandths of a point, half-up; None where there is no total."""
+    return None if score is None else int((score * 1000).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 _CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
