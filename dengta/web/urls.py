@@ -20,8 +20,11 @@ from dengta.web.enterprise import (
     wizard,
 )
 from dengta.web.expert import home as expert
+from dengta.web.expert import profile as expert_profile
+from dengta.web.expert import ratings as expert_ratings
 from dengta.web.official import cases, indicators, pool, reports
 from dengta.web.official import diagnosis as diagnoses
+from dengta.web.official import ratings as official_ratings
 from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
@@ -104,4 +107,21 @@ urlpatterns = [
     ),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
+    # Ratings: the expert's tasks, the official's view of one assessment, re-checks, samples.
+    path("expert/profile/", expert_profile.profile, name="expert_profile"),
+    path("expert/profile/ties/<int:pk>/", expert_profile.end, name="expert_tie_end"),
+    path("expert/ratings/worker.js", expert_ratings.worker, name="expert_worker"),
+    path("expert/ratings/<int:pk>/", expert_ratings.rating, name="expert_rating"),
+    path("expert/ratings/<int:pk>/answers/", expert_ratings.answers, name="expert_answers"),
+    path("expert/ratings/<int:pk>/evidence/", expert_ratings.evidence, name="expert_evidence"),
+    path("expert/ratings/<int:pk>/decline/", expert_ratings.decline, name="expert_decline"),
+    path("official/assessments/<int:pk>/", official_ratings.assessment, name="official_assessment"),
+    path("official/assessments/<int:pk>/assign/", official_ratings.assign, name="official_assign"),
+    path("official/ratings/worker.js", expert_ratings.worker, name="official_worker"),
+    path("official/ratings/<int:pk>/", expert_ratings.rating, name="official_rating"),
+    path("official/ratings/<int:pk>/answers/", expert_ratings.answers, name="official_answers"),
+    path("official/ratings/<int:pk>/evidence/", expert_ratings.evidence, name="official_evidence"),
+    path(
+        "official/ratings/<int:pk>/cancel/", official_ratings.cancel, name="official_rating_cancel"
+    ),
 ]
