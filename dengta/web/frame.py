@@ -136,6 +136,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("服务券"), "voucher_list", "voucher"),
             _entry(request, _("指标"), "indicators", "chart"),
             _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
         ]
     home = "provider_home" if acting.role == "provider" else "expert_home"

@@ -10,7 +10,7 @@ from django.views.i18n import set_language
 from dengta.web import display, gallery, shared
 from dengta.web.enterprise import assessment, home, policies, record, vouchers
 from dengta.web.expert import home as expert
-from dengta.web.official import cases, indicators, pool
+from dengta.web.official import campaign_new, campaigns, cases, indicators, pool
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in
 from dengta.web.public import home as public
@@ -66,6 +66,11 @@ urlpatterns = [
         name="indicator_members",
     ),
     path("official/pool/", pool.pool, name="pool"),
+    path("official/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
+    path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
 ]

@@ -19,7 +19,7 @@ from django_tasks import task
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.models import Campaign, Invitation
-from dengta.assessment.queries.audience import Basis, audience, read_list
+from dengta.assessment.queries.audience import Basis, chosen
 from dengta.assessment.queries.campaigns import KIND, asker, deadline, least_gap, remindable
 from dengta.core.shapes import Text
 from dengta.registry.actions import Refused
@@ -92,7 +92,7 @@ def open_campaign(
             [Invitation(campaign=campaign, organisation_id=firm) for firm in firms],
             batch_size=_AT_ONCE,
         )
-        mark.arguments = {"campaign": campaign.pk, "event": event.pk}
+        mark.arguments = {"campaign": campaign.pk, "event": event.pk, "firms": len(firms)}
         mark.save(update_fields=["arguments"])
         transaction.on_commit(lambda: send_notices.enqueue(mark.pk))
     return campaign, True
@@ -151,16 +151,14 @@ def _check(actor: Actor, draft: Draft, day: dt.date) -> None:
 
 
 def _firms(actor: Actor, draft: Draft, day: dt.date) -> list[int]:
-    if draft.basis == Basis.LIST:
-        return list(read_list(actor, draft.codes).organisations)
     try:
-        chosen = audience(actor, draft.basis, draft.argument, day)
+        found = chosen(actor, draft.basis, draft.argument, draft.codes, day)
     except ValueError as unknown:
         raise Refused(
             "argument",
             Text("请选择按什么确定名单。", "Choose what the list is made of."),
         ) from unknown
-    return list(chosen.order_by("pk").values_list("pk", flat=True))
+    return list(found.firms)
 
 
 def _nobody(draft: Draft) -> Text:
@@ -186,9 +184,10 @@ def remind(
     with transaction.atomic():
         event = advance(campaign, "remind", by=actor, note=note, at=now)
         before = now - least_gap(now) * dt.timedelta(days=1)
-        if not _mark(remindable(campaign, before), now):
+        firms = _mark(remindable(campaign, before), now)
+        if not firms:
             raise StepRefused(_nobody_to_remind(now))
-        return _round(campaign, event, f"event-{event.pk}", actor, now)
+        return _round(campaign, event, f"event-{event.pk}", actor, firms)
 
 
 def _mark(due: models.QuerySet[Invitation], now: dt.datetime) -> int:
@@ -198,15 +197,15 @@ def _mark(due: models.QuerySet[Invitation], now: dt.datetime) -> int:
     )
 
 
-def _round(campaign: Campaign, event: Event, which: str, actor: Actor, now: dt.datetime) -> Job:
+def _round(campaign: Campaign, event: Event, which: str, actor: Actor, firms: int) -> Job:
     """One round of reminders, to be sent behind the pages."""
     job, new = open_job(
         actor,
         KIND,
         Text(f"提醒“{campaign.name}”", f"Remind of “{campaign.name}”"),
         key=_round_key(campaign, which),
-        arguments={"campaign": campaign.pk, "event": event.pk},
-        at=now,
+        arguments={"campaign": campaign.pk, "event": event.pk, "firms": firms},
+        at=event.at,
     )
     if new:
         transaction.on_commit(lambda: send_notices.enqueue(job.pk))
@@ -283,8 +282,8 @@ def _remind_on_day(campaign: Campaign, days: int, now: dt.datetime) -> bool:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     with transaction.atomic():
         event = advance(campaign, "remind", by=SYSTEM, reasons={"days_before": days}, at=now)
-        if _mark(remindable(campaign, midnight), now):
-            _round(campaign, event, f"{days}-days", SYSTEM, now)
+        if firms := _mark(remindable(campaign, midnight), now):
+            _round(campaign, event, f"{days}-days", SYSTEM, firms)
             return True
         transaction.set_rollback(True)
     return False

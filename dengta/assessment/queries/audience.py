@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -36,13 +36,19 @@ def sections() -> dict[str, Text]:
     return found | {code: industry.name for code, industry in policy().industries.items()}
 
 
+def chosen(actor: Actor, basis: str, argument: str, codes: str, day: dt.date) -> CodeList:
+    """Whom a campaign would ask. ValueError for a basis or an argument that is none."""
+    if basis == Basis.LIST:
+        return read_list(actor, codes)
+    rows = audience(actor, basis, argument, day).order_by("pk")
+    firms = dict(rows.values_list("pk", "region_code"))
+    return CodeList(firms, len(firms), (), 0)
+
+
 def audience(
     actor: Actor, basis: str, argument: str, day: dt.date
 ) -> models.QuerySet[Organisation]:
-    """The enterprises of the actor's territory that a basis names on a day.
-
-    ValueError for a basis or an argument that is none; a pasted list has its own `read_list`.
-    """
+    """The enterprises of the actor's territory that a basis other than a list names on a day."""
     firms = within(Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE), actor.region)
     if basis == Basis.PILOT:
         return firms.filter(pk__in=_holders("pilot_firm", day))
@@ -104,10 +110,10 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A list of codes as read: whom it invites, how many rows it had, and the rows that are no
-    good. `double` counts rows that name a firm once more."""
+    """A list of codes as read: whom it invites (id and region), how many rows it had, and the rows
+    that are no good. `double` counts rows that name a firm once more."""
 
-    organisations: tuple[int, ...]
+    firms: Mapping[int, str]
     rows: int
     faults: tuple[RowFault, ...]
     double: int
@@ -134,15 +140,16 @@ def read_list(actor: Actor, text: str) -> CodeList:
         else:
             codes[code] = row
     found = {found.uscc: found for found in _registered(codes)}
-    good = []
+    good: dict[int, str] = {}
     for code, row in codes.items():
-        pk, why = _invitable(actor, found.get(code))
-        if why is None:
-            good.append(pk)
-        else:
+        firm = found.get(code)
+        why = _why_not(actor, firm)
+        if firm is not None and why is None:
+            good[firm.pk] = firm.region_code
+        elif why is not None:
             faults.append(RowFault(row, code, why))
     faults.sort(key=lambda fault: fault.row)
-    return CodeList(tuple(good), rows, tuple(faults), double)
+    return CodeList(good, rows, tuple(faults), double)
 
 
 def _heading(cells: Sequence[str]) -> bool:
@@ -171,22 +178,22 @@ def _registered(codes: Iterable[str]) -> Iterator[Organisation]:
         yield from Organisation.objects.filter(uscc__in=some).only("uscc", "kind", "region_code")
 
 
-def _invitable(actor: Actor, found: Organisation | None) -> tuple[int, Text | None]:
-    """The firm's id, and why it cannot be invited (None when it can)."""
+def _why_not(actor: Actor, found: Organisation | None) -> Text | None:
+    """Why a code invites nobody; None when it does."""
     if found is None:
-        return 0, Text(
+        return Text(
             "没有在平台注册。请核对代码，或请企业先注册。",
             "is not registered here. Check the code, or ask the firm to register first.",
         )
     if found.kind != Organisation.Kind.ENTERPRISE:
-        return 0, Text(
+        return Text(
             "是服务商，不是参加测评的企业。请从名单中删去。",
             "is a provider, no enterprise to be assessed. Take it off the list.",
         )
     if not actor.covers(found.region_code):
         name = region_name(found.region_code)
-        return 0, Text(
+        return Text(
             f"登记在{name.zh}，不在本辖区。请由当地主管部门发起。",
             f"is registered in {name.en}, outside your territory. Leave it to the office there.",
         )
-    return found.pk, None
+    return None

@@ -197,8 +197,9 @@ class Tally:
 
     @property
     def rate_bps(self) -> int:
-        """The share that has answered, in basis points, rounded down."""
-        return self.done * 10_000 // self.asked if self.asked else 0
+        """The share that has answered, in basis points of whole per cents, rounded down: 100% only
+        when nobody is left."""
+        return self.done * 100 // self.asked * 100 if self.asked else 0
 
     def add(self, row: Asked) -> None:
         """Count one firm."""
