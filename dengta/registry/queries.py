@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -111,13 +112,31 @@ def within(
     return organisations.filter(**{f"{path}region_code__startswith": territory(region)})
 
 
-def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
-    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
-    listed = Title.objects.filter(title="cloud_supplier", awarded_date__lte=day).filter(
+def holding(titles: Iterable[str], day: dt.date) -> models.QuerySet[Title, Any]:
+    """Ids of the organisations that hold one of the titles on a day, as a subquery."""
+    live = Title.objects.filter(title__in=list(titles), awarded_date__lte=day).filter(
         models.Q(expires_date=None) | models.Q(expires_date__gte=day)
     )
+    return live.values("organisation")
+
+
+def related(one: Organisation, other: Organisation) -> Text | None:
+    """What two organisations share that makes them related parties; None if nothing was found."""
+    shared = (
+        ("legal_person", Text("法定代表人相同", "They share the legal person")),
+        ("phone", Text("电话相同", "They share a phone number")),
+        ("address", Text("地址相同", "They share an address")),
+    )
+    for field, text in shared:
+        if getattr(one, field) and getattr(one, field) == getattr(other, field):
+            return text
+    return None
+
+
+def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
+    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
     return Organisation.objects.filter(
-        kind=Organisation.Kind.PROVIDER, pk__in=listed.values("organisation")
+        kind=Organisation.Kind.PROVIDER, pk__in=holding(("cloud_supplier",), day)
     ).order_by("name")
 
 

@@ -8,9 +8,11 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from dengta.web import display, gallery, shared
-from dengta.web.enterprise import assessment, home, policies, record, vouchers
+from dengta.web.enterprise import assessment, diagnosis, home, policies, record, vouchers
 from dengta.web.expert import home as expert
 from dengta.web.official import campaign_new, campaigns, cases, indicators, pool
+from dengta.web.official import diagnosis as diagnoses
+from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in
 from dengta.web.public import home as public
@@ -71,6 +73,20 @@ urlpatterns = [
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
     path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
+    path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
+    path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
+    path("enterprise/diagnosis/<int:pk>/<slug:step>/", diagnosis.step, name="diagnosis_step"),
+    path("provider/diagnosis/", diagnosing.diagnoses, name="provider_diagnoses"),
+    path("provider/diagnosis/<int:pk>/", diagnosing.diagnosis, name="provider_diagnosis"),
+    path("provider/diagnosis/<int:pk>/report/", diagnosing.report, name="provider_report"),
+    path(
+        "provider/diagnosis/<int:pk>/<slug:step>/", diagnosing.step, name="provider_diagnosis_step"
+    ),
+    path("official/diagnosis/", diagnoses.diagnoses, name="official_diagnoses"),
+    path("official/diagnosis/<int:pk>/", diagnoses.diagnosis, name="official_diagnosis"),
+    path(
+        "official/diagnosis/<int:pk>/<slug:step>/", diagnoses.step, name="official_diagnosis_step"
+    ),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
 ]
