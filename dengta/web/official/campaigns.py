@@ -280,10 +280,9 @@ def _between(asked: Narrowing) -> str:
     """The cell of the table that a list stands behind, in words."""
     if not asked.then and not asked.now:
         return ""
-    then, now = (
-        level(None if code == NONE else int(code)) if code == NONE or code.isdigit() else "…"
-        for code in (asked.then, asked.now)
-    )
+    names = {str(step): level(step) for step in range(10)}
+    then = (names | {NONE: _("没有结果")}).get(asked.then, "…")
+    now = (names | {NONE: _("未完成")}).get(asked.now, "…")
     return _("上一次%(then)s，这一次%(now)s") % {"then": then, "now": now}
 
 
