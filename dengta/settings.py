@@ -217,6 +217,8 @@ DOCUMENT_MAX_BYTES = 20 * 1024 * 1024
 
 # Long work waits in the database until `dengta worker` takes it; no broker.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker that gives no sign of life for so many seconds is taken for dead.
+JOB_SILENCE = int(os.environ.get("DENGTA_JOB_SILENCE", "60"))
 
 LOGGING = {
     "version": 1,
