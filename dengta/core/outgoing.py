@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 
@@ -73,9 +73,10 @@ def _plain(cell: Cell) -> object:
 class Workbook:
     """An xlsx of one or more sheets, each filled from above to below."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: Path | IO[bytes]) -> None:
         self._book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "remove_timezone": True}
+            str(file) if isinstance(file, Path) else file,
+            {"constant_memory": True, "remove_timezone": True},
         )
         self._titles: set[str] = set()
         self._bold = self._book.add_format({"bold": True, "bg_color": "#E6F0F4", "num_format": "@"})

@@ -13,7 +13,8 @@ from dengta.accounts.queries import OFFICIAL_ROLES, Actor, territory
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.trail.models import Case as Case
-from dengta.trail.models import Document, Event, Job, Notice
+from dengta.trail.models import Document, Event, Notice
+from dengta.trail.models import Job as Job
 
 
 @dataclass(frozen=True, slots=True)

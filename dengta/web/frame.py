@@ -176,6 +176,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "provider",
         "expert",
         "notices",
+        "jobs",
+        "tokens",
     )
     public = (
         (_("首页"), "home"),

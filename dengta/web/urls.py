@@ -7,10 +7,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from dengta.web import display, gallery, shared
+from dengta.web import display, gallery, jobs, shared, tokens
 from dengta.web.enterprise import assessment, home, policies, record, vouchers
 from dengta.web.expert import home as expert
-from dengta.web.official import cases, indicators, pool
+from dengta.web.official import cases, imports, indicators, pool
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in
 from dengta.web.public import home as public
@@ -66,6 +66,13 @@ urlpatterns = [
         name="indicator_members",
     ),
     path("official/pool/", pool.pool, name="pool"),
+    # Long work, earlier results, programs that act for people.
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("official/import/", imports.imports, name="imports"),
+    path("official/import/template/", imports.template, name="import_template"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
 ]

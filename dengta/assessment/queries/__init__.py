@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from dengta.assessment.models import Assessment as Assessment
+from dengta.assessment.queries.templates import import_template as import_template
 from dengta.core.scoring import Result, Scorer
 from dengta.core.shapes import Instrument
 from dengta.registry.queries import policy
