@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-ROOT_URLCONF = "dengta.web.urls"
+ROOT_URLCONF = "dengta.urls"
 WSGI_APPLICATION = "dengta.wsgi.application"
 TEMPLATES = [
     {

@@ -353,7 +353,7 @@ class Reader:
                 row,
                 "level",
                 Text(
-                    f"与得分矛盾：{_short(row.score)} 分{'应为' if only else '最高'}"
+                    f"与得分矛盾：{_short(row.score)} 分{'应为' if only else '最高只够'} "
                     f"{told[1].zh}，表中写的是{told[0].zh}。请核对得分和等级。",
                     f"contradicts the score: {_short(row.score)} gives {told[1].en}"
                     f"{'' if only else ' at most'}, but {told[0].en} is written. Check both.",

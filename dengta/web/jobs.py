@@ -61,7 +61,7 @@ def job(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     faults = Paginator(found.faults, FAULTS_SHOWN).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "job": found,
-        "badge": badge(found),
+        "standing": badge(found),
         "page": faults,
         "unlisted": found.fault_count - len(found.faults),
         "breadcrumbs": crumbs((_("后台任务"), reverse("jobs")), (f"{_('任务')} {found.pk}", "")),
