@@ -185,6 +185,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "provider",
         "expert",
         "notices",
+        "jobs",
+        "tokens",
     )
     public = (
         (_("首页"), "home"),
