@@ -25,8 +25,8 @@ from dengta.core.workdays import workdays_between
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.models import Job
 
-KIND = "campaign_notices"
-"""The kind of the jobs that send a campaign's notices."""
+KIND = "send_notices"
+"""The kind of the jobs that send a campaign's notices: the name of their task."""
 
 ONE_DAY = dt.timedelta(days=1)
 STANDINGS: Mapping[str, Text] = {
