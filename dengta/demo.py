@@ -249,7 +249,7 @@ class _Province:
                     document="演示名单（“小快轻准”解决方案）",
                     awarded=dt.date(self.today.year, 2, 20),
                 )
-            if n % 5 == 0:
+            if n % 2 == 0:
                 award_title(
                     made,
                     "recommended_provider",

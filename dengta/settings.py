@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "dengta.assessment",
     "dengta.funding",
     "dengta.monitoring",
+    "dengta.reports",
     "dengta.web",
 ]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 
 from dengta.core.codes import uscc_fault
 from dengta.core.drafts import Draft, Row
 from dengta.core.formats import SIX_DIGITS
-from dengta.core.proof import known, overlapping, unique
+from dengta.core.proof import known, listed, overlapping, unique
+from dengta.core.proof_instruments import expected_of
 from dengta.core.reading import Table
 from dengta.core.shapes import Case, Fact, FactValue, Period, Programme, Text, Value
 
@@ -224,9 +224,6 @@ def _case(row: Row[Case], draft: Draft, facts: Known) -> None:
             Text("没有写明预期", "nothing is expected"),
             Text('请写 expect = { eligible = "yes" }', 'write expect = { eligible = "yes" }'),
         )
-    if case.instrument:
-        _instrument_case(row, draft, expect)
-        return
     if "facts.toml" not in draft.lost:
         given = table.table("facts")
         for name, value in case.facts.items():
@@ -234,6 +231,9 @@ def _case(row: Row[Case], draft: Draft, facts: Known) -> None:
                 fact = facts[name]
                 if fact is not None:
                     _fits(given, name, value, fact, draft)
+    if case.instrument:
+        expected_of(row, draft, expect)
+        return
     if "programmes" in draft.lost:
         return
     family = [r.record for r in draft.programmes if r.record.id == case.programme]
@@ -311,16 +311,6 @@ def _region_code(table: Table, name: str, code: str, regions: list[str]) -> None
         known(table, name, code, regions, Text("地区代码", "region code"))
 
 
-def _names_in(expect: Table, key: str, names: list[str] | None, what: Text) -> None:
-    """A list of names, empty or not; None when nobody can say which there are."""
-    value = expect.raw(key)
-    if value == []:
-        return
-    for index, word in enumerate(expect.words(key)):
-        if names is not None:
-            known(expect, (key, index), word, names, what)
-
-
 def _expected(expect: Table, edition: Programme, facts: Known | None) -> None:
     """The keys of `expect` for a programme; `facts` is None when the vocabulary is lost."""
     clauses = [clause.id for clause in edition.clauses]
@@ -328,9 +318,9 @@ def _expected(expect: Table, edition: Programme, facts: Known | None) -> None:
         if key == "eligible":
             expect.choice(key, ("yes", "no", "unknown"))
         elif key in ("failed", "unknown"):
-            _names_in(expect, key, clauses, Text("条件", "clause"))
+            listed(expect, key, clauses, Text("条件", "clause"))
         elif key == "missing":
-            _names_in(expect, key, None if facts is None else list(facts), FACT)
+            listed(expect, key, None if facts is None else list(facts), FACT)
         elif key == "amount_fen":
             expect.integer(key)
         elif key == "derived":
@@ -351,30 +341,3 @@ def _result(results: Table, name: str) -> None:
     value = results.raw(name)
     if type(value) is not bool:
         results.counted(name, value, -(2**62), 2**62)
-
-
-def _instrument_case(row: Row[Case], draft: Draft, expect: Table | None) -> None:
-    """A case of an instrument: it exists, the items exist, and a score and a level are expected."""
-    table, case = row.table, row.record
-    instruments = {r.record.id: r.record for r in draft.instruments}
-    if "instruments" in draft.lost:
-        return
-    what = Text("评测指标", "instrument")
-    if not known(table, "instrument", case.instrument, instruments, what):
-        return
-    instrument, answers = instruments[case.instrument], table.table("answers")
-    items = [q.id for q in instrument.questions] + [s.id for s in instrument.scenarios]
-    for item in case.answers:
-        if answers is not None:
-            known(answers, item, item, items, Text("题目或场景", "question or scenario"))
-    if expect is None:
-        return
-    for key in expect.data:
-        if key == "score":
-            expect.word(key, pattern=re.compile(r"[0-9]{1,3}(\.[0-9]{1,20})?"))
-        elif key == "level":
-            expect.integer(key, 0, len(instrument.gates))
-        elif key == "missing":
-            _names_in(expect, key, items, Text("题目或场景", "question or scenario"))
-        else:
-            known(expect, key, key, ["score", "level", "missing"], Text("预期", "expectation"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
+from PIL import Image, ImageOps
 
 from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
@@ -27,6 +28,16 @@ LISTED_FAULTS = 1000
 """How many faults a job lists one by one; it counts all."""
 JOB_ATTEMPTS = 3
 """How often a job is begun before its interruptions are taken for its own fault."""
+
+PICTURES: Mapping[str, str] = {
+    "jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP",
+}  # fmt: skip
+"""The endings of pictures, and what Pillow calls their format."""
+
+_UNREADABLE = (
+    OSError, ValueError, SyntaxError, EOFError,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 class StepRefused(Exception):
@@ -174,8 +185,126 @@ def mark_read(actor: Actor, notice_id: int) -> None:
     mine.update(read_at=timezone.now())
 
 
-def keep_document(file: UploadedFile[bytes], *, by: Actor) -> Document:
-    """Keep an uploaded file with its SHA-256; the name is shortened to 200 characters."""
+class FileRefused(StepRefused):
+    """A file that cannot be kept; `text` names it and says what to do instead."""
+
+
+class Looked(NamedTuple):
+    """What a file is: its type, and for a photo how it looks (see `Document.picture`)."""
+
+    media_type: str
+    picture: str = ""
+
+
+def look(
+    file: UploadedFile[bytes], *, types: Container[str] = (), most_bytes: int | None = None
+) -> Looked:
+    """What an uploaded file is. `types` are the endings that are welcome (any if empty).
+
+    FileRefused for one that is empty, too large, of another kind, or a picture by name only.
+    """
+    name, size = file.name or "file", file.size or 0
+    most = settings.DOCUMENT_MAX_BYTES if most_bytes is None else most_bytes
+    ending = name.rpartition(".")[2].lower()
+    name = name if len(name) <= 40 else f"…{name[-39:]}"
+    if types and ending not in types:
+        raise FileRefused(_wrong_type(name, ending))
+    if size > most:
+        raise FileRefused(_too_large(name, size, most, photo=ending in PICTURES))
+    if not size:
+        raise FileRefused(
+            Text(
+                f"“{name}”是空文件，没有内容。请检查后重新选择。",
+                f"“{name}” is empty. Check it and choose it again.",
+            )
+        )
+    if ending in PICTURES:
+        return _look_at_picture(file, name)
+    return Looked((file.content_type or "application/octet-stream")[:80])
+
+
+def _wrong_type(name: str, ending: str) -> Text:
+    if ending in ("heic", "heif"):
+        return Text(
+            f"“{name}”是手机的 HEIC 格式，别的电脑打不开。请用页面上的“拍照”重新拍，"
+            "或先另存为 JPG 再上传。",
+            f"“{name}” is in the HEIC format, which other computers cannot open. Take it anew with"
+            " the camera button, or save it as JPG first.",
+        )
+    return Text(
+        f"“{name}”的格式不能作为材料。请上传照片（JPG、PNG）、PDF、Word、Excel 或 OFD；"
+        "其他文件请先另存为 PDF，或截图后上传。",
+        f"“{name}” is of a kind that cannot be kept. Upload a photo (JPG, PNG), PDF, Word, Excel or"
+        " OFD; save anything else as PDF, or upload a screenshot of it.",
+    )
+
+
+def _too_large(name: str, size: int, most: int, *, photo: bool) -> Text:
+    mb, limit = -(-size // 2**20), most // 2**20
+    if photo:
+        return Text(
+            f"“{name}”有 {mb} MB，超过 {limit} MB。请把手机相机的像素调低一档重新拍，"
+            "或对这张照片截图后上传。",
+            f"“{name}” has {mb} MB, more than {limit} MB. Take it anew with fewer pixels, or upload"
+            " a screenshot of it.",
+        )
+    return Text(
+        f"“{name}”有 {mb} MB，超过 {limit} MB。请压缩，或拆分成几份再上传。",
+        f"“{name}” has {mb} MB, more than {limit} MB. Compress it, or split it into parts.",
+    )
+
+
+def _look_at_picture(file: UploadedFile[bytes], name: str) -> Looked:
+    """Decode a picture, small, which shows that it is one. FileRefused if it is not."""
+    try:
+        file.seek(0)
+        with Image.open(file, formats=tuple(set(PICTURES.values()))) as opened:
+            if opened.width * opened.height > (Image.MAX_IMAGE_PIXELS or 0):
+                raise ValueError("too many pixels")
+            media_type = Image.MIME[opened.format or ""]
+            opened.draft("L", (600, 500))  # of a photo decode no more than that
+            small = ImageOps.exif_transpose(opened).convert("L")
+            cells = small.resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    except _UNREADABLE as unreadable:
+        raise FileRefused(
+            Text(
+                f"“{name}”打不开：名称是图片，内容不是，或者已经损坏。请重新拍照或截图后上传。",
+                f"“{name}” cannot be opened: it is no picture, or it is damaged. Take the photo or"
+                " the screenshot anew.",
+            )
+        ) from unreadable
+    finally:
+        file.seek(0)
+    return Looked(media_type, _picture_print(cells))
+
+
+def _picture_print(cells: bytes) -> str:
+    """64 bits of which side is brighter, from 8 rows of 9 grey cells: the difference hash.
+
+    Empty where that would tell nothing: pages and screenshots are white nearly all over, and one
+    looks like the next.
+    """
+    if sum(cells) > 190 * len(cells) or max(cells) - min(cells) < 32:
+        return ""
+    bits = 0
+    for row in range(0, 72, 9):
+        for left, right in zip(cells[row : row + 8], cells[row + 1 : row + 9], strict=True):
+            bits = bits << 1 | (left > right)
+    return f"{bits:016x}"
+
+
+def keep_document(
+    file: UploadedFile[bytes],
+    *,
+    by: Actor,
+    types: Container[str] = (),
+    most_bytes: int | None = None,
+) -> Document:
+    """Keep an uploaded file with its SHA-256, a photo also with how it looks; see `look`.
+
+    The name is shortened to its last 200 characters. FileRefused if it cannot be kept.
+    """
+    looked = look(file, types=types, most_bytes=most_bytes)
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -183,8 +312,9 @@ def keep_document(file: UploadedFile[bytes], *, by: Actor) -> Document:
     return Document.objects.create(
         fingerprint=digest.hexdigest(),
         name=(file.name or "file")[-200:],
-        media_type=(file.content_type or "application/octet-stream")[:80],
+        media_type=looked.media_type,
         size=file.size or 0,
+        picture=looked.picture,
         content=file,
         user_id=by.user_id or None,
         at=timezone.now(),

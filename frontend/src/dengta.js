@@ -2,7 +2,11 @@
 import { watchCodes } from "./uscc.js";
 import { watchForms } from "./forms.js";
 import { watchKeys } from "./keys.js";
+import { watchRatings } from "./ratings.js";
+import { watchSliders } from "./sliders.js";
 
 watchCodes();
 watchForms();
 watchKeys();
+watchRatings();
+watchSliders();

@@ -1,4 +1,4 @@
-"""The assessment on a phone: overview, one item per screen, check and pledge, result."""
+"""The assessment on a phone: overview, one item per screen, check and pledge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions, queries
 from dengta.assessment.queries import Assessment
-from dengta.core.scoring import AnswerError, GateResult, Result, plain
+from dengta.core.scoring import AnswerError, Result
 from dengta.core.shapes import Instrument, Question, Scenario, Text
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
@@ -246,113 +246,6 @@ def discard(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     except StepRefused as refused:
         tell(request, refused.text, good=False)
     return redirect("assessment")
-
-
-@require_safe
-@desk("enterprise")
-def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
-    """Level, gates, radar, scenarios, and the gaps in the order that helps most."""
-    assessment = _find(acting, pk)
-    if assessment.submitted_at is None:
-        return redirect("assessment_check", pk)
-    scored = queries.result_of(assessment)
-    instrument = queries.instrument_of(assessment)
-    context = {
-        "assessment": assessment,
-        "instrument": instrument,
-        "result": scored,
-        "score": scored.score_text,
-        "ladder": ladder_of(scored),
-        "chart": radar_of(instrument, scored),
-        "strip": strip_of(instrument, scored, None),
-        "next_gate": next((g for g in scored.gates if g.level == scored.level + 1), None),
-        "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("测评结果"), "")),
-    }
-    return render(request, "enterprise/result.html", context)
-
-
-def ladder_of(scored: Result) -> dict[str, Any]:
-    """The level ladder from a result."""
-    steps = [
-        {
-            "level": gate.level,
-            "name": Text(
-                f"{scored_level(gate.level).zh}（{gate.name.zh}）",
-                f"{scored_level(gate.level).en} ({gate.name.en})",
-            ),
-            "reached": gate.level <= scored.level,
-            "current": gate.level == scored.level,
-            "next": gate.level == scored.level + 1,
-            "gates": _gates(scored, gate),
-        }
-        for gate in sorted(scored.gates, key=lambda g: -g.level)
-    ]
-    return {"level": scored.level, "top": len(steps), "steps": steps}
-
-
-def scored_level(level: int) -> Text:
-    """一级 to 四级."""
-    return Text("零一二三四五"[level] + "级", f"Level {level}")
-
-
-def _gates(scored: Result, gate: GateResult) -> list[dict[str, Any]]:
-    short = plain(gate.score_short)
-    return [
-        {
-            "label": Text("得分", "Score"),
-            "need": Text(f"不低于 {gate.score_needed} 分", f"at least {gate.score_needed}"),
-            "have": Text(f"{scored.score_text} 分", scored.score_text),
-            "met": not gate.score_short,
-            "gap": Text(f"还差 {short} 分", f"{short} short") if gate.score_short else "",
-        },
-        {
-            "label": Text(f"达到 {gate.level} 级的场景", f"Scenarios at level {gate.level}"),
-            "need": Text(
-                f"不少于 {gate.scenarios_needed} 个，其中★ {gate.binding_needed} 个",
-                f"at least {gate.scenarios_needed}, of which ★ {gate.binding_needed}",
-            ),
-            "have": Text(
-                f"{gate.scenarios_have} 个，其中★ {gate.binding_have} 个",
-                f"{gate.scenarios_have}, of which ★ {gate.binding_have}",
-            ),
-            "met": not (gate.scenarios_short or gate.binding_short),
-            "gap": _short(gate),
-        },
-    ]
-
-
-def _short(gate: GateResult) -> Text | str:
-    zh, en = [], []
-    if gate.scenarios_short:
-        zh.append(f"还差 {gate.scenarios_short} 个场景")
-        en.append(f"{gate.scenarios_short} scenarios short")
-    if gate.binding_short:
-        zh.append(f"还差 {gate.binding_short} 个★场景")
-        en.append(f"{gate.binding_short} ★ short")
-    return Text("、".join(zh), ", ".join(en)) if zh else ""
-
-
-def radar_of(instrument: Instrument, scored: Result) -> dict[str, Any]:
-    """Scored dimensions in per cent of their points, and the scenario groups in per cent of the
-    top level."""
-    axes = [
-        {"label": d.text, "value": int(d.points * 100 / d.most), "max": 100, "before": None}
-        for d in scored.dimensions
-    ]
-    for group, text in instrument.groups.items():
-        levels = [
-            scored.scenario_levels.get(s.id) or 0 for s in instrument.scenarios if s.group == group
-        ]
-        top = len(levels) * len(instrument.scenarios[0].criteria)
-        axes.append({"label": text, "value": sum(levels) * 100 // top, "max": 100, "before": None})
-    weakest = min(axes, key=lambda axis: int(str(axis["value"])))
-    label = weakest["label"]
-    assert isinstance(label, Text)
-    return {
-        "title": Text(f"短板在“{label.zh}”", f"The weakest side is “{label.en}”"),
-        "unit": Text("占满分的百分比", "per cent of the maximum"),
-        "axes": axes,
-    }
 
 
 def strip_of(instrument: Instrument, scored: Result, pk: int | None) -> dict[str, Any]:
