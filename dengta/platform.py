@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from dengta import demo
+from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import expire_due, open_fund
 from dengta.funding.queries import fund_of
@@ -181,17 +182,21 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: open this year's pool, expire vouchers, take up jobs that broke off, prove the
-    books from the transfers up."""
+    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
+    campaigns and close them, prove the books from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
     _open_pool()
     recovered = recover_jobs()
     expired = expire_due(timezone.localdate())
+    asked = campaigns.tick()
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")
     print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
+    print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
+    print(f"测评活动通知 firms told of campaigns: {asked.notices}")
+    print(f"测评活动结束 campaigns closed: {asked.closed}")
     print(f"账目差异 differences in the books: {len(differences)}")
     for difference in differences:
         print(f"  {difference}", file=sys.stderr)

@@ -1,5 +1,5 @@
 """What is proved of instruments with the language and the scorer at hand: that contradictions can
-be read, that tables can count exactly, that the answers of situations are answers."""
+be read, and that tables can count exactly."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ import re
 from collections.abc import Mapping
 
 from dengta.core.aggregates import LARGEST, fits
-from dengta.core.answers import AnswerError
 from dengta.core.contradictions import scope_of, vocabulary
 from dengta.core.drafts import Draft, Row
 from dengta.core.language import parse_condition
-from dengta.core.proof_instruments import items_of, spread
+from dengta.core.proof_instruments import spread
 from dengta.core.refusals import ClauseError
 from dengta.core.scoring import Scorer
-from dengta.core.shapes import Case, Fact, Instrument, Text
+from dengta.core.shapes import Fact, Instrument, Text
 
 _NAMES = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def meanings(draft: Draft, facts: Mapping[str, Fact], shaky: set[str]) -> None:
-    """Read every contradiction, compile every instrument, read the answers of every situation.
+    """Read every contradiction, compile every instrument.
 
     An instrument with a fault of its own is left out: one mistake, one message.
     """
     files = {row.table.sheet.name for row in draft.instruments if _unsound(row)}
-    scorers: dict[str, Scorer] = {}
     for row in draft.instruments:
         if row.table.sheet.name in files:
             continue
@@ -39,13 +37,8 @@ def meanings(draft: Draft, facts: Mapping[str, Fact], shaky: set[str]) -> None:
                 ),
                 Text("请减少层数，或用更整的权重", "use fewer layers or rounder weights"),
             )
-            continue
-        scorers[row.record.id] = scorer
-        if not row.record.variant_of:
+        elif not row.record.variant_of:
             _contradictions(row, facts, shaky)
-    for case in draft.cases:
-        if case.record.instrument in scorers and case.table.sound:
-            _answers(case, scorers[case.record.instrument])
 
 
 def _unsound(row: Row[Instrument]) -> bool:
@@ -78,18 +71,3 @@ def _contradictions(row: Row[Instrument], facts: Mapping[str, Fact], shaky: set[
             text = table.raw("when")
             down = text.count("\n", 0, trouble.position or 0) if isinstance(text, str) else 0
             table.fault(("when", ""), trouble.message, trouble.mend, down)
-
-
-def _answers(row: Row[Case], scorer: Scorer) -> None:
-    """Every answer of a situation is one that its item can have."""
-    answers = row.table.table("answers")
-    for item, value in row.record.answers.items():
-        try:
-            scorer.read(item, value)
-        except AnswerError as trouble:
-            said = Text(trouble.message.zh.rstrip("。"), trouble.message.en.rstrip("."))
-            mend = Text("请改正这个答案", "correct this answer")
-            if answers is None:
-                row.table.fault("total", said, mend)
-            elif item in items_of(scorer.instrument):
-                answers.fault(item, said, mend)

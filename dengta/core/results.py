@@ -177,7 +177,7 @@ class Result:
 
     @property
     def reached(self) -> int:
-        """The level as a number to compare with: 0 where none is reached, or where there is none."""
+        """The level as a number to compare: 0 where none is reached, or where there is none."""
         return self.level or 0
 
     @property

@@ -22,7 +22,15 @@ from dengta.web.enterprise import (
 from dengta.web.expert import home as expert
 from dengta.web.expert import profile as expert_profile
 from dengta.web.expert import ratings as expert_ratings
-from dengta.web.official import cases, imports, indicators, pool, reports
+from dengta.web.official import (
+    campaign_new,
+    campaigns,
+    cases,
+    imports,
+    indicators,
+    pool,
+    reports,
+)
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
 from dengta.web.provider import diagnosis as diagnosing
@@ -98,6 +106,11 @@ urlpatterns = [
     path("official/import/template/", imports.template, name="import_template"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
+    path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
     path("enterprise/diagnosis/<int:pk>/<slug:step>/", diagnosis.step, name="diagnosis_step"),

@@ -28,7 +28,7 @@ def test_every_dimension_has_six_bands_with_texts_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("band", "name"),
-    enumerate(["Undefined", "Defined", "Digital", "Integrated", "Automated", "Intelligent"]),
+    list(enumerate(("Undefined", "Defined", "Digital", "Integrated", "Automated", "Intelligent"))),
 )
 def test_the_bands_of_process_dimensions_have_their_published_names(band: int, name: str) -> None:
     for question in oracle.file_of("siri")["question"][:3]:

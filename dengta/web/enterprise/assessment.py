@@ -18,6 +18,7 @@ from dengta.core.scoring import AnswerError, Result
 from dengta.core.shapes import Instrument, Question, Scenario, Text
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
+from dengta.web.enterprise.calls import calls
 from dengta.web.frame import desk, said, tell
 
 
@@ -35,6 +36,7 @@ def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
     draft = queries.draft_of(acting.organisation_id)
     context: dict[str, Any] = {
         "draft": draft,
+        "calls": calls(acting),
         "history": queries.history_of(acting.organisation_id),
         "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("测评"), "")),
     }
