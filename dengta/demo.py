@@ -308,7 +308,7 @@ class _Province:
         rng = self.rng
         answers: dict[str, str | int | None] = {}
         for question in self.instrument.questions:
-            if question.kind == "single":
+            if question.kind != "multi":
                 spread = ripeness * (len(question.options) - 1) + rng.gauss(0, 0.7)
                 index = min(max(round(spread), 0), len(question.options) - 1)
                 answers[question.id] = question.options[index].id

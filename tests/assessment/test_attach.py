@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dengta.assessment.actions import discard
-from dengta.assessment.actions.evidence import NoSuchItem, attach, take_back
+from dengta.assessment.actions.evidence import NoSuchEvidence, NoSuchItem, attach, take_back
 from dengta.assessment.models import Assessment, Evidence
 from dengta.assessment.queries.evidence import evidence_of, limits
 from dengta.trail.actions import FileRefused, Moved
@@ -94,7 +94,7 @@ def test_evidence_that_is_taken_back_stays_as_a_record(cast: Cast) -> None:
 def test_evidence_of_another_assessment_is_not_taken_back_by_its_number(cast: Cast) -> None:
     theirs = cast.draft(cast.rival)
     one = attach(theirs, cast.rival.actor, "q2", uploaded(photo(1)))
-    with pytest.raises(Evidence.DoesNotExist):
+    with pytest.raises(NoSuchEvidence, match="不在本次测评里"):
         take_back(cast.draft(cast.firm), cast.firm.actor, one.pk)
     assert evidence_of(theirs).count() == 1
 

@@ -31,6 +31,19 @@ class NoSuchItem(StepRefused):
         )
 
 
+class NoSuchEvidence(StepRefused):
+    """There is no such evidence in this assessment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这份材料不在本次测评里，没有撤回。请刷新页面后再看。",
+                "That file is not part of this assessment; nothing was taken back. Reload the"
+                " page.",
+            )
+        )
+
+
 def attach(
     assessment: Assessment,
     actor: Actor,
@@ -118,7 +131,7 @@ def take_back(
 ) -> None:
     """Take evidence of a draft back; it stays as a record. Twice is the same as once.
 
-    Evidence.DoesNotExist for what is not the firm's own, Moved when the assessment is closed.
+    NoSuchEvidence for what is not the firm's own, Moved when the assessment is closed.
     """
     if assessment.organisation_id != actor.organisation_id:
         raise Assessment.DoesNotExist
@@ -126,5 +139,5 @@ def take_back(
     with transaction.atomic():
         hold(assessment)
         if not own.exists():
-            raise Evidence.DoesNotExist
+            raise NoSuchEvidence
         own.filter(withdrawn_at=None).update(withdrawn_at=at or timezone.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,16 @@ def answers_of(assessment: Assessment) -> dict[str, str | int | None]:
     """The flat mapping of item to answer, as the scorer reads it; without what was taken back."""
     rows = assessment.answers.exclude(value="").values_list("item", "value")
     return as_read(assessment.instrument, rows)
+
+
+def answers_of_all(assessments: Iterable[Assessment]) -> dict[int, dict[str, str | int | None]]:
+    """The answers of several assessments, by assessment; one query."""
+    asked = {assessment.pk: assessment for assessment in assessments}
+    found: dict[int, list[tuple[str, str]]] = {pk: [] for pk in asked}
+    rows = Answer.objects.filter(assessment__in=asked).exclude(value="")
+    for pk, item, value in rows.values_list("assessment", "item", "value"):
+        found[pk].append((item, value))
+    return {pk: as_read(asked[pk].instrument, rows) for pk, rows in found.items()}
 
 
 def as_read(instrument: str, rows: Iterable[tuple[str, str]]) -> dict[str, str | int | None]:
@@ -82,10 +92,13 @@ def result_of(assessment: Assessment) -> Result:
     return scorer(assessment.instrument).score(answers_of(assessment))
 
 
-def contradictions_of(assessment: Assessment, day: dt.date) -> tuple[Conflict, ...]:
+def contradictions_of(
+    assessment: Assessment, day: dt.date, answers: Mapping[str, str | int | None] | None = None
+) -> tuple[Conflict, ...]:
     """Answers that cannot both be true, and figures against the firm's own record of that day."""
     facts = registry_facts.facts_of(assessment.organisation, day)
-    return contradictions(policy(), instrument_of(assessment), answers_of(assessment), facts)
+    given = answers_of(assessment) if answers is None else answers
+    return contradictions(policy(), instrument_of(assessment), given, facts)
 
 
 def draft_of(organisation_id: int, instrument: str | None = None) -> Assessment | None:

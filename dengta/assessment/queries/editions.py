@@ -77,15 +77,19 @@ def old_item(instrument: Instrument, origin: str, item: str) -> str | None:
     return item if carry.same else carry.items.get(item)
 
 
-def rescored(assessment: Assessment, instrument: Instrument) -> Result | None:
+def rescored(
+    assessment: Assessment,
+    instrument: Instrument,
+    answers: Mapping[str, str | int | None] | None = None,
+) -> Result | None:
     """What the answers of an assessment say under another edition; None where that one does not
     read them. Items that do not map are unanswered, so the level is a floor."""
-    if instrument.id == assessment.instrument:
-        return scorer(instrument.id).score(answers_of(assessment))
-    if carry_of(instrument, assessment.instrument) is None:
-        return None
-    answers = carried(instrument, instrument_of(assessment), answers_of(assessment))
-    return scorer(instrument.id).score(answers)
+    given = answers_of(assessment) if answers is None else answers
+    if instrument.id != assessment.instrument:
+        if carry_of(instrument, assessment.instrument) is None:
+            return None
+        given = carried(instrument, instrument_of(assessment), given)
+    return scorer(instrument.id).score(given)
 
 
 def carried(

@@ -23,6 +23,11 @@ class Limits(NamedTuple):
     bytes: int
     files: int
 
+    @property
+    def megabytes(self) -> int:
+        """The size of a file, in MB."""
+        return self.bytes // 2**20
+
 
 def limits() -> Limits:
     """The limits of today, from the policy's practice."""

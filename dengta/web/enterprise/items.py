@@ -36,8 +36,12 @@ class Kept:
 
 def asked_of(instrument: Instrument, item: str) -> Asked | None:
     """A question or scenario by its id."""
-    everything: list[Asked] = [*instrument.questions, *instrument.scenarios]
-    return next((found for found in everything if found.id == item), None)
+    return next((found for found in all_asked(instrument) if found.id == item), None)
+
+
+def all_asked(instrument: Instrument) -> list[Asked]:
+    """Everything that an instrument asks, in the order of the steps."""
+    return [*instrument.questions, *instrument.scenarios]
 
 
 def figures_of(instrument: Instrument, asked: Asked) -> tuple[Figure, ...]:
@@ -284,10 +288,10 @@ def _levels(scenario: Scenario) -> list[tuple[str, str]]:
     return [*levels, (NOT_APPLICABLE, not_here)]
 
 
-def said_back(question: Question, figures: Mapping[str, object], answer: str) -> Text | None:
+def said_back(question: Asked, figures: Mapping[str, object], answer: str) -> Text | None:
     """What the figures lead to, said back with the sum; None while one of them is open."""
-    letter = implied(question, figures)
-    if letter is None:
+    letter = None if isinstance(question, Scenario) else implied(question, figures)
+    if letter is None or isinstance(question, Scenario):
         return None
     led = next(option for option in question.options if option.id == letter)
     numbers = [number_of(figures[figure]) for figure in question.figures]
