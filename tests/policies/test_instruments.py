@@ -10,12 +10,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dengta.core.policy import run_cases, shipped
 from dengta.core.scoring import Scorer
+from dengta.core.scoring_table import score_table
 from tests.core import instruments_oracle as oracle
 
 POLICY = shipped()
@@ -117,6 +119,30 @@ def test_the_engine_equals_the_oracle(id: str, lean: bool, data: st.DataObject) 
         assert result.score is not None
         assert abs(Fraction(result.score) - (expected or 0)) <= Fraction(1, 2 * 10**6)
     assert result.level == oracle.level_of(id, answers)
+
+
+@pytest.mark.parametrize("id", sorted(oracle.FILES))
+@given(data=st.data())
+@settings(max_examples=15)
+def test_a_whole_table_equals_the_oracle_row_by_row(id: str, data: st.DataObject) -> None:
+    rows = data.draw(
+        st.lists(oracle.answers_to(id) | oracle.answers_to(id, lean=True), min_size=1, max_size=8)
+    )
+    items = SCORERS[id].items
+    texts = [{item: _cell(row.get(item)) for item in items} for row in rows]
+    schema = pa.schema(dict.fromkeys(items, pa.string()))
+    table = score_table(SCORERS[id], pa.Table.from_pylist(texts, schema=schema)).table
+    for row, got in zip(rows, table.select(["score", "level"]).to_pylist(), strict=True):
+        expected = oracle.score_of(id, row)
+        assert got["level"] == oracle.level_of(id, row)
+        if id == "siri":
+            assert got["score"] is None
+        else:
+            assert abs(Fraction(got["score"]) - (expected or 0)) <= Fraction(1, 2 * 10**6)
+
+
+def _cell(answer: str | int | None) -> str | None:
+    return None if answer is None else str(answer)
 
 
 @pytest.mark.parametrize("id", oracle.SCORED)
