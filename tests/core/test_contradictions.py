@@ -1,4 +1,4 @@
-"""Contradictions: the policy's, those of figures, and that what is not known contradicts nothing."""
+"""Contradictions: the policy's, those of figures; what is not known contradicts nothing."""
 
 from __future__ import annotations
 
