@@ -46,3 +46,24 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office} {self.get_role_display()}"
+
+
+class Token(models.Model):
+    """接口令牌: lets a program act as its user. Only the SHA-256 of the secret is kept."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("用户")
+    )
+    name = models.CharField(_("名称"), max_length=80)
+    digest = models.CharField(_("令牌指纹"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("创建时间"))
+    expires_at = models.DateTimeField(_("有效期至"))
+    used_at = models.DateTimeField(_("最近使用时间"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("接口令牌")
+        verbose_name_plural = _("接口令牌")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,19 +1,28 @@
 """Answers to an instrument, each in one normal form, or refused with a reason.
 
-Answers are one flat mapping of item id to option letters (`"q1": "BC"`) or scenario level
-(`"quality": 2`). None, an absent key and blank text mean "not answered yet". Letters may come in
-any order, in lower case, full width, or parted by blanks or commas: each of these has one meaning
-only. A level may come as digits in text, as tables have it. Anything else is refused.
+Answers are one flat mapping of item id to option letters (`"q1": "BC"`), one column for each row
+of a matrix (`"0312-5"`, `-` for a row not answered yet) or scenario level (`"quality": 2`, `"NA"`
+where the scenario does not apply). None, an absent key and blank text mean "not answered yet".
+Letters may come in any order, in lower case, full width, or parted by blanks or commas: each of
+these has one meaning only. A level may come as digits in text, as tables have it. Anything else is
+refused.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Protocol
 
 from dengta.core.shapes import Question, Scenario, Text
+from dengta.core.weights import OPEN
 
 Answer = str | int | None
+
+NOT_APPLICABLE = "NA"
+"""The answer to a scenario that does not apply to the firm."""
+
+_NOT_APPLICABLE_SAID = frozenset({"NA", "N/A", "不适用"})
 
 _BETWEEN_LETTERS = re.compile(r"[\s,、;]+")
 _LEVEL = re.compile(r"([0-9]{1,3})(?:\.0{1,3})?")
@@ -43,6 +52,14 @@ def shown(value: object) -> str:
 def blank(value: object) -> bool:
     """Whether a value says "not answered yet"."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+class Reader(Protocol):
+    """What reads the answers to one question."""
+
+    def read(self, value: object) -> str | None:
+        """The answer in its normal form; None where it answers nothing. AnswerError if it cannot
+        be."""
 
 
 class Choice:
@@ -90,7 +107,7 @@ class Choice:
                 f"把选项 {twice} 写了两次。请只写一次。",
                 f"names option {twice} twice. Write it once.",
             )
-        if self.question.kind == "single":
+        if self.question.kind != "multi":
             raise self._error(
                 value,
                 f"选了 {len(letters)} 项，而本题只能选一项。请留下最符合的一项。",
@@ -110,15 +127,63 @@ class Choice:
         return AnswerError(self.question.id, value, Text(zh, en))
 
 
-def level_of(scenario: Scenario, value: object) -> int:
-    """A scenario level, or AnswerError.
+class Grid:
+    """Reads one column for each row of a matrix or list of requirements; for a scale, one only."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.known = "".join(column.id for column in question.columns)
+        self.many = len(question.rows) or 1
+
+    def read(self, value: object) -> str | None:
+        """Column signs in the order of the rows, None when no row is answered; or AnswerError."""
+        example = (self.known[-1] * self.many)[:20]
+        if isinstance(value, int) and not isinstance(value, bool) and self.many == 1:
+            value = str(value) if 0 <= value <= 9 else value
+        elif isinstance(value, float) and self.many == 1 and value in range(10):
+            # Tables with empty cells carry whole numbers as floats; a whole one is exact.
+            value = str(int(value))
+        if not isinstance(value, str):
+            raise self._error(
+                value,
+                f'不是带引号的文本。请写成如 "{example}"。',
+                f'is not text in quotes. Write it like "{example}".',
+            )
+        signs = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", value)).upper()
+        stranger = signs.strip(self.known + OPEN)[:1]
+        if stranger:
+            every = "、".join(self.known), ", ".join(self.known)
+            raise self._error(
+                value,
+                f"里有本题没有的 {stranger}。请从 {every[0]} 中选。",
+                f"has a {stranger}, which this item does not have. Choose from {every[1]}.",
+            )
+        if len(signs) != self.many:
+            raise self._error(
+                value,
+                f"有 {len(signs)} 个答案，而本题有 {self.many} 行。"
+                f"请每行写一个，如 {example}；还没答的行写 {OPEN}。",
+                f"has {len(signs)} answers where there are {self.many} rows. Write one for each, "
+                f"such as {example}, and {OPEN} for a row not answered yet.",
+            )
+        return signs if signs.strip(OPEN) else None
+
+    def _error(self, value: object, zh: str, en: str) -> AnswerError:
+        return AnswerError(self.question.id, value, Text(zh, en))
+
+
+def level_of(scenario: Scenario, value: object) -> int | str:
+    """A scenario level, or NOT_APPLICABLE, or AnswerError.
 
     True and False are refused, although Python counts them as 1 and 0.
     """
     top = len(scenario.criteria)
     level: int | None = None
     if isinstance(value, str):
-        found = _LEVEL.fullmatch(unicodedata.normalize("NFKC", value).strip())
+        text = unicodedata.normalize("NFKC", value).strip()
+        if text.upper() in _NOT_APPLICABLE_SAID:
+            return NOT_APPLICABLE
+        found = _LEVEL.fullmatch(text)
         level = int(found[1]) if found else None
     elif isinstance(value, int) and not isinstance(value, bool):
         level = value
@@ -130,8 +195,9 @@ def level_of(scenario: Scenario, value: object) -> int:
             scenario.id,
             value,
             Text(
-                f"不是场景等级。请写 0 到 {top} 的整数。",
-                f"is not a scenario level. Write a whole number from 0 to {top}.",
+                f"不是场景等级。请写 0 到 {top} 的整数；不适用的场景写 {NOT_APPLICABLE}。",
+                f"is not a scenario level. Write a whole number from 0 to {top}, or "
+                f"{NOT_APPLICABLE} where the scenario does not apply.",
             ),
         )
     return level

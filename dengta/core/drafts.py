@@ -23,6 +23,7 @@ from dengta.core.shapes import (
     Target,
     Term,
     Text,
+    Value,
 )
 
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
@@ -52,6 +53,7 @@ class Draft:
     instruments: list[Row[Instrument]] = field(default_factory=list)
     programmes: list[Row[Programme]] = field(default_factory=list)
     funds: list[Row[Fund]] = field(default_factory=list)
+    practice: list[Row[Value]] = field(default_factory=list)
     plans: list[Row[Plan]] = field(default_factory=list)
     targets: list[Row[Target]] = field(default_factory=list)
     roads: list[Row[Road]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Vocabulary, codes, instruments and plans: the keys each file takes, the record it becomes.
+"""Vocabulary, codes and plans: the keys each file takes, the record it becomes.
 
 Reading looks at one file at a time; `proof` then holds the records against one another. A reader
 adds rows to the `Draft`: a record with the table it came from, so that a later fault still finds
@@ -16,17 +16,11 @@ from dengta.core.reading import NAME, Sheet, Table, shown
 from dengta.core.shapes import (
     Fact,
     FactType,
-    Gate,
     Industry,
-    Instrument,
     Measure,
     Money,
-    Node,
-    Option,
     Plan,
-    Question,
     Region,
-    Scenario,
     SizeRow,
     Target,
     Term,
@@ -208,96 +202,6 @@ def read_regions(sheet: Sheet, draft: Draft) -> None:
             tile=(tile[0], tile[1]) if tile else None,
         )
         draft.regions.append(Row(table, region))
-
-
-def read_instrument(sheet: Sheet, draft: Draft) -> None:
-    """`instruments/<id>.toml`: the weighted tree with its questions, the scenarios, the gates."""
-    root, stem = sheet.root, stem_of(sheet)
-    nodes = tuple(
-        Node(
-            id=table.word("id", pattern=NAME),
-            text=table.text("text"),
-            weight=table.integer("weight", 1, 100),
-            parent=optional_word(table, "parent"),
-        )
-        for table in root.rows("node")
-    )
-    parents = {node.id: node.parent for node in nodes}
-    groups = root.table("groups")
-    instrument = Instrument(
-        id=stem,
-        name=root.text("name"),
-        source=source(root),
-        in_force=in_force(root),
-        nodes=nodes,
-        questions=tuple(_question(table, parents) for table in root.rows("question")),
-        groups={} if groups is None else _groups(groups),
-        scenarios=tuple(_scenario(table) for table in root.rows("scenario")),
-        gates=tuple(_gate(table) for table in root.rows("gate")),
-    )
-    draft.instruments.append(Row(root, instrument))
-
-
-def path_of(node: str, parents: dict[str, str]) -> tuple[str, ...]:
-    """The nodes from the root down to `node`, itself included; it stops where a cycle closes."""
-    path: list[str] = []
-    while node and node not in path:
-        path.append(node)
-        node = parents.get(node, "")
-    return tuple(reversed(path))
-
-
-def _question(table: Table, parents: dict[str, str]) -> Question:
-    options = tuple(
-        Option(
-            id=row.word("id", pattern=LETTER),
-            text=row.text("text"),
-            weight=row.integer("weight", 0, 100),
-            exclusive=row.flag("exclusive"),
-        )
-        for row in table.rows("options")
-    )
-    if "options" not in table:
-        table.missing("options", 'options = [{ id = "A", … }]')
-    kind = table.choice("kind", ("single", "multi"))
-    return Question(
-        id=table.word("id", pattern=NAME),
-        path=path_of(optional_word(table, "node"), parents),
-        text=table.text("text"),
-        kind="multi" if kind == "multi" else "single",
-        weight=table.integer("weight", 1, 100),
-        options=options,
-        help=table.text("help", required=False),
-        evidence=table.text("evidence", required=False),
-        source=own_source(table),
-    )
-
-
-def _groups(table: Table) -> dict[str, Text]:
-    rows = {key: table.table(key) for key in table.names()}
-    return {key: row.text("text") for key, row in rows.items() if row is not None}
-
-
-def _scenario(table: Table) -> Scenario:
-    return Scenario(
-        id=table.word("id", pattern=NAME),
-        group=table.word("group"),
-        text=table.text("text"),
-        binding=table.flag("binding"),
-        criteria=table.texts("criteria"),
-        source=own_source(table),
-    )
-
-
-def _gate(table: Table) -> Gate:
-    return Gate(
-        level=table.integer("level", 1, 9),
-        name=table.text("name"),
-        score=table.integer("score", 0, 100),
-        scenarios=table.integer("scenarios", 0, 999),
-        binding=table.integer("binding", 0, 999),
-        source=own_source(table),
-    )
 
 
 def read_plan(sheet: Sheet, draft: Draft) -> None:

@@ -33,6 +33,7 @@ from dengta.core.shapes import (
 
 Kind = Literal["voucher", "title", "award", "subsidy", "selection"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST_FIGURE = 10**12
 
 
 def read_programme(sheet: Sheet, draft: Draft) -> None:
@@ -155,6 +156,13 @@ def read_fund(sheet: Sheet, draft: Draft) -> None:
     draft.funds.append(Row(root, fund))
 
 
+def read_practice(sheet: Sheet, draft: Draft) -> None:
+    """`practice.toml`: dated numbers of daily practice that belong to no single programme."""
+    origin = source(sheet.root)
+    for table in sheet.root.rows("value"):
+        draft.practice.append(Row(table, _value(table, origin)))
+
+
 def read_cases(sheet: Sheet, draft: Draft) -> None:
     """`situations/<programme>.toml`: facts, or answers, and what is expected of them."""
     for table in sheet.root.rows("case"):
@@ -162,15 +170,10 @@ def read_cases(sheet: Sheet, draft: Draft) -> None:
         programme = table.word("programme", "" if instrument else sheet.stem)
         given, answers = table.table("facts"), table.table("answers")
         expect = table.table("expect", required=True)
-        if (instrument and answers is None) or (not instrument and given is None):
+        total = table.word("total") if instrument and "total" in table else ""
+        if (instrument and answers is None and not total) or (not instrument and given is None):
             key = "answers" if instrument else "facts"
             table.missing(key, f"{key} = {{ … }}")
-        if instrument and given is not None:
-            table.fault(
-                "facts",
-                Text("问卷情形不用 facts", "a case of an instrument takes no facts"),
-                Text("请改写 answers", "write answers"),
-            )
         if not instrument and answers is not None:
             table.fault(
                 "answers",
@@ -186,7 +189,7 @@ def read_cases(sheet: Sheet, draft: Draft) -> None:
             file=sheet.name,
             line=table.line(),
             instrument=instrument,
-            answers={} if answers is None else _answers(answers),
+            answers={"total": total} if total else {} if answers is None else _answers(answers),
         )
         draft.cases.append(Row(table, case))
 
@@ -210,12 +213,12 @@ def _given(table: Table) -> dict[str, FactValue]:
 
 
 def _answers(table: Table) -> dict[str, str | int]:
-    """The answers of a case: letters, or the level of a scenario."""
+    """The answers of a case: letters or columns, the level of a scenario, a figure."""
     answers: dict[str, str | int] = {}
     for key in table.names():
         value = table.raw(key)
         if type(value) is str:
             answers[key] = value
         else:
-            answers[key] = table.integer(key, 0, 9)
+            answers[key] = table.integer(key, -MOST_FIGURE, MOST_FIGURE)
     return answers

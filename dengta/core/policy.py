@@ -14,7 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dengta.core import formats, formats_programmes, formats_roads, proof, proof_programmes
+from dengta.core import (
+    formats,
+    formats_instruments,
+    formats_programmes,
+    formats_roads,
+    proof,
+    proof_instruments,
+    proof_programmes,
+)
 from dengta.core.drafts import Draft
 from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
 from dengta.core.shapes import Policy, Text
@@ -44,9 +52,10 @@ FILES: dict[str, Reader] = {
     "size_classes.toml": formats.read_size_classes,
     "regions.toml": formats.read_regions,
     "targets.toml": formats.read_targets,
+    "practice.toml": formats_programmes.read_practice,
 }
 FOLDERS: dict[str, Reader] = {
-    "instruments": formats.read_instrument,
+    "instruments": formats_instruments.read_instrument,
     "programmes": formats_programmes.read_programme,
     "funding": formats_programmes.read_fund,
     "plans": formats.read_plan,
@@ -118,6 +127,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         _fill(draft, layer)
     if whole:
         proof.references(draft)
+        proof_instruments.references(draft)
         proof_programmes.references(draft)
         formats_roads.references(draft)
         if deep:
@@ -288,6 +298,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         plans=tuple(row.record for row in draft.plans),
         targets=tuple(row.record for row in draft.targets),
         funds=tuple(row.record for row in draft.funds),
+        practice=tuple(row.record for row in draft.practice),
         regions={row.record.code: row.record for row in draft.regions},
         industries={row.record.code: row.record for row in draft.divisions},
         sections={row.record.code: row.record.name for row in draft.sections},

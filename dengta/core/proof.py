@@ -1,4 +1,4 @@
-"""What must hold between the records of a policy: vocabulary, codes, instruments and plans.
+"""What must hold between the records of a policy: vocabulary, codes and plans.
 
 Each check looks at rows (record and table) and writes faults through the table, so they carry its
 lines. Where a file is lost or a table already has a fault, the checks that build on it keep
@@ -8,19 +8,15 @@ silent: one mistake, one message.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
 from dengta.core.drafts import Draft, Row
 from dengta.core.reading import Table, nearest, shown
 from dengta.core.shapes import (
-    Gate,
-    Instrument,
-    Node,
     Period,
     Plan,
-    Question,
     Region,
     Target,
     Term,
@@ -64,6 +60,16 @@ def known(
     return False
 
 
+def listed(table: Table, key: str, names: list[str] | None, what: Text) -> None:
+    """A list of names, empty or not; None when nobody can say which there are."""
+    value = table.raw(key)
+    if value == []:
+        return
+    for index, word in enumerate(table.words(key)):
+        if names is not None:
+            known(table, (key, index), word, names, what)
+
+
 def overlapping(rows: Sequence[tuple[R, Period]]) -> list[tuple[R, R]]:
     """Pairs of neighbours whose periods share a day, the later one second."""
     ordered = sorted(rows, key=lambda row: row[1].start or dt.date.min)
@@ -81,7 +87,6 @@ def references(draft: Draft) -> None:
     _industries(draft)
     _sizes(draft)
     _regions(draft)
-    _instruments(draft)
     _plans(draft)
 
 
@@ -197,196 +202,6 @@ def _region(table: Table, region: Region, regions: dict[str, Region]) -> None:
                 f"上级应为 {above}，代码前 {digits} 位相同",
                 f"write a {above} whose code shares the first {digits} digits",
             ),
-        )
-
-
-def _instruments(draft: Draft) -> None:
-    unique(((r.table, r.record.id) for r in draft.instruments), Text("评测指标", "instrument"))
-    for row in draft.instruments:
-        table, instrument = row.table, row.record
-        _tree(table, instrument)
-        for each, question in zip(table.rows("question"), instrument.questions, strict=True):
-            _question(each, question)
-        _scenarios(table, instrument)
-        _gates(table, instrument)
-
-
-def _tree(table: Table, instrument: Instrument) -> None:
-    """Ids once, parents that exist without a circle, no empty branch, siblings that sum to 100."""
-    nodes, questions = table.rows("node"), table.rows("question")
-    scenarios = table.rows("scenario")
-    unique(zip(nodes, (n.id for n in instrument.nodes), strict=True), Text("节点", "node"))
-    items = [q.id for q in instrument.questions] + [s.id for s in instrument.scenarios]
-    unique(
-        zip(questions + scenarios, items, strict=True), Text("题目或场景", "question or scenario")
-    )
-    ids = [n.id for n in instrument.nodes]
-    kind = Text("节点", "node")
-    circle = _circle(instrument.nodes)
-    for each, node in zip(nodes, instrument.nodes, strict=True):
-        known(each, "parent", node.parent, ids, kind)
-        if node.id in circle:
-            each.fault(
-                "parent",
-                Text(f"节点 {node.id} 是自己的上级", f"node {node.id} stands above itself"),
-                Text("请改正 parent", "correct parent"),
-            )
-    for each, question in zip(questions, instrument.questions, strict=True):
-        known(each, "node", question.path[-1] if question.path else "", ids, kind)
-    if all(each.sound for each in (*nodes, *questions)):
-        _sums(table, instrument)
-
-
-def _circle(nodes: Sequence[Node]) -> set[str]:
-    """The nodes that come back to themselves on the way up."""
-    parents = {node.id: node.parent for node in nodes}
-    found = set()
-    for start in parents:
-        above, steps = parents[start], 0
-        while above and above != start and steps <= len(parents):
-            above, steps = parents.get(above, ""), steps + 1
-        if above == start:
-            found.add(start)
-    return found
-
-
-def _sums(table: Table, instrument: Instrument) -> None:
-    """Under each node, and at the root, the weights of nodes and questions make 100."""
-    shares: dict[str, list[tuple[Table, int]]] = {}
-    for row, node in zip(table.rows("node"), instrument.nodes, strict=True):
-        shares.setdefault(node.parent, []).append((row, node.weight))
-    for row, question in zip(table.rows("question"), instrument.questions, strict=True):
-        parent = question.path[-1] if question.path else ""
-        shares.setdefault(parent, []).append((row, question.weight))
-    for parent, members in shares.items():
-        total = sum(weight for _, weight in members)
-        if total != 100:
-            whose = shown(parent) if parent else "root"
-            members[-1][0].fault(
-                "weight",
-                Text(
-                    f"{whose} 之下的权重合计 {total}，应为 100",
-                    f"the weights under {whose} sum to {total}, not 100",
-                ),
-                Text("请核对同级各项的 weight", "check the weight of every sibling"),
-            )
-    for row, node in zip(table.rows("node"), instrument.nodes, strict=True):
-        if node.id not in shares:
-            row.fault(
-                "id",
-                Text(f"节点 {node.id} 之下没有题目", f"node {node.id} has no question below it"),
-                Text("请补题目或删去节点", "add a question or remove the node"),
-            )
-
-
-def _question(table: Table, question: Question) -> None:
-    """Options once each; those of a multiple choice make 100; an exclusive one counts nothing."""
-    rows = table.rows("options")
-    unique(zip(rows, (o.id for o in question.options), strict=True), Text("选项", "option"))
-    if not rows or not all(row.sound for row in (table, *rows)):
-        return
-    for row, option in zip(rows, question.options, strict=True):
-        if option.exclusive and option.weight:
-            row.fault(
-                "weight",
-                Text(
-                    f"互斥选项 {option.id} 的权重是 {option.weight}",
-                    f"exclusive option {option.id} has weight {option.weight}",
-                ),
-                Text("互斥选项权重应为 0", "an exclusive option weighs 0"),
-            )
-    additive = [option.weight for option in question.options if not option.exclusive]
-    if question.kind == "multi" and sum(additive) != 100:
-        table.fault(
-            "options",
-            Text(
-                f"多选题 {question.id} 的选项权重合计 {sum(additive)}，应为 100",
-                f"the options of {question.id} sum to {sum(additive)}, not 100",
-            ),
-            Text("请核对各选项的 weight", "check the weight of every option"),
-        )
-    if question.kind == "single" and max(additive, default=0) != 100:
-        table.fault(
-            "options",
-            Text(
-                f"单选题 {question.id} 的最优选项权重是 {max(additive, default=0)}，应为 100",
-                f"the best option of {question.id} weighs {max(additive, default=0)}, not 100",
-            ),
-            Text("请核对各选项的 weight", "check the weight of every option"),
-        )
-
-
-def _scenarios(table: Table, instrument: Instrument) -> None:
-    """A group that exists, and one criterion for each level."""
-    levels = max((gate.level for gate in instrument.gates), default=0)
-    if not levels and instrument.scenarios:
-        levels = len(instrument.scenarios[0].criteria)
-    for row, scenario in zip(table.rows("scenario"), instrument.scenarios, strict=True):
-        known(row, "group", scenario.group, instrument.groups, Text("场景组", "group"))
-        count = len(scenario.criteria)
-        if row.sound and count != levels:
-            row.fault(
-                "criteria",
-                Text(
-                    f"场景 {scenario.id} 有 {count} 条等级说明，应为 {levels} 条",
-                    f"scenario {scenario.id} has {count} criteria, not {levels}",
-                ),
-                Text("请每级写一条", "write one for each level"),
-            )
-
-
-def _gates(table: Table, instrument: Instrument) -> None:
-    """Levels 1, 2, 3 …, each asking no less than the one below, and nothing that cannot be met."""
-    rows = table.rows("gate")
-    if not all(row.sound for row in rows):
-        return
-    before: Gate | None = None
-    offered = len(instrument.scenarios)
-    binding = sum(scenario.binding for scenario in instrument.scenarios)
-    for row, gate in zip(rows, instrument.gates, strict=True):
-        if gate.level != (before.level + 1 if before else 1):
-            row.fault(
-                "level",
-                Text(f"等级 {gate.level} 不连续", f"level {gate.level} is out of order"),
-                Text("请从 1 起逐级写", "write the levels from 1 upwards without a gap"),
-            )
-        _no_easier(row, gate, before)
-        most = Text("场景", "scenarios")
-        _within(row, "scenarios", gate.scenarios, offered, most)
-        _within(row, "binding", gate.binding, min(binding, gate.scenarios), most)
-        before = gate
-
-
-def _no_easier(row: Table, gate: Gate, before: Gate | None) -> None:
-    if before is None:
-        return
-    asked: tuple[tuple[str, Callable[[Gate], int]], ...] = (
-        ("score", lambda g: g.score),
-        ("scenarios", lambda g: g.scenarios),
-        ("binding", lambda g: g.binding),
-    )
-    for key, of in asked:
-        # Points rise with each level; numbers of scenarios may stay the same.
-        if of(gate) < of(before) or (key == "score" and of(gate) == of(before)):
-            row.fault(
-                key,
-                Text(
-                    f"等级 {gate.level} 的 {key} 是 {of(gate)}，不高于下一级的 {of(before)}",
-                    f"{key} of level {gate.level} is {of(gate)}, after {of(before)} a level below",
-                ),
-                Text("门槛应逐级提高", "gates rise from level to level"),
-            )
-
-
-def _within(row: Table, key: str, asked: int, offered: int, what: Text) -> None:
-    if asked > offered:
-        row.fault(
-            key,
-            Text(
-                f"{key} 要求 {asked} 个{what.zh}，最多只有 {offered} 个",
-                f"{key} asks for {asked} {what.en} where there are at most {offered}",
-            ),
-            Text("请降低要求", "ask for fewer"),
         )
 
 

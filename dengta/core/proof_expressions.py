@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dengta.core.drafts import Draft, Row
+from dengta.core.proof_contradictions import meanings
 from dengta.core.reading import Table
 from dengta.core.rules import ClauseError, RuleFault, Scope, programme_faults
 from dengta.core.shapes import Fact, Programme
@@ -24,6 +25,7 @@ def expressions(draft: Draft) -> None:
         _speakable(fact)
     for programme in draft.programmes:
         _programme(programme, facts, shaky)
+    meanings(draft, facts, shaky)
 
 
 def _speakable(row: Row[Fact]) -> None:

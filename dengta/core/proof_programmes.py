@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 
 from dengta.core.codes import uscc_fault
 from dengta.core.drafts import Draft, Row
 from dengta.core.formats import SIX_DIGITS
-from dengta.core.proof import known, overlapping, unique
+from dengta.core.proof import known, listed, overlapping, unique
+from dengta.core.proof_instruments import expected_of
 from dengta.core.reading import Table
 from dengta.core.shapes import Case, Fact, FactValue, Period, Programme, Text, Value
 
@@ -32,6 +32,7 @@ def references(draft: Draft) -> None:
         _tables(row, draft, facts)
     _measures(draft)
     _funds(draft)
+    _practice(draft)
     for case in draft.cases:
         _case(case, draft, facts)
 
@@ -179,6 +180,29 @@ def _measures(draft: Draft) -> None:
             )
 
 
+def _practice(draft: Draft) -> None:
+    """A number of daily practice holds one amount on any day."""
+    families: dict[str, list[tuple[Table, Period]]] = {}
+    for row in draft.practice:
+        families.setdefault(row.record.id, []).append((row.table, row.record.in_force))
+        if row.record.by:
+            row.table.fault(
+                "by",
+                Text("日常规则只能是一个数", "a number of daily practice is one number"),
+                Text("请写 amount", "write amount"),
+            )
+    for family in families.values():
+        for first, second in overlapping(family):
+            second.fault(
+                "id",
+                Text(
+                    f"同一编号在同一天有两个数，另一个在第 {first.line()} 行",
+                    f"the same id has two numbers on one day, the other at line {first.line()}",
+                ),
+                Text("请用 from 和 until 分开", "part them by from and until"),
+            )
+
+
 def _funds(draft: Draft) -> None:
     """One pool for each programme and year."""
     unique(((r.table, r.record.id) for r in draft.funds), Text("资金池", "fund"))
@@ -200,9 +224,6 @@ def _case(row: Row[Case], draft: Draft, facts: Known) -> None:
             Text("没有写明预期", "nothing is expected"),
             Text('请写 expect = { eligible = "yes" }', 'write expect = { eligible = "yes" }'),
         )
-    if case.instrument:
-        _instrument_case(row, draft, expect)
-        return
     if "facts.toml" not in draft.lost:
         given = table.table("facts")
         for name, value in case.facts.items():
@@ -210,6 +231,9 @@ def _case(row: Row[Case], draft: Draft, facts: Known) -> None:
                 fact = facts[name]
                 if fact is not None:
                     _fits(given, name, value, fact, draft)
+    if case.instrument:
+        expected_of(row, draft, expect)
+        return
     if "programmes" in draft.lost:
         return
     family = [r.record for r in draft.programmes if r.record.id == case.programme]
@@ -287,16 +311,6 @@ def _region_code(table: Table, name: str, code: str, regions: list[str]) -> None
         known(table, name, code, regions, Text("地区代码", "region code"))
 
 
-def _names_in(expect: Table, key: str, names: list[str] | None, what: Text) -> None:
-    """A list of names, empty or not; None when nobody can say which there are."""
-    value = expect.raw(key)
-    if value == []:
-        return
-    for index, word in enumerate(expect.words(key)):
-        if names is not None:
-            known(expect, (key, index), word, names, what)
-
-
 def _expected(expect: Table, edition: Programme, facts: Known | None) -> None:
     """The keys of `expect` for a programme; `facts` is None when the vocabulary is lost."""
     clauses = [clause.id for clause in edition.clauses]
@@ -304,9 +318,9 @@ def _expected(expect: Table, edition: Programme, facts: Known | None) -> None:
         if key == "eligible":
             expect.choice(key, ("yes", "no", "unknown"))
         elif key in ("failed", "unknown"):
-            _names_in(expect, key, clauses, Text("条件", "clause"))
+            listed(expect, key, clauses, Text("条件", "clause"))
         elif key == "missing":
-            _names_in(expect, key, None if facts is None else list(facts), FACT)
+            listed(expect, key, None if facts is None else list(facts), FACT)
         elif key == "amount_fen":
             expect.integer(key)
         elif key == "derived":
@@ -327,30 +341,3 @@ def _result(results: Table, name: str) -> None:
     value = results.raw(name)
     if type(value) is not bool:
         results.counted(name, value, -(2**62), 2**62)
-
-
-def _instrument_case(row: Row[Case], draft: Draft, expect: Table | None) -> None:
-    """A case of an instrument: it exists, the items exist, and a score and a level are expected."""
-    table, case = row.table, row.record
-    instruments = {r.record.id: r.record for r in draft.instruments}
-    if "instruments" in draft.lost:
-        return
-    what = Text("评测指标", "instrument")
-    if not known(table, "instrument", case.instrument, instruments, what):
-        return
-    instrument, answers = instruments[case.instrument], table.table("answers")
-    items = [q.id for q in instrument.questions] + [s.id for s in instrument.scenarios]
-    for item in case.answers:
-        if answers is not None:
-            known(answers, item, item, items, Text("题目或场景", "question or scenario"))
-    if expect is None:
-        return
-    for key in expect.data:
-        if key == "score":
-            expect.word(key, pattern=re.compile(r"[0-9]{1,3}(\.[0-9]{1,20})?"))
-        elif key == "level":
-            expect.integer(key, 0, len(instrument.gates))
-        elif key == "missing":
-            _names_in(expect, key, items, Text("题目或场景", "question or scenario"))
-        else:
-            known(expect, key, key, ["score", "level", "missing"], Text("预期", "expectation"))

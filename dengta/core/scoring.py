@@ -1,8 +1,9 @@
 """Instruments: from answers to points, levels, gates and ranked gaps. Exact: no float anywhere.
 
-Weights are whole per cents of whole per cents, so every option's points are a whole number of
-`1 / scale`, with `scale` a power of ten found when the `Scorer` is built. Points are added and
-compared as those integers and leave as `Decimal`. What an answer may look like: see `answers`.
+Weights are whole per cents of whole per cents, means and lists divide by whole numbers, so every
+value is a whole number of `1 / scale`, with `scale` found when the `Scorer` is built (a power of
+ten wherever one will do). Points are added and compared as those integers and leave as `Decimal`.
+What an answer may look like: see `answers` and `figures`; how values become one: `aggregates`.
 
 An assessment that is not complete scores what it has: unanswered questions give no points,
 unanswered scenarios count as not reached. More answers never lower a level, so the level is then
@@ -12,16 +13,30 @@ a floor ("at least").
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from dengta.core.answers import Answer, AnswerError, Choice, blank, level_of
-from dengta.core.shapes import Gate, Instrument, Question, Scenario, Text
+from dengta.core import gaps
+from dengta.core.aggregates import ONE, Arithmetic, Number, Tally, Worth
+from dengta.core.answers import NOT_APPLICABLE, Answer, AnswerError, blank, level_of
+from dengta.core.figures import TOTAL, read_figure, read_total, reader_of
+from dengta.core.results import (
+    Count,
+    Dimension,
+    Gap,
+    GateResult,
+    Result,
+    decimal_of,
+    level_text,
+    plain,
+)
+from dengta.core.shapes import Figure, Gate, Instrument, Question, Text
+from dengta.core.weights import OPEN
 
 __all__ = [
+    "NOT_APPLICABLE",
     "Answer",
     "AnswerError",
     "Count",
@@ -30,239 +45,122 @@ __all__ = [
     "GateResult",
     "Result",
     "Scorer",
+    "band_of",
     "level_text",
     "plain",
 ]
 
-_NUMERALS = "零一二三四五六七八九"
 
+class Weighed:
+    """A question with the points of each sign of its answers, as integers of 1 / scale."""
 
-class Count(NamedTuple):
-    """How many scenarios stand at a level or above, and how many binding ones are among them."""
-
-    scenarios: int
-    binding: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """A top node of the tree with its points; `most` is what could be had."""
-
-    id: str
-    text: Text
-    points: Decimal
-    most: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class GateResult:
-    """One gate, asked of one case. Each `…_short` is what is lacking, 0 when that part is met."""
-
-    level: int
-    name: Text
-    passed: bool
-    score_needed: int
-    score_short: Decimal
-    scenarios_needed: int
-    scenarios_have: int
-    scenarios_short: int
-    binding_needed: int
-    binding_have: int
-    binding_short: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """One answered item that could be better.
-
-    `have` and `want` are letters for a question (`want` the best answer) and levels for a scenario
-    (`want` the level that the next gate counts). `points` can still be won (0 for a scenario),
-    `steps` are the levels to climb (0 for a question). `helps` says whether it brings the next gate
-    nearer; `asks` is what the next step asks for; `effect` says in a sentence what it brings.
-    """
-
-    item: str
-    kind: Literal["question", "scenario"]
-    text: Text
-    binding: bool
-    have: str | int
-    want: str | int
-    points: Decimal
-    steps: int
-    helps: bool
-    asks: Text
-    effect: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an instrument says of one set of answers.
-
-    `points` has every question, None where it is not answered; `scenario_levels` likewise. `level`
-    is 0 below the first gate; it is a floor while `complete` is false. `counts` is by gate level.
-    `gaps` come most useful first (see `Scorer.score`). `missing` lists the unanswered items in the
-    instrument's order.
-    """
-
-    instrument: str
-    name: Text
-    score: Decimal
-    points: Mapping[str, Decimal | None]
-    dimensions: tuple[Dimension, ...]
-    scenario_levels: Mapping[str, int | None]
-    counts: Mapping[int, Count]
-    gates: tuple[GateResult, ...]
-    level: int
-    level_name: Text
-    gaps: tuple[Gap, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def score_text(self) -> str:
-        """The exact score as text without needless zeros, such as `48.95`."""
-        return plain(self.score)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every item is answered."""
-        return not self.missing
-
-    def as_json(self, lang: str) -> dict[str, object]:
-        """One JSON document, points as exact decimal text.
-
-        Schema: docs/reference/schemas/score.schema.json.
-        """
-        return {
-            "instrument": self.instrument,
-            "name": self.name.said(lang),
-            "score": self.score_text,
-            "level": self.level,
-            "level_name": self.level_name.said(lang),
-            "complete": self.complete,
-            "missing": list(self.missing),
-            "dimensions": {
-                d.id: {"name": d.text.said(lang), "points": plain(d.points), "max": plain(d.most)}
-                for d in self.dimensions
-            },
-            "points": {q: None if p is None else plain(p) for q, p in self.points.items()},
-            "scenario_levels": dict(self.scenario_levels),
-            "counts": {str(level): count._asdict() for level, count in self.counts.items()},
-            "gates": [_gate_json(gate, lang) for gate in self.gates],
-            "gaps": [_gap_json(gap, lang) for gap in self.gaps],
-        }
-
-
-def _gate_json(gate: GateResult, lang: str) -> dict[str, object]:
-    return {
-        "level": gate.level,
-        "name": gate.name.said(lang),
-        "passed": gate.passed,
-        "score": {"needed": str(gate.score_needed), "short": plain(gate.score_short)},
-        "scenarios": {
-            "needed": gate.scenarios_needed,
-            "have": gate.scenarios_have,
-            "short": gate.scenarios_short,
-        },
-        "binding": {
-            "needed": gate.binding_needed,
-            "have": gate.binding_have,
-            "short": gate.binding_short,
-        },
-    }
-
-
-def _gap_json(gap: Gap, lang: str) -> dict[str, object]:
-    return {
-        "item": gap.item,
-        "kind": gap.kind,
-        "text": gap.text.said(lang),
-        "binding": gap.binding,
-        "have": gap.have,
-        "want": gap.want,
-        "points": plain(gap.points),
-        "steps": gap.steps,
-        "helps": gap.helps,
-        "asks": gap.asks.said(lang),
-        "effect": gap.effect.said(lang),
-    }
-
-
-def plain(number: Decimal) -> str:
-    """A decimal as exact text: no exponent, no needless zeros."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def level_text(level: int) -> Text:
-    """How a level is called: 二级."""
-    return Text(f"{_NUMERALS[level]}级", f"level {level}")
-
-
-class _Weighed:
-    """A question with its options' points as integers of 1 / scale."""
-
-    def __init__(self, question: Question, share: Fraction, scale: int) -> None:
-        self.question, self.choice = question, Choice(question)
-        self.points = {
-            option.id: int(share * option.weight / 100 * scale) for option in question.options
-        }
-        if question.kind == "single":
-            top = max(question.options, key=lambda option: option.weight)
-            self.best = top.id
-        else:
-            self.best = "".join(o.id for o in question.options if not o.exclusive and o.weight > 0)
+    def __init__(self, worth: Worth, scale: int, figures: Mapping[str, Figure]) -> None:
+        self.question, self.choice = worth.question, reader_of(worth.question, figures)
+        each = worth.share / worth.unit * scale
+        self.points = {sign: int(each * many) for sign, many in worth.signs.items()}
+        self.best = _best(worth)
         self.most = self.of(self.best)
 
-    def of(self, letters: str) -> int:
-        """The points of a choice, in 1 / scale."""
-        return sum(self.points[letter] for letter in letters)
+    def of(self, answer: str) -> int:
+        """The points of an answer, in 1 / scale."""
+        return sum(self.points[sign] for sign in answer)
+
+
+def _best(worth: Worth) -> str:
+    """The best answer: one option, all that count, or the best column for every row."""
+    question = worth.question
+    if question.kind == "multi":
+        return "".join(o.id for o in question.options if not o.exclusive and worth.signs[o.id])
+    signs = [sign for sign in worth.signs if sign != OPEN]
+    return max(signs, key=lambda sign: worth.signs[sign]) * (len(question.rows) or 1)
+
+
+class _State(NamedTuple):
+    """One case: what was answered, what it makes of the tree, and the total in 1 / scale."""
+
+    chosen: Mapping[str, str | None]
+    levels: Mapping[str, int | None]
+    slots: Sequence[int]
+    raw: int
+    total: int
 
 
 class Scorer:
-    """One instrument, compiled once; it scores one case or a whole table alike."""
+    """One instrument, compiled once; it scores one case or a whole table alike.
+
+    `items` are what makes an assessment complete: questions and scenarios, or the one recorded
+    total. `figures` may be given beside them. `plain`: a weighted tree of options, with scenarios.
+    """
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        shares = {q.id: self._share(q) for q in instrument.questions}
-        self.scale = _power_of_ten(
-            shares[q.id] * option.weight / 100 for q in instrument.questions for option in q.options
-        )
-        self.weighed = {q.id: _Weighed(q, shares[q.id], self.scale) for q in instrument.questions}
+        self.tally = Tally(instrument)
+        self.recorded = instrument.recorded_only
+        self.scale = 1000 if self.recorded else self.tally.scale
+        self.figures = {figure.id: figure for figure in instrument.figures}
+        self.weighed = {
+            worth.question.id: Weighed(worth, self.scale, self.figures)
+            for worth in self.tally.worths
+        }
         self.scenarios = {scenario.id: scenario for scenario in instrument.scenarios}
         self.gates = tuple(sorted(instrument.gates, key=lambda gate: gate.level))
-        self.items = (*self.weighed, *self.scenarios)
-
-    def _share(self, question: Question) -> Fraction:
-        """The points a question can give: 100 times the product of the weights down to it."""
-        weights = {node.id: node.weight for node in self.instrument.nodes}
-        share = Fraction(100) * question.weight / 100
-        for node in question.path:
-            share = share * weights[node] / 100
-        return share
+        self.items: tuple[str, ...] = (*self.weighed, *self.scenarios)
+        if self.recorded:
+            self.items = (TOTAL,)
+        self.scales = tuple(q for q in instrument.questions if q.kind == "scale")
+        self._at = {worth.question.id: at for at, worth in enumerate(self.tally.worths)}
+        self._ten = set(str(self.scale)) <= {"0", "1"}
+        self.plain = (
+            self.tally.additive
+            and not self.recorded
+            and not instrument.rounded
+            and all(question.options for question in instrument.questions)
+            and not any(gate.nodes or gate.items for gate in self.gates)
+        )
 
     def decimal(self, points: int) -> Decimal:
-        """Points in 1 / scale as the exact decimal."""
+        """Points in 1 / scale as the exact decimal, half-up to six places where it never ends."""
+        if not self._ten:
+            return decimal_of(Fraction(points, self.scale))
         whole, rest = divmod(points, self.scale)
         places = len(str(self.scale)) - 1
         return Decimal(f"{whole}.{rest:0{places}d}") if places else Decimal(whole)
 
+    def needed(self, gate: Gate) -> int:
+        """The points that a gate asks for, in 1 / scale."""
+        unit: int = 10**self.instrument.decimals
+        return gate.score * self.scale // unit
+
     def read(self, item: str, value: object) -> Answer:
-        """The answer in its one normal form: letters in the question's order, a level, or None.
+        """The answer in its one normal form: letters or columns in the question's order, a level,
+        NOT_APPLICABLE, the decimal text of a figure or total, or None.
 
         AnswerError when the item is unknown or the answer cannot be.
         """
         weighed, scenario = self.weighed.get(item), self.scenarios.get(item)
-        if weighed is None and scenario is None:
+        figure = self.figures.get(item)
+        total = self.recorded and item == TOTAL
+        if weighed is None and scenario is None and figure is None and not total:
             raise self._stranger(item, value)
         if blank(value):
             return None
         if weighed is not None:
             return weighed.choice.read(value)
-        assert scenario is not None
-        return level_of(scenario, value)
+        if scenario is not None:
+            return level_of(scenario, value)
+        return read_total(self.instrument, value) if figure is None else read_figure(figure, value)
+
+    def open(self, item: str, answer: Answer) -> bool:
+        """Whether an answer in its normal form leaves something to be answered."""
+        return answer is None or (item in self.weighed and OPEN in str(answer))
+
+    def worth(self, question: str) -> Worth:
+        """What the answers to a question are worth, as shares of it."""
+        return self.tally.worths[self._at[question]]
 
     def _stranger(self, item: str, value: object) -> AnswerError:
-        near = difflib.get_close_matches(item.lower(), self.items, n=1, cutoff=0.6)
+        known = (*self.items, *self.figures)
+        near = difflib.get_close_matches(item.lower(), known, n=1, cutoff=0.6)
         hint = Text(f"是否想写 {near[0]}？", f"Did you mean {near[0]}? ") if near else Text("", "")
         return AnswerError(
             item if len(item) <= 40 else item[:39] + "…",
@@ -279,43 +177,73 @@ class Scorer:
 
         Gaps are ranked by what they do for the next level, the lowest gate above the present one:
         first binding scenarios below that level while binding ones are short; then other scenarios
-        below it while more are short than binding ones will fill; then questions while points are
-        short; last what does not bring that gate nearer. Among scenarios those with fewer levels to
-        climb come first (one level is the cheapest step), binding ones before others; among
-        questions those with more points still to win; ties in the instrument's order. What is not
-        answered yet is in `missing`, not among the gaps.
+        below it while more are short than binding ones will fill; then questions while points (or
+        the points of a node, or questions at a band) are short; last what does not bring that gate
+        nearer. Among scenarios those with fewer levels to climb come first (one level is the
+        cheapest step), binding ones before others; among questions those that bring the total more,
+        then those with fewer bands to climb; ties in the instrument's order. What is not answered
+        yet is in `missing`, not among the gaps; what does not apply is in `not_applicable`.
         """
         read = {item: self.read(item, value) for item, value in answers.items()}
-        chosen = {q: read.get(q) for q in self.weighed}
-        levels = {s: _whole(read.get(s)) for s in self.scenarios}
+        state = self._state(read)
+        counts = {gate.level: self._count(state.levels, gate.level) for gate in self.gates}
+        results = tuple(self._gate(gate, state, counts[gate.level]) for gate in self.gates)
+        level = max((gate.level for gate in results if gate.passed), default=0)
+        exact = Fraction(state.total, self.scale) if self.tally.totals else None
         points = {
-            q: None if letters is None else self.weighed[q].of(str(letters))
-            for q, letters in chosen.items()
+            q: None if signs is None else self.decimal(self.weighed[q].of(signs))
+            for q, signs in state.chosen.items()
         }
-        total = sum(p for p in points.values() if p is not None)
-        counts = {gate.level: self._count(levels, gate.level) for gate in self.gates}
-        gates = tuple(self._gate(gate, total, counts[gate.level]) for gate in self.gates)
-        level = max((gate.level for gate in gates if gate.passed), default=0)
         return Result(
             instrument=self.instrument.id,
             name=self.instrument.name,
-            score=self.decimal(total),
-            points={q: None if p is None else self.decimal(p) for q, p in points.items()},
-            dimensions=self._dimensions(points),
-            scenario_levels=levels,
+            score=self.decimal(state.total) if self.tally.totals else None,
+            points=points,
+            dimensions=self._dimensions(state),
+            scenario_levels=state.levels,
             counts=counts,
-            gates=gates,
-            level=level,
+            gates=results,
+            level=level if self.gates else None,
             level_name=self.level_name(level),
-            gaps=self._gaps(chosen, levels, gates, level),
-            missing=tuple(item for item in self.items if read.get(item) is None),
+            gaps=self._gaps(state, results, level),
+            missing=tuple(item for item in self.items if self.open(item, read.get(item))),
+            not_applicable=tuple(s for s in self.scenarios if read.get(s) == NOT_APPLICABLE),
+            exact_nodes=self._nodes(state),
+            bands={q.id: _band(state.chosen[q.id]) for q in self.scales},
+            exact=exact,
+            wide=not self.plain,
         )
+
+    def _state(self, read: Mapping[str, Answer]) -> _State:
+        chosen = {q: _signs(read.get(q)) for q in self.weighed}
+        levels = {s: _whole(read.get(s)) for s in self.scenarios}
+        if self.recorded:
+            total = int(Fraction(str(read.get(TOTAL) or 0)) * self.scale)
+            return _State(chosen, levels, (), total, self.rounded(total))
+        worths = [
+            0 if (signs := chosen[worth.question.id]) is None else worth.of(signs)
+            for worth in self.tally.worths
+        ]
+        slots = self.tally.run(worths)
+        raw = self.tally.total(slots)
+        return _State(chosen, levels, slots, raw, self.rounded(raw))
+
+    def rounded(self, total: Number, by: Arithmetic = ONE) -> Number:
+        """A total in 1 / scale as gates see it: half-up to the decimals, where the instrument says
+        so."""
+        if not self.instrument.rounded:
+            return total
+        step = self.scale // 10**self.instrument.decimals
+        rest = total % step
+        return total - rest + by.choose(2 * rest >= step, step, 0)
 
     def level_name(self, level: int) -> Text:
         """The instrument's name of a level; 0 is below its first."""
         for gate in self.gates:
             if gate.level == level:
                 return gate.name
+        if not self.gates:
+            return Text("不分等级", "No levels")
         first = level_text(self.gates[0].level)
         return Text(f"未达{first.zh}", f"Below {first.en}")
 
@@ -323,147 +251,130 @@ class Scorer:
         reached = [s for s, level in levels.items() if level is not None and level >= floor]
         return Count(len(reached), sum(self.scenarios[s].binding for s in reached))
 
-    def _gate(self, gate: Gate, total: int, count: Count) -> GateResult:
-        short = max(0, gate.score * self.scale - total)
+    def _gate(self, gate: Gate, state: _State, count: Count) -> GateResult:
+        short = max(0, self.needed(gate) - state.total)
         scenarios = max(0, gate.scenarios - count.scenarios)
         binding = max(0, gate.binding - count.binding)
+        unit = 10**self.instrument.decimals
+        needed = {node: Fraction(least, unit) for node, least in gate.nodes.items()}
+        lacking = {
+            node: least - have
+            for node, least in needed.items()
+            if (have := self.tally.node_points(node, state.slots)) < least
+        }
+        wanted, floor = gate.items or (0, 0)
+        reached = [_band(state.chosen[q.id]) or 0 for q in self.scales]
+        items = sum(band >= floor for band in reached) if wanted else 0
+        score = Decimal(gate.score) if unit > 1 else gate.score
         return GateResult(
             level=gate.level,
             name=gate.name,
-            passed=not (short or scenarios or binding),
-            score_needed=gate.score,
-            score_short=self.decimal(short),
+            passed=not (short or scenarios or binding or lacking or items < wanted),
+            score_needed=decimal_of(Fraction(gate.score, unit)) if unit > 1 else score,
+            score_short=self._lacking(short),
             scenarios_needed=gate.scenarios,
             scenarios_have=count.scenarios,
             scenarios_short=scenarios,
             binding_needed=gate.binding,
             binding_have=count.binding,
             binding_short=binding,
+            nodes_needed={node: decimal_of(least) for node, least in needed.items()},
+            nodes_short={node: decimal_of(short, up=True) for node, short in lacking.items()},
+            items_level=floor,
+            items_needed=wanted,
+            items_have=items,
+            items_short=max(0, wanted - items),
+            short=Fraction(short, self.scale),
+            lacking=lacking,
         )
 
-    def _dimensions(self, points: Mapping[str, int | None]) -> tuple[Dimension, ...]:
+    def _lacking(self, points: int) -> Decimal:
+        if self._ten:
+            return self.decimal(points)
+        return decimal_of(Fraction(points, self.scale), up=True)
+
+    def _dimensions(self, state: _State) -> tuple[Dimension, ...]:
+        """The top nodes: with weights their points of the whole, else their own values."""
         found = []
         for node in self.instrument.nodes:
             if node.parent:
                 continue
-            below = [q for q in self.weighed.values() if q.question.path[:1] == (node.id,)]
-            have = sum(points[q.question.id] or 0 for q in below)
-            most = sum(q.most for q in below)
-            found.append(Dimension(node.id, node.text, self.decimal(have), self.decimal(most)))
+            if self.instrument.aggregate == "weighted_sum" and self.tally.additive:
+                below = [q for q in self.weighed.values() if q.question.path[:1] == (node.id,)]
+                have = sum(q.of(state.chosen[q.question.id] or "") for q in below)
+                exact, most = Fraction(have, self.scale), sum(q.most for q in below)
+                ends = self.decimal(have), self.decimal(most)
+            else:
+                exact = self.tally.node_points(node.id, state.slots)
+                ends = decimal_of(exact), Decimal(self.instrument.full)
+            found.append(Dimension(node.id, node.text, *ends, exact))
         return tuple(found)
 
-    def _gaps(
-        self,
-        chosen: Mapping[str, Answer],
-        levels: Mapping[str, int | None],
-        gates: tuple[GateResult, ...],
-        level: int,
-    ) -> tuple[Gap, ...]:
-        goal = next((gate for gate in gates if gate.level > level), None)
-        ranked: list[tuple[tuple[int, ...], Gap]] = []
-        for index, scenario in enumerate(self.scenarios.values()):
-            have = levels[scenario.id]
-            want = goal.level if goal else len(scenario.criteria)
-            if have is None or have >= want:
-                continue
-            tier = _scenario_tier(scenario, goal)
-            gap = _scenario_gap(scenario, have, want, tier < 3, goal)
-            ranked.append(((tier, gap.steps, not scenario.binding, index), gap))
-        for index, weighed in enumerate(self.weighed.values()):
-            letters = chosen[weighed.question.id]
-            left = 0 if letters is None else weighed.most - weighed.of(str(letters))
-            if left > 0:
-                tier = 2 if goal and goal.score_short else 3
-                gap = _question_gap(weighed, str(letters), self.decimal(left), goal)
-                ranked.append(((tier, -left, 0, index), gap))
-        return tuple(gap for _, gap in sorted(ranked, key=lambda pair: pair[0]))
+    def _nodes(self, state: _State) -> dict[str, Fraction]:
+        if self.recorded:
+            return {}
+        return {node: self.tally.node_points(node, state.slots) for node in self.tally.nodes}
+
+    def _gaps(self, state: _State, results: tuple[GateResult, ...], level: int) -> tuple[Gap, ...]:
+        goal = next((gate for gate in results if gate.level > level), None)
+        short = () if goal is None else tuple(goal.nodes_short)
+        questions = [
+            (gaps.Asked(w.question, w.best, self.tally.worths[at].signs), state.chosen[q])
+            for at, (q, w) in enumerate(self.weighed.items())
+        ]
+        return gaps.ranked(
+            questions,
+            [(scenario, state.levels[s]) for s, scenario in self.scenarios.items()],
+            goal,
+            lambda question, want: self._gain(state, short, question, want),
+        )
+
+    def _gain(
+        self, state: _State, short: tuple[str, ...], question: Question, want: str
+    ) -> gaps.Gain:
+        """What another answer brings; `short` are the nodes that the next gate finds too low."""
+        if self.tally.additive and not short:
+            weighed = self.weighed[question.id]
+            more = weighed.of(want) - weighed.of(state.chosen[question.id] or "")
+            return gaps.Gain(Fraction(more, self.scale), self.decimal(more))
+        at = self._at[question.id]
+        worths = list(state.slots[: len(self.tally.worths)])
+        worths[at] = self.tally.worths[at].of(want)
+        slots = self.tally.run(worths)
+        more = self.tally.total(slots) - state.raw if self.tally.totals else 0
+        raised = (
+            node
+            for node in short
+            if self.tally.node(node, slots)[0] > self.tally.node(node, state.slots)[0]
+        )
+        tied = not more and self.tally.tied(at, state.slots)
+        points = Fraction(more, self.scale)
+        return gaps.Gain(points, self.decimal(more), next(raised, ""), tied)
 
 
-def _power_of_ten(numbers: Iterable[Fraction]) -> int:
-    """The smallest power of ten that makes all whole; per cents of per cents always have one."""
-    scale = 1
-    for number in numbers:
-        while (number * scale).denominator != 1:
-            scale *= 10
-    return scale
+def band_of(instrument: Instrument, total: Fraction | Decimal) -> int | None:
+    """The level that a recorded total reaches by its points alone, 0 below the first gate.
+
+    None when the instrument has no gates. ValueError for a total outside 0 to `full`.
+    """
+    points = Fraction(total)
+    if not 0 <= points <= instrument.full:
+        raise ValueError(f"a total lies between 0 and {instrument.full}")
+    unit = 10**instrument.decimals
+    if instrument.rounded:
+        points = Fraction((2 * points * unit + 1) // 2, unit)
+    if not instrument.gates:
+        return None
+    return max((g.level for g in instrument.gates if points * unit >= g.score), default=0)
 
 
 def _whole(answer: Answer) -> int | None:
     return answer if isinstance(answer, int) else None
 
 
-def _scenario_tier(scenario: Scenario, goal: GateResult | None) -> int:
-    """0: a binding one while those are short; 1: one that the count still needs; 3: not needed."""
-    if goal is None:
-        return 3
-    if scenario.binding and goal.binding_short:
-        return 0
-    return 1 if goal.scenarios_short > goal.binding_short else 3
+def _signs(answer: Answer) -> str | None:
+    return answer if isinstance(answer, str) else None
 
 
-def _scenario_gap(
-    scenario: Scenario, have: int, want: int, helps: bool, goal: GateResult | None
-) -> Gap:
-    steps = want - have
-    to = level_text(want)
-    if helps and goal:
-        by_binding = scenario.binding and goal.binding_short > 0
-        short = goal.binding_short if by_binding else goal.scenarios_short
-        kind = Text("约束性场景", "binding scenarios") if by_binding else Text("场景", "scenarios")
-        effect = Text(
-            f"达到{to.zh}的{kind.zh}还差 {short} 个；本场景再升 {steps} 级，就多计入一个。",
-            f"{short} more {kind.en} at {to.en} are needed; {steps} level(s) up, this one counts.",
-        )
-    else:
-        effect = Text(
-            f"{to.zh}所要的场景数已经够了；再升 {steps} 级，可为以后打基础。",
-            f"Enough scenarios stand at {to.en}; {steps} level(s) up would prepare for later.",
-        )
-    return Gap(
-        item=scenario.id,
-        kind="scenario",
-        text=scenario.text,
-        binding=scenario.binding,
-        have=have,
-        want=want,
-        points=Decimal(0),
-        steps=steps,
-        helps=helps,
-        asks=scenario.criteria[have],
-        effect=effect,
-    )
-
-
-def _question_gap(weighed: _Weighed, have: str, left: Decimal, goal: GateResult | None) -> Gap:
-    question = weighed.question
-    helps = goal is not None and goal.score_short > 0
-    effect = Text(f"最多还能得 {plain(left)} 分。", f"Up to {plain(left)} more points.")
-    if helps and goal:
-        short, to = plain(goal.score_short), level_text(goal.level)
-        effect = Text(
-            f"最多还能得 {plain(left)} 分；距{to.zh}的分数线还差 {short} 分。",
-            f"Up to {plain(left)} more points; the score for {to.en} is {short} short.",
-        )
-    return Gap(
-        item=question.id,
-        kind="question",
-        text=question.text,
-        binding=False,
-        have=have,
-        want=weighed.best,
-        points=left,
-        steps=0,
-        helps=helps,
-        asks=_asked_next(weighed, have),
-        effect=effect,
-    )
-
-
-def _asked_next(weighed: _Weighed, have: str) -> Text:
-    """The next better answer of a single choice; what a multiple choice has not ticked yet."""
-    options = weighed.question.options
-    if weighed.question.kind == "single":
-        better = [o for o in options if weighed.points[o.id] > weighed.of(have)]
-        return min(better, key=lambda option: option.weight).text
-    rest = [o.text for o in options if o.id in weighed.best and o.id not in have]
-    return Text("；".join(text.zh for text in rest), "; ".join(text.en for text in rest))
+def _band(answer: str | None) -> int | None:
+    return None if answer is None else int(answer)

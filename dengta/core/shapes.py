@@ -134,40 +134,85 @@ class Programme:
     validity_years: int | None = None
 
 
+Aggregate = Literal["weighted_sum", "mean", "min", "sum_of_levels", "none"]
+"""How values become one: sum by weights, mean, least; of the whole also level by level (a level
+that is met counts one), or no total at all (`none`)."""
+
+QuestionKind = Literal["single", "multi", "number", "change", "matrix", "scale", "requirements"]
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One answer to a question. `weight` in per cent of the question; an exclusive option stands
-    alone."""
+    alone.
+
+    Of a number, the band of what lies above `above` (None for the lowest band); of a change, the
+    way `when` it went.
+    """
 
     id: str
     text: Text
     weight: int
     exclusive: bool = False
+    above: int | None = None
+    when: Literal["", "down", "flat", "up"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a matrix, or one requirement of a list."""
+
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One answer to each row of a matrix (`weight` in per cent), or one band of a scale."""
+
+    id: str
+    text: Text
+    weight: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A scored leaf of the tree. Its share of the total is the product of the weights above it."""
+    """A scored leaf of the tree. Its share of the total is the product of the weights above it.
+
+    `options` of single, multi, number and change; `rows` of matrix and requirements; `columns` of
+    matrix, scale and requirements. `equal`: the options of a multi share alike (their `weight` is
+    then the whole part of it). `figures` are those that a number or a change is read from; a change
+    of at most `flat_bps` may be called flat, too. `level` is the one that requirements belong to.
+    `weight` is 0 where the siblings count alike.
+    """
 
     id: str
     path: tuple[str, ...]
     text: Text
-    kind: Literal["single", "multi"]
+    kind: QuestionKind
     weight: int
     options: tuple[Option, ...]
     help: Text = Text("", "")
     evidence: Text = Text("", "")
     source: Source | None = None
+    rows: tuple[Line, ...] = ()
+    columns: tuple[Column, ...] = ()
+    figures: tuple[str, ...] = ()
+    level: int = 0
+    equal: bool = False
+    flat_bps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An inner node of the weighted tree; `weight` in per cent of its parent."""
+    """An inner node of the weighted tree; `weight` in per cent of its parent, 0 where the siblings
+    count alike. `aggregate` makes its value of what stands below it."""
 
     id: str
     text: Text
     weight: int
     parent: str = ""
+    aggregate: Aggregate = "weighted_sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +226,23 @@ class Scenario:
     binding: bool
     criteria: tuple[Text, ...]
     source: Source | None = None
+    evidence: Text = Text("", "")
+
+
+class AtLeast(NamedTuple):
+    """So many questions of a scale at a band or above."""
+
+    many: int
+    level: int
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a level asks: points, scenarios at that level or above, and binding ones among them."""
+    """What a level asks: points, scenarios at that level or above, and binding ones among them;
+    least values of nodes; questions of a scale at a band. 0, empty, None: not asked.
+
+    `score` and `nodes` count in 1 / 10^decimals of a point (see `Instrument`).
+    """
 
     level: int
     name: Text
@@ -193,11 +250,68 @@ class Gate:
     scenarios: int
     binding: int
     source: Source | None = None
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    items: AtLeast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that a firm writes beside its answers: between `low` and `high` of its unit, with at
+    most so many decimals. `fact` is the one it should equal, within `tolerance_bps` of it;
+    `per_unit` of its units are one of ours."""
+
+    id: str
+    text: Text
+    low: int
+    high: int
+    unit: Text = Text("", "")
+    decimals: int = 0
+    fact: str = ""
+    per_unit: int = 1
+    source: Source | None = None
+    tolerance_bps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Answers that cannot be true together when `when` holds; `items` are the one or two shown (see
+    `contradictions`)."""
+
+    id: str
+    text: Text
+    items: tuple[str, ...]
+    when: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """How answers to another instrument (`origin`) are read as answers to this one: new item to old
+    item, or `same` for all items of the same id."""
+
+    origin: str
+    items: Mapping[str, str] = field(default_factory=dict)
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Whom an instrument is for: industries (a section's letter, or the first digits of a code) and
+    purposes; empty means all."""
+
+    industries: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One edition of an assessment instrument."""
+    """One edition of an assessment instrument.
+
+    `full` is the total when everything is best, in points; gates count in 1 / 10^`decimals` of a
+    point. `rounded`: the total is rounded half-up to `decimals`. `level_met`: from how many per
+    cent a level counts as met. `recorded_only`: there are no questions, totals are recorded.
+    `variant_of` is the instrument whose questions a variant asks, with other weights.
+    """
 
     id: str
     name: Text
@@ -208,6 +322,17 @@ class Instrument:
     groups: Mapping[str, Text]
     scenarios: tuple[Scenario, ...]
     gates: tuple[Gate, ...]
+    aggregate: Aggregate = "weighted_sum"
+    full: int = 100
+    decimals: int = 0
+    rounded: bool = False
+    level_met: int = 80
+    recorded_only: bool = False
+    applies_to: AppliesTo = field(default_factory=AppliesTo)
+    figures: tuple[Figure, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    carries: tuple[Carry, ...] = ()
+    variant_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +538,21 @@ class Policy:
     cases: tuple[Case, ...]
     size_outside: tuple[str, ...] = ()
     roads: Mapping[str, Road] = field(default_factory=dict)
+    practice: tuple[Value, ...] = ()
+
+    def practised(self, id: str, day: dt.date) -> int:
+        """A number of daily practice (`practice.toml`) on a day. KeyError if there is none."""
+        for value in self.practice:
+            if value.id == id and value.in_force.holds(day) and isinstance(value.amount, int):
+                return value.amount
+        raise KeyError(id)
+
+    def practised_words(self, id: str, day: dt.date) -> tuple[str, ...]:
+        """A list of words of daily practice, parted by blanks in the file. KeyError if none."""
+        for value in self.practice:
+            if value.id == id and value.in_force.holds(day) and isinstance(value.amount, str):
+                return tuple(value.amount.split())
+        raise KeyError(id)
 
     def in_force(self, day: dt.date) -> tuple[Programme, ...]:
         """The edition of each programme in force on `day`, in the order of their ids."""

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dengta.core.answers import AnswerError
+from dengta.core.contradictions import contradictions
 from dengta.core.facts import sized
 from dengta.core.proof_programmes import day_for
+from dengta.core.results import said
 from dengta.core.rules import Rulebook, Verdict
 from dengta.core.scoring import Scorer
 from dengta.core.shapes import Case, Policy
@@ -49,7 +51,7 @@ def run(policy: Policy) -> list[CaseResult]:
     results = []
     for case in policy.cases:
         if case.instrument:
-            results.append(_score(case, scorers[case.instrument]))
+            results.append(_score(policy, case, scorers[case.instrument]))
             continue
         family = [each for each in policy.programmes if each.id == case.programme]
         day = day_for(case, family)
@@ -61,12 +63,23 @@ def run(policy: Policy) -> list[CaseResult]:
     return results
 
 
-def _score(case: Case, scorer: Scorer) -> CaseResult:
+def _score(policy: Policy, case: Case, scorer: Scorer) -> CaseResult:
     try:
         result = scorer.score(case.answers)
     except AnswerError as refused:
         return CaseResult(case, None, (Difference("answers", None, str(refused)),))
-    got = {"score": result.score_text, "level": result.level, "missing": list(result.missing)}
+    got: dict[str, object] = {
+        "score": result.score_text,
+        "score_text": result.score_text,
+        "level": result.level,
+        "missing": list(result.missing),
+        "not_applicable": list(result.not_applicable),
+        "nodes": {node: said(value) for node, value in result.exact_nodes.items()},
+        "bands": dict(result.bands),
+    }
+    if "contradictions" in case.expect:
+        found = contradictions(policy, scorer.instrument, case.answers, case.facts)
+        got["contradictions"] = [each.id for each in found]
     return CaseResult(case, None, tuple(_differences(case.expect, got)))
 
 

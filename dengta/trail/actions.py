@@ -1,4 +1,4 @@
-"""Writes of the trail: `advance` (the only way a state moves), documents, notices."""
+"""Writes of the trail: `advance` (the only way a state moves), documents, notices, jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
 from dengta.core.shapes import Text
-from dengta.trail.models import Case, Document, Event, Notice
+from dengta.trail.models import Case, Document, Event, Job, Notice
+
+LISTED_FAULTS = 1000
+"""How many faults a job lists one by one; it counts all."""
 
 
 class StepRefused(Exception):
@@ -41,7 +44,12 @@ def allowed_steps(thing: Case, actor: Actor) -> tuple[Step, ...]:
 def roles_in(thing: Case, actor: Actor) -> frozenset[str]:
     """The roles that the actor plays in this matter: none for another organisation's people."""
     if actor.role in ("enterprise", "provider"):
-        mine = actor.organisation_id == thing.case_organisation_id
+        provider = actor.role == "provider"
+        owner = thing.case_provider_id if provider else thing.case_organisation_id
+        mine = bool(owner) and actor.organisation_id == owner
+        return frozenset({actor.role}) if mine else frozenset()
+    if actor.role == "expert":
+        mine = bool(actor.user_id) and actor.user_id == thing.case_user_id
         return frozenset({actor.role}) if mine else frozenset()
     return actor.roles_for(thing.case_region)
 
@@ -172,3 +180,57 @@ def keep_document(file: UploadedFile[bytes], *, by: Actor) -> Document:
         user_id=by.user_id or None,
         at=timezone.now(),
     )
+
+
+def open_job(
+    actor: Actor,
+    kind: str,
+    name: Text,
+    *,
+    key: str,
+    arguments: Mapping[str, Any] | None = None,
+    source: Document | None = None,
+    at: dt.datetime | None = None,
+) -> tuple[Job, bool]:
+    """A job to be done behind the pages, and whether it is new: the same `key` twice is one job.
+
+    The caller enqueues its task when the job is new (after commit), giving it the job's id.
+    """
+    return Job.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "name": name._asdict(),
+            "arguments": dict(arguments or {}),
+            "source": source,
+            "user_id": actor.user_id or None,
+            "region_code": actor.region,
+            "created_at": at or timezone.now(),
+        },
+    )
+
+
+def start_job(job_id: int, total: int = 0) -> Job | None:
+    """Take a waiting job; None when somebody has it already or it is done."""
+    taken = Job.objects.filter(pk=job_id, started_at=None).update(
+        started_at=timezone.now(), total=total
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def advance_job(
+    job: Job, done: int, *, total: int | None = None, faults: Iterable[Mapping[str, Any]] = ()
+) -> None:
+    """Say how far a job has come; the first 1,000 faults are kept, all are counted."""
+    new = list(faults)
+    job.done, job.total = done, job.total if total is None else total
+    job.fault_count += len(new)
+    job.faults = [*job.faults, *new][:LISTED_FAULTS]
+    job.save(update_fields=["done", "total", "faults", "fault_count"])
+
+
+def finish_job(job: Job, *, result: Document | None = None, failure: Text | None = None) -> None:
+    """Close a job with the file it made, or with the reason why it could not be done."""
+    job.finished_at, job.result = timezone.now(), result
+    job.failure = failure._asdict() if failure else {}
+    job.save(update_fields=["finished_at", "result", "failure"])

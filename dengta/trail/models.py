@@ -34,6 +34,16 @@ class Case(models.Model):
         raise AssertionError(f"{type(self).__name__} says nothing about this")
 
     @property
+    def case_provider_id(self) -> int:
+        """The organisation whose people may act in the role of provider; the same unless said."""
+        return self.case_organisation_id
+
+    @property
+    def case_user_id(self) -> int:
+        """The one person who may act in the role of expert; 0 when it is given to nobody."""
+        return 0
+
+    @property
     def case_title(self) -> str:
         """How the matter is called in notices and lists."""
         raise AssertionError(f"{type(self).__name__} says nothing about this")
@@ -71,12 +81,14 @@ class Event(models.Model):
 
 
 class Document(models.Model):
-    """材料: a file as it was uploaded, known by the SHA-256 of its bytes."""
+    """材料: a file as it was uploaded, known by the SHA-256 of its bytes; a picture also by how it
+    looks (64 bits as 16 hex digits), so that the same photo saved anew is still the same."""
 
     fingerprint = models.CharField(_("指纹"), max_length=64, db_index=True)
     name = models.CharField(_("文件名"), max_length=200)
     media_type = models.CharField(_("文件类型"), max_length=80)
     size = models.PositiveBigIntegerField(_("文件大小"))
+    picture = models.CharField(_("图像指纹"), max_length=16, blank=True, db_index=True)
     content = models.FileField(_("内容"), upload_to="%Y/%m")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -123,3 +135,77 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return str(self.subject.get("zh", ""))
+
+
+class Job(models.Model):
+    """后台任务: long work that runs behind the pages, and how far it has come.
+
+    `total` is 0 until it is known. `faults` lists the first of what could not be done, each
+    {sheet, row, column, value, zh, en}; `fault_count` counts all. `result` is the file it made.
+    """
+
+    kind = models.CharField(_("任务类别"), max_length=40)
+    name = models.JSONField(_("名称"))
+    arguments = models.JSONField(_("任务参数"), default=dict, blank=True)
+    source = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("来源文件"),
+    )
+    result = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("结果文件"),
+    )
+    total = models.PositiveIntegerField(_("总数"), default=0)
+    done = models.PositiveIntegerField(_("已完成数"), default=0)
+    faults = models.JSONField(_("问题清单"), default=list, blank=True)
+    fault_count = models.PositiveIntegerField(_("问题数"), default=0)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("发起人"),
+    )
+    region_code = models.CharField(_("地区"), max_length=6, blank=True)
+    key = models.CharField(_("防重键"), max_length=80, unique=True)
+    created_at = models.DateTimeField(_("创建时间"))
+    started_at = models.DateTimeField(_("开始时间"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    failure = models.JSONField(_("失败原因"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("后台任务")
+        verbose_name_plural = _("后台任务")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="job_finishes_after_it_starts",
+                condition=models.Q(finished_at=None) | models.Q(started_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}#{self.pk}"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody has begun it."""
+        return self.started_at is None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is being worked on."""
+        return self.started_at is not None and self.finished_at is None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without having done its work."""
+        return bool(self.failure)

@@ -91,7 +91,7 @@ def test_only_the_firm_itself_submits(cast: Cast) -> None:
     assert draft.state == "draft"
 
 
-@pytest.mark.parametrize("gone", [{"submitted_at": None}, {"score_milli": None}, {"level": None}])
+@pytest.mark.parametrize("gone", [{"submitted_at": None}, {"verify_code": None}, {"policy_digest": ""}])
 def test_a_submitted_assessment_without_its_result_cannot_be_written(
     cast: Cast, gone: dict[str, Any]
 ) -> None:

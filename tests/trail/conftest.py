@@ -19,7 +19,10 @@ def draft(cast: Cast) -> Assessment:
 
 def evidence(**different: Any) -> dict[str, Any]:
     """What an assessment must show to be submitted."""
-    return {"submitted_at": MOMENT, "score_milli": 48_950, "level": 2} | different
+    return {
+        "submitted_at": MOMENT, "score_milli": 48_950, "level": 2, "verify_code": "23456789ABCD",
+        "policy_digest": "0" * 64,
+    } | different  # fmt: skip
 
 
 def steps_of(thing: Any) -> list[tuple[str, str, str]]:

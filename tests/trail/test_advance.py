@@ -107,7 +107,7 @@ def test_a_step_that_the_flow_does_not_know_is_a_mistake_of_the_program(
         advance(draft, "frobnicate", by=cast.firm.actor)
 
 
-@pytest.mark.parametrize("missing", ["submitted_at", "score_milli", "level"])
+@pytest.mark.parametrize("missing", ["submitted_at", "verify_code", "policy_digest"])
 def test_without_its_evidence_there_is_neither_step_nor_event(
     cast: Cast, draft: Assessment, missing: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Mapping
 
 from django.db import IntegrityError, models, transaction
@@ -108,12 +109,21 @@ def submit(assessment: Assessment, actor: Actor, *, at: dt.datetime | None = Non
             evidence={
                 "submitted_at": now,
                 "score_milli": int(result.score * 1000),
+                "verify_code": new_verify_code(),
                 "level": result.level,
                 "result": result.as_json("zh-hans"),
                 "policy_digest": policy().digest,
             },
         )
     return result
+
+
+_CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def new_verify_code() -> str:
+    """Twelve signs that cannot be mistaken for each other, about 59 bits of chance."""
+    return "".join(secrets.choice(_CODE_SIGNS) for _ in range(12))
 
 
 def _hold(assessment: Assessment) -> None:
