@@ -1,4 +1,4 @@
-// Builds everything in dengta/web/static/dengta. The same inputs give the same bytes: no dates, no hashes of paths.
+// Builds everything in dengta/web/static/dengta, and puts the fonts of PDFs in dengta/press/fonts. The same inputs give the same bytes: no dates, no hashes of paths.
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { compile } from "sass";
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "node_modules");
 const target = join(here, "..", "dengta", "web", "static", "dengta");
+const fonts = join(here, "..", "dengta", "press", "fonts");
 const journeys = join(here, "..", "tests", "journeys");
 
 // Our name for each picture of Bootstrap Icons (MIT) that pages use.
@@ -18,7 +19,7 @@ const ICONS = {
   more: "three-dots", check: "check-lg", cross: "x-lg", yes: "check-circle-fill", no: "x-circle-fill",
   unknown: "question-circle-fill", info: "info-circle-fill", warning: "exclamation-triangle-fill",
   clock: "clock", late: "alarm-fill", paused: "pause-circle", done: "check2-circle", star: "star-fill",
-  file: "file-earmark-text", upload: "upload", download: "download", money: "cash-coin", voucher: "ticket-perforated",
+  file: "file-earmark-text", camera: "camera", upload: "upload", download: "download", money: "cash-coin", voucher: "ticket-perforated",
   level: "bar-chart-steps", assess: "clipboard2-check", policy: "journal-text", queue: "inbox", list: "list-ul",
   map: "map", chart: "graph-up", building: "building", people: "people", bell: "bell", calendar: "calendar3",
   lock: "lock", consent: "shield-check", print: "printer", edit: "pencil", undo: "arrow-counterclockwise",
@@ -68,10 +69,16 @@ async function copies() {
   }
   await copyFile(join(packages, "htmx.org", "dist", "htmx.min.js"), join(target, "htmx.min.js"));
   await copyFile(join(packages, "axe-core", "axe.min.js"), join(journeys, "axe.min.js"));
+  const noto = join(packages, "@embedpdf", "fonts-sc");
+  for (const weight of ["Regular", "Bold"]) {
+    await copyFile(join(noto, "fonts", `NotoSansHans-${weight}.otf`), join(fonts, `NotoSansHans-${weight}.otf`));
+  }
+  await copyFile(join(noto, "LICENSE"), join(fonts, "LICENSE"));
 }
 
 await mkdir(target, { recursive: true });
 await mkdir(journeys, { recursive: true });
+await mkdir(fonts, { recursive: true });
 await Promise.all([style(), script(), icons(), copies()]);
 let total = 0;
 for (const name of ["dengta.css", "dengta.js", "htmx.min.js", "icons.svg"]) {

@@ -22,7 +22,14 @@ from dengta.funding.models import Voucher as Voucher
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
-from dengta.registry.queries import officials_for, policy, rulebook, suppliers, within
+from dengta.registry.queries import (
+    officials_for,
+    policy,
+    related,
+    rulebook,
+    suppliers,
+    within,
+)
 from dengta.trail.models import Document
 
 PROGRAMME = "cloud_voucher"
@@ -32,7 +39,7 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
     """Everything known of an organisation, from the registry up; upper floors know better."""
     return (
         registry_facts.facts_of(organisation, day)
-        | assessment_facts.facts_of(organisation)
+        | assessment_facts.facts_of(organisation, day)
         | funding_facts.facts_of(organisation, day)
     )
 
@@ -132,7 +139,7 @@ def findings(voucher: Voucher) -> list[Finding]:
         .filter(pk=supplier.pk)
         .exists()
     )
-    related = supplier is not None and _related(voucher.organisation, supplier)
+    linked = supplier is not None and related(voucher.organisation, supplier) is not None
     total = sum(i.amount_fen for i in invoices)
     paid = voucher.paid_by_firm_fen
     papers = [voucher.contract, voucher.invoice_file, voucher.payment_proof, voucher.item_list]
@@ -165,12 +172,12 @@ def findings(voucher: Voucher) -> list[Finding]:
             else Text("供应商不在本年度名单内", "The supplier is not on this year's list"),
         ),
         Finding(
-            not related,
+            not linked,
             Text(
                 "企业与供应商的法定代表人、电话或地址相同",
                 "Firm and supplier share legal person, phone or address",
             )
-            if related
+            if linked
             else Text("未发现企业与供应商关联", "No link between firm and supplier found"),
         ),
         Finding(
@@ -190,13 +197,6 @@ def findings(voucher: Voucher) -> list[Finding]:
         ),
     ]
     return sorted(found, key=lambda finding: finding.ok)
-
-
-def _related(one: Organisation, other: Organisation) -> bool:
-    return any(
-        getattr(one, field) and getattr(one, field) == getattr(other, field)
-        for field in ("legal_person", "phone", "address")
-    )
 
 
 def exceptions(voucher: Voucher) -> list[Text]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +16,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import Policy, Region, Text
-from dengta.registry.models import Organisation, Title
+from dengta.registry.models import ExpertProfile, Organisation, Tie, Title
 
 
 @lru_cache(maxsize=1)
@@ -111,13 +112,31 @@ def within(
     return organisations.filter(**{f"{path}region_code__startswith": territory(region)})
 
 
-def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
-    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
-    listed = Title.objects.filter(title="cloud_supplier", awarded_date__lte=day).filter(
+def holding(titles: Iterable[str], day: dt.date) -> models.QuerySet[Title, Any]:
+    """Ids of the organisations that hold one of the titles on a day, as a subquery."""
+    live = Title.objects.filter(title__in=list(titles), awarded_date__lte=day).filter(
         models.Q(expires_date=None) | models.Q(expires_date__gte=day)
     )
+    return live.values("organisation")
+
+
+def related(one: Organisation, other: Organisation) -> Text | None:
+    """What two organisations share that makes them related parties; None if nothing was found."""
+    shared = (
+        ("legal_person", Text("法定代表人相同", "They share the legal person")),
+        ("phone", Text("电话相同", "They share a phone number")),
+        ("address", Text("地址相同", "They share an address")),
+    )
+    for field, text in shared:
+        if getattr(one, field) and getattr(one, field) == getattr(other, field):
+            return text
+    return None
+
+
+def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
+    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
     return Organisation.objects.filter(
-        kind=Organisation.Kind.PROVIDER, pk__in=listed.values("organisation")
+        kind=Organisation.Kind.PROVIDER, pk__in=holding(("cloud_supplier",), day)
     ).order_by("name")
 
 
@@ -128,6 +147,24 @@ def titles_on(organisation: Organisation, day: dt.date) -> frozenset[str]:
         for title in organisation.titles.all()
         if title.awarded_date <= day and (title.expires_date is None or day <= title.expires_date)
     )
+
+
+def holders(titles: Iterable[str], day: dt.date) -> models.QuerySet[Title, Any]:
+    """Ids of the organisations that hold any of some titles on a day, as a subquery."""
+    held = Title.objects.filter(title__in=list(titles), awarded_date__lte=day)
+    return held.filter(models.Q(expires_date=None) | models.Q(expires_date__gte=day)).values(
+        "organisation"
+    )
+
+
+def profile_of(actor: Actor) -> ExpertProfile | None:
+    """What an expert has stated about themself, if anything."""
+    return ExpertProfile.objects.filter(user_id=actor.user_id).first()
+
+
+def ties_of(actor: Actor) -> models.QuerySet[Tie]:
+    """The ties that somebody has declared and not taken back."""
+    return Tie.objects.filter(user_id=actor.user_id, withdrawn_at=None).order_by("name", "id")
 
 
 def organisation_of(actor: Actor) -> Organisation:

@@ -126,6 +126,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("工作台"), "enterprise_home", "home"),
             _entry(request, _("测评"), "assessment", "gauge"),
+            _entry(request, _("诊断"), "diagnoses", "idea"),
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
             _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
@@ -134,11 +135,19 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("待办"), "queue", "inbox"),
             _entry(request, _("服务券"), "voucher_list", "voucher"),
+            _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("指标"), "indicators", "chart"),
             _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
         ]
-    home = "provider_home" if acting.role == "provider" else "expert_home"
+    if acting.role == "provider":
+        return [
+            _entry(request, _("工作台"), "provider_home", "home"),
+            _entry(request, _("诊断"), "provider_diagnoses", "idea"),
+            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+        ]
+    home = "expert_home"
     return [
         _entry(request, _("工作台"), home, "home"),
         _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
@@ -176,6 +185,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "provider",
         "expert",
         "notices",
+        "jobs",
+        "tokens",
     )
     public = (
         (_("首页"), "home"),

@@ -32,7 +32,7 @@ def test_the_shipped_policy_is_the_default_and_is_summed_up(
 ) -> None:
     code, out = checked(capsys)
     assert code == 0
-    assert "湖北省：没有发现问题" in out and "评测指标 1" in out
+    assert "湖北省：没有发现问题" in out and "评测指标 6" in out
 
 
 def test_a_directory_is_checked_in_english(

@@ -34,8 +34,21 @@ def test_fifteen_questions_have_the_published_options_and_weights() -> None:
     assert [question.id for question in INSTRUMENT.questions] == list(QUESTIONS)
     for question in INSTRUMENT.questions:
         _, kind, weights = QUESTIONS[question.id]
-        assert question.kind == kind
+        assert (question.kind == "multi") == (kind == "multi")
         assert {option.id: option.weight for option in question.options} == weights
+
+
+def test_shares_are_read_from_numbers_and_changes_from_two_periods() -> None:
+    kinds = {question.id: question.kind for question in INSTRUMENT.questions}
+    assert [id for id, kind in kinds.items() if kind == "number"] == ["q2", "q3", "q11"]
+    assert [id for id, kind in kinds.items() if kind == "change"] == ["q12", "q13", "q14", "q15"]
+    scorer = Scorer(INSTRUMENT)
+    for typed, letter in (("10", "A"), ("10.01", "B"), ("40", "C"), ("60", "D"), ("60.5", "E")):
+        assert scorer.read("q2", typed) == letter
+    # Rising energy and cost are bad, a rising pass rate and more revenue for each head are good.
+    assert [scorer.read(q, "2/1") for q in ("q12", "q13", "q14", "q15")] == ["A", "C", "C", "A"]
+    assert [scorer.read(q, "1/2") for q in ("q12", "q13", "q14", "q15")] == ["C", "A", "A", "C"]
+    assert {scorer.read(q, "2/2") for q in ("q12", "q13", "q14", "q15")} == {"B"}
 
 
 def test_the_tree_gives_each_question_its_published_points_and_one_hundred_in_all() -> None:

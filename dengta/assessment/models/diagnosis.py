@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dengta.assessment.models.assessment import Assessment
@@ -13,7 +14,9 @@ from dengta.trail.models import Case, Document
 
 class DiagnosisOrder(Case):
     """诊断订单: `shown` keeps the providers that were offered (three or more) and in what order, so
-    that nobody can say one was forced; `choice_reason` why the firm took the one it took.
+    that nobody can say one was forced; `choice_reason` why the firm took the one it took;
+    `declined` the codes of those who did not take the order. The provider sees the assessment only
+    where the firm agreed (`shares_result`).
 
     `satisfaction` and the official's `quality` go from 1 to 5.
     """
@@ -50,7 +53,8 @@ class DiagnosisOrder(Case):
         verbose_name=_("数字化服务商"),
     )
     choice_reason = models.CharField(_("选择理由"), max_length=500, blank=True)
-    conflicts = models.JSONField(_("回避核查"), default=dict, blank=True)
+    shares_result = models.BooleanField(_("同意提供测评结果"), default=False)
+    declined = models.JSONField(_("未接单的服务商"), default=list, blank=True)
     visit_date = models.DateField(_("现场日期"), null=True, blank=True)
     findings = models.CharField(_("诊断结论"), max_length=5000, blank=True)
     report = models.ForeignKey(
@@ -87,6 +91,11 @@ class DiagnosisOrder(Case):
                     satisfaction__lte=5,
                 ),
             ),
+            models.UniqueConstraint(
+                fields=["organisation", "scope"],
+                condition=~models.Q(state__in=("accepted", "cancelled")),
+                name="one_open_diagnosis_per_scope",
+            ),
             models.CheckConstraint(
                 name="diagnosis_quality_one_to_five",
                 condition=models.Q(quality=None) | models.Q(quality__gte=1, quality__lte=5),
@@ -99,7 +108,7 @@ class DiagnosisOrder(Case):
     @property
     def number(self) -> str:
         """The number people quote."""
-        return f"ZD{self.ordered_at.year}-{self.pk or 0:06d}"
+        return f"ZD{timezone.localdate(self.ordered_at).year}-{self.pk or 0:06d}"
 
     @property
     def case_region(self) -> str:

@@ -1,0 +1,172 @@
+"""变化: what a firm's results were before, from the first to this one, and what moved since the
+last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from django.utils import timezone
+
+from dengta.assessment.models import Assessment, RecordedResult
+from dengta.assessment.queries import history_of, result_of
+from dengta.core.scoring import Result, level_text
+from dengta.core.shapes import Text
+from dengta.registry.queries import policy
+
+Basis = Literal["self", "on_site", "recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One result in time: T0 is the first. `comparable` when it is of the same instrument."""
+
+    label: str
+    day: dt.date
+    edition: Text
+    basis: Basis
+    score: Decimal | None
+    level: int | None
+    level_name: Text | None
+    comparable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One scenario or dimension that differs from the last time; points or levels as text."""
+
+    item: str
+    text: Text
+    kind: Literal["scenario", "dimension"]
+    before: str
+    now: str
+    better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All results up to this one, the oldest first; and what moved since the last comparable one,
+    whose whole result is `before` (None when there is none)."""
+
+    points: tuple[Point, ...]
+    moves: tuple[Move, ...]
+    before: Result | None
+    since: dt.date | None
+
+
+def changes_of(assessment: Assessment, result: Result) -> Changes:
+    """What became of a firm up to one submitted assessment, whose scoring is `result`."""
+    assert assessment.submitted_at is not None
+    earlier = [
+        other
+        for other in history_of(assessment.organisation_id)
+        if other.submitted_at
+        and (other.submitted_at, other.pk) < (assessment.submitted_at, assessment.pk)
+    ]
+    recorded = RecordedResult.objects.filter(
+        organisation=assessment.organisation_id,
+        assessed_date__lte=timezone.localdate(assessment.submitted_at),
+    )
+    rows = [_recorded(each) for each in recorded]
+    rows += [_assessed(each) for each in (*reversed(earlier), assessment)]
+    rows.sort(key=lambda row: row.day)
+    points = tuple(
+        Point(
+            f"T{place}",
+            row.day,
+            _edition(row.instrument),
+            row.basis,
+            None if row.score_milli is None else Decimal(row.score_milli) / 1000,
+            row.level,
+            _level_name(row.instrument, row.level),
+            row.instrument == assessment.instrument,
+        )
+        for place, row in enumerate(rows)
+    )
+    last = next((o for o in earlier if o.instrument == assessment.instrument), None)
+    if last is None or last.submitted_at is None:
+        return Changes(points, (), None, None)
+    before = result_of(last)
+    since = timezone.localdate(last.submitted_at)
+    return Changes(points, tuple(_moves(assessment.instrument, before, result)), before, since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    day: dt.date
+    instrument: str
+    basis: Basis
+    score_milli: int | None
+    level: int | None
+
+
+def _assessed(assessment: Assessment) -> _Row:
+    assert assessment.submitted_at is not None
+    on_site = assessment.on_site_level is not None or assessment.on_site_score_milli is not None
+    return _Row(
+        timezone.localdate(assessment.submitted_at),
+        assessment.instrument,
+        "on_site" if on_site else "self",
+        assessment.on_site_score_milli if on_site else assessment.score_milli,
+        assessment.on_site_level if on_site else assessment.level,
+    )
+
+
+def _recorded(recorded: RecordedResult) -> _Row:
+    return _Row(
+        recorded.assessed_date,
+        recorded.instrument,
+        "recorded",
+        recorded.score_milli,
+        recorded.level,
+    )
+
+
+def _edition(instrument: str) -> Text:
+    """An instrument's name; its id where the policy has it no longer."""
+    known = policy().instruments.get(instrument)
+    return known.name if known else Text(instrument, instrument)
+
+
+def _level_name(instrument: str, level: int | None) -> Text | None:
+    if level is None:
+        return None
+    known = policy().instruments.get(instrument)
+    names = {gate.level: gate.name for gate in known.gates} if known else {}
+    if level in names:
+        return names[level]
+    return level_text(level) if level else Text("未达一级", "Below level 1")
+
+
+def _moves(instrument: str, before: Result, now: Result) -> list[Move]:
+    moves = []
+    earlier = {dimension.id: dimension for dimension in before.dimensions}
+    for dimension in now.dimensions:
+        then = earlier[dimension.id].points
+        if then != dimension.points:
+            moves.append(
+                Move(
+                    dimension.id,
+                    dimension.text,
+                    "dimension",
+                    f"{then.normalize():f}",
+                    f"{dimension.points.normalize():f}",
+                    dimension.points > then,
+                )
+            )
+    return moves + _scenario_moves(instrument, before.scenario_levels, now.scenario_levels)
+
+
+def _scenario_moves(
+    instrument: str, before: Mapping[str, int | None], now: Mapping[str, int | None]
+) -> list[Move]:
+    return [
+        Move(s.id, s.text, "scenario", str(then), str(level), level > then)
+        for s in policy().instruments[instrument].scenarios
+        if (then := before.get(s.id)) is not None
+        and (level := now.get(s.id)) is not None
+        and level != then
+    ]

@@ -1,0 +1,194 @@
+"""How a result is read: the ladder of levels, the sides of the radar, the strip of scenarios.
+
+Plain data with a `Text` for every word, so that the page and the paper show the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dengta.core.scoring import GateResult, Result, level_text, plain
+from dengta.core.shapes import Instrument, Text
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One condition of a level: what it is about, what it asks, what there is, what is lacking."""
+
+    label: Text
+    need: Text
+    have: Text
+    met: bool
+    gap: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of the ladder."""
+
+    level: int
+    name: Text
+    reached: bool
+    current: bool
+    next: bool
+    gates: tuple[GateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One spoke of the radar, in whole per cent of the maximum."""
+
+    label: Text
+    value: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One scenario: its level now and last time, None where it is not answered."""
+
+    id: str
+    name: Text
+    level: int | None
+    before: int | None
+    binding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The scenarios of one group."""
+
+    name: Text
+    cells: tuple[Cell, ...]
+
+
+def level_title(level: int, name: Text | None) -> Text:
+    """A level with its name: 二级（规范级）."""
+    number = level_text(level)
+    english = number.en.capitalize()
+    if name is None:
+        return Text(number.zh, english)
+    if name.zh == number.zh:
+        return Text(name.zh, name.en)
+    return Text(f"{number.zh}（{name.zh}）", f"{english} ({name.en})")
+
+
+def ladder(result: Result, stands: int | None) -> tuple[Rung, ...]:
+    """The levels from the highest to the lowest; `stands` is the level that counts, which may be
+    another than that of the firm's own answers."""
+    level = stands or 0
+    return tuple(
+        Rung(
+            gate.level,
+            level_title(gate.level, gate.name),
+            gate.level <= level,
+            gate.level == level,
+            gate.level == level + 1,
+            _gate_lines(result, gate),
+        )
+        for gate in sorted(result.gates, key=lambda gate: -gate.level)
+    )
+
+
+def _gate_lines(result: Result, gate: GateResult) -> tuple[GateLine, ...]:
+    short = plain(gate.score_short)
+    return (
+        GateLine(
+            Text("得分", "Score"),
+            Text(f"不低于 {gate.score_needed} 分", f"at least {gate.score_needed}"),
+            Text(f"{result.score_text} 分", result.score_text),
+            not gate.score_short,
+            Text(f"还差 {short} 分", f"{short} short") if gate.score_short else None,
+        ),
+        GateLine(
+            Text(f"达到 {gate.level} 级的场景", f"Scenarios at level {gate.level}"),
+            Text(
+                f"不少于 {gate.scenarios_needed} 个，其中★ {gate.binding_needed} 个",
+                f"at least {gate.scenarios_needed}, of which ★ {gate.binding_needed}",
+            ),
+            Text(
+                f"{gate.scenarios_have} 个，其中★ {gate.binding_have} 个",
+                f"{gate.scenarios_have}, of which ★ {gate.binding_have}",
+            ),
+            not (gate.scenarios_short or gate.binding_short),
+            _scenarios_short(gate),
+        ),
+    )
+
+
+def _scenarios_short(gate: GateResult) -> Text | None:
+    zh, en = [], []
+    if gate.scenarios_short:
+        zh.append(f"还差 {gate.scenarios_short} 个场景")
+        en.append(f"{gate.scenarios_short} scenarios short")
+    if gate.binding_short:
+        zh.append(f"还差 {gate.binding_short} 个★场景")
+        en.append(f"{gate.binding_short} ★ short")
+    return Text("、".join(zh), ", ".join(en)) if zh else None
+
+
+def sides(instrument: Instrument, now: Result, before: Result | None) -> tuple[Side, ...]:
+    """Scored dimensions in per cent of their points, scenario groups in per cent of the top."""
+    earlier = {d.id: d for d in before.dimensions} if before else {}
+    found = [
+        Side(
+            d.text,
+            int(d.points * 100 / d.most) if d.most else 0,
+            int(earlier[d.id].points * 100 / d.most) if d.id in earlier and d.most else None,
+        )
+        for d in now.dimensions
+    ]
+    for group, text in instrument.groups.items():
+        share = _group_share(instrument, group, now)
+        if share is not None:
+            then = _group_share(instrument, group, before) if before else None
+            found.append(Side(text, share, then))
+    return tuple(found)
+
+
+def _group_share(instrument: Instrument, group: str, result: Result) -> int | None:
+    """How far the scenarios of a group have come, in whole per cent; None for an empty group."""
+    members = [s for s in instrument.scenarios if s.group == group]
+    top = sum(len(s.criteria) for s in members)
+    reached = sum(result.scenario_levels.get(s.id) or 0 for s in members)
+    return reached * 100 // top if top else None
+
+
+def weakest(spokes: tuple[Side, ...]) -> Text | None:
+    """What the radar says in one line; None where there is nothing to compare."""
+    if len(spokes) < 2:
+        return None
+    label = min(spokes, key=lambda side: side.value).label
+    return Text(f"短板在“{label.zh}”", f"The weakest side is “{label.en}”")
+
+
+def strip(instrument: Instrument, now: Result, before: Result | None) -> tuple[Row, ...]:
+    """The scenarios by group, with the level of the last time."""
+    earlier = before.scenario_levels if before else {}
+    return tuple(
+        Row(
+            text,
+            tuple(
+                Cell(s.id, s.text, now.scenario_levels.get(s.id), earlier.get(s.id), s.binding)
+                for s in instrument.scenarios
+                if s.group == group
+            ),
+        )
+        for group, text in instrument.groups.items()
+    )
+
+
+def lacking(result: Result, stands: int | None) -> Text | None:
+    """What the next level still lacks, in one line; None at the top or where nothing is known to
+    be lacking."""
+    following = next((g for g in result.gates if g.level == (stands or 0) + 1), None)
+    if following is None:
+        return None
+    gaps = [line.gap for line in _gate_lines(result, following) if line.gap]
+    if not gaps:
+        return None
+    to = level_text(following.level)
+    return Text(
+        f"距{to.zh}{'，'.join(gap.zh for gap in gaps)}。",
+        f"To {to.en}: {', '.join(gap.en for gap in gaps)}.",
+    )
