@@ -175,8 +175,8 @@ def carry(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 def check(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Everything at a glance, what is missing, what contradicts, and the pledge; POST submits."""
     draft = find(acting, pk)
-    if draft.submitted_at is not None:
-        return redirect("assessment_result", pk)
+    if draft.flow.state(draft.state).final:
+        return redirect("assessment_result", pk) if draft.submitted_at else redirect("assessment")
     error = ""
     if request.method == "POST":
         if request.POST.get("pledge") != "yes":
