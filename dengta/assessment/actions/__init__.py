@@ -12,6 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
+from dengta.assessment.actions.exporting import check_export as check_export
+from dengta.assessment.actions.exporting import start_export as start_export
+from dengta.assessment.actions.importing import import_results as import_results
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import (
     NATIONAL,

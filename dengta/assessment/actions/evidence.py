@@ -68,10 +68,10 @@ def attach(
             hold(assessment)
             kept = lay_beside(assessment, actor, item, document, note=note, at=at)
     except StepRefused:
-        _drop(document)
+        drop(document)
         raise
     if kept.document_id != document.pk:
-        _drop(document)
+        drop(document)
     return kept
 
 
@@ -120,7 +120,7 @@ def lay_beside(
     )
 
 
-def _drop(document: Document) -> None:
+def drop(document: Document) -> None:
     """Remove a document that nothing rests on."""
     document.content.delete(save=False)
     document.delete()

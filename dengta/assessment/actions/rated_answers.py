@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.assessment.models import Assessment, RatedAnswer, Rating
+from dengta.assessment.actions.evidence import NoSuchItem, drop, lay_beside, receive
+from dengta.assessment.models import Assessment, Evidence, RatedAnswer, Rating
 from dengta.assessment.queries import scorer
 from dengta.core.scoring import AnswerError
 from dengta.core.shapes import Text
@@ -142,13 +144,61 @@ def as_the_firm_said(
     """The assessor agrees with the firm's own answer to one item, having been asked to say so."""
     own = rating.assessment.answers.filter(item=item).first()
     standing = rating.answers.filter(item=item).first()
-    if own is None:
+    if own is None or not own.value:
         raise StepRefused(
             Text("企业自己没有答这一项。", "The enterprise has not answered this item itself.")
         )
     remark = standing.remark if standing else ""
     typed = Typed(item, own.value, own.reason, remark, at or timezone.now())
     return keep_answers(rating, actor, [typed], at=at)
+
+
+def attach(
+    rating: Rating,
+    actor: Actor,
+    item: str,
+    file: UploadedFile[bytes],
+    *,
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> Evidence:
+    """Keep a photo or file of the assessor's own beside their answer; the same file to the same
+    item twice is kept once.
+
+    FileRefused says what to do instead, Moved when the rating is closed.
+    """
+    only_the_assessor(rating, actor)
+    if item not in scorer(rating.assessment.instrument).items:
+        raise NoSuchItem(item)
+    document = receive(file, actor)
+    try:
+        with transaction.atomic():
+            hold(rating)
+            kept = lay_beside(
+                rating.assessment, actor, item, document, rating=rating, note=note, at=at
+            )
+    except StepRefused:
+        drop(document)
+        raise
+    if kept.document_id != document.pk:
+        drop(document)
+    return kept
+
+
+def take_back(
+    rating: Rating, actor: Actor, evidence_id: int, *, at: dt.datetime | None = None
+) -> None:
+    """Take a piece of one's own evidence back while the rating is open; it stays as a record.
+
+    Evidence.DoesNotExist for what is not of this rating.
+    """
+    only_the_assessor(rating, actor)
+    own = Evidence.objects.filter(pk=evidence_id, rating=rating)
+    with transaction.atomic():
+        hold(rating)
+        if not own.exists():
+            raise Evidence.DoesNotExist
+        own.filter(withdrawn_at=None).update(withdrawn_at=at or timezone.now())
 
 
 def only_the_assessor(rating: Rating, actor: Actor) -> None:

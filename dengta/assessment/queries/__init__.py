@@ -12,6 +12,7 @@ from django.db import models
 
 from dengta.assessment.models import Answer
 from dengta.assessment.models import Assessment as Assessment
+from dengta.assessment.queries.templates import import_template as import_template
 from dengta.core.contradictions import Conflict, contradictions
 from dengta.core.figures import decimal_text
 from dengta.core.scoring import Result, Scorer

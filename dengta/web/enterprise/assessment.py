@@ -25,6 +25,7 @@ from dengta.core.shapes import Instrument, Text
 from dengta.registry.queries import organisation_of
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
+from dengta.web.enterprise.calls import calls
 from dengta.web.enterprise.items import Kept, all_asked, said_answer
 from dengta.web.enterprise.wizard import find, top_of
 from dengta.web.frame import desk, said, tell
@@ -44,6 +45,7 @@ def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
     begun = {draft.instrument for draft in drafts}
     drafts.sort(key=lambda draft: usual is None or draft.instrument != usual.id)
     context: dict[str, Any] = {
+        "calls": calls(acting),
         "drafts": [_draft_row(draft, answers[draft.pk], day) for draft in drafts],
         "usual": usual,
         "steps": len(usual.questions) + len(usual.scenarios) if usual else 0,
