@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dengta.assessment.models import Assessment
-from dengta.registry.actions import state_facts
 from dengta.core.shapes import FactValue
+from dengta.registry.actions import state_facts
 from dengta.reports.queries import Report, outlook, programmes_of, report
-from dengta.reports.queries.reading import ladder, lacking, sides, strip
+from dengta.reports.queries.reading import lacking, ladder, sides, strip
 from dengta.rights.actions import give_consent, revoke_consent
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.reports.conftest import Assess, best_answers
@@ -49,7 +49,11 @@ def test_what_stands_is_the_rating_on_the_spot(cast: Cast) -> None:
     told = made(done)
     assert told.on_site
     assert told.standing == (30_000, 1)
-    assert [rung.level for rung in ladder(told.result, told.standing.level) if rung.current] == [1]
+    assert [
+        rung.level
+        for rung in ladder(told.instrument, told.result, told.standing.level)
+        if rung.current
+    ] == [1]
 
 
 def test_programmes_are_only_matched_with_consent(cast: Cast) -> None:
@@ -105,7 +109,7 @@ def test_at_the_top_there_is_no_next_step(submitted: Submit) -> None:
     assert told.standing.level == 4
     assert told.outlook is not None and told.outlook.next is None
     assert told.result.gaps == ()
-    assert lacking(told.result, 4) is None
+    assert lacking(told.instrument, told.result, 4) is None
 
 
 def test_an_edition_without_prices_has_no_way_on(cast: Cast) -> None:
@@ -116,7 +120,7 @@ def test_an_edition_without_prices_has_no_way_on(cast: Cast) -> None:
 
 def test_ladder_radar_and_strip_say_what_the_result_says(submitted: Submit) -> None:
     told = made(submitted(best_answers() | {"quality": 0}))
-    rungs = ladder(told.result, told.standing.level)
+    rungs = ladder(told.instrument, told.result, told.standing.level)
     assert [rung.level for rung in rungs] == [4, 3, 2, 1]
     assert all(line.met for line in rungs[0].gates)
     cells = {c.id: c for row in strip(told.instrument, told.result, None) for c in row.cells}
@@ -137,9 +141,7 @@ def test_the_last_time_stands_beside_this_time(cast: Cast) -> None:
     assert {(cell.before, cell.level) for row in rows for cell in row.cells} == {(1, 3)}
 
 
-def test_as_many_queries_for_many_peers_and_results_as_for_few(
-    cast: Cast, assess: Assess
-) -> None:
+def test_as_many_queries_for_many_peers_and_results_as_for_few(cast: Cast, assess: Assess) -> None:
     give_consent(cast.firm.actor, "policy_matching", at=MOMENT)
     cast.assessed(cast.firm, "B", 2)
     second = cast.assessed(cast.firm, "C", 3, at=MOMENT + ONE_DAY)

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from dengta.assessment.models import Assessment, RecordedResult
 from dengta.assessment.queries import history_of, result_of
-from dengta.core.scoring import Result, level_text
+from dengta.core.scoring import Result, level_text, plain
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
+from dengta.reports.queries.reading import headword
 
 Basis = Literal["self", "on_site", "recorded"]
 
@@ -152,21 +153,36 @@ def _moves(instrument: str, before: Result, now: Result) -> list[Move]:
                     dimension.id,
                     dimension.text,
                     "dimension",
-                    f"{then.normalize():f}",
-                    f"{dimension.points.normalize():f}",
+                    _shown(then),
+                    _shown(dimension.points),
                     dimension.points > then,
                 )
             )
-    return moves + _scenario_moves(instrument, before.scenario_levels, now.scenario_levels)
-
-
-def _scenario_moves(
-    instrument: str, before: Mapping[str, int | None], now: Mapping[str, int | None]
-) -> list[Move]:
+    known = policy().instruments[instrument]
+    scenarios = {s.id: s.text for s in known.scenarios}
+    scales = {q.id: headword(q.text) for q in known.questions if q.id in now.bands}
     return [
-        Move(s.id, s.text, "scenario", str(then), str(level), level > then)
-        for s in policy().instruments[instrument].scenarios
-        if (then := before.get(s.id)) is not None
-        and (level := now.get(s.id)) is not None
+        *moves,
+        *_risen(scenarios, before.scenario_levels, now.scenario_levels),
+        *_risen(scales, before.bands, now.bands),
+    ]
+
+
+def _shown(points: Decimal) -> str:
+    """Points of a dimension to two places, half up."""
+    return plain(Decimal(int(points * 100 + Decimal("0.5"))) / 100)
+
+
+def _risen(
+    names: Mapping[str, Text],
+    before: Mapping[str, int | None],
+    now: Mapping[str, int | None],
+) -> list[Move]:
+    """Scenarios, or questions of a scale, that stand at another level than before."""
+    return [
+        Move(item, text, "scenario", str(then), str(level), level > then)
+        for item, text in names.items()
+        if (then := before.get(item)) is not None
+        and (level := now.get(item)) is not None
         and level != then
     ]

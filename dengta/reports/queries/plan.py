@@ -54,5 +54,5 @@ def outlook(
     voucher = voucher_of(policy(), road, day, received if isinstance(received, int) else 0)
     planner = Planner(scorer(assessment.instrument), road, voucher)
     answers = answers_of(assessment)
-    level = planner.scorer.score(answers).level
+    level = planner.scorer.score(answers).reached
     return Outlook(level, planner.ways(answers), road, voucher, planner)

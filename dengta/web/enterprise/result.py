@@ -46,13 +46,14 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "report": report,
         "result": report.result,
         "instrument": report.instrument,
-        "lacking": reading.lacking(report.result, report.standing.level),
+        "lacking": reading.lacking(report.instrument, report.result, report.standing.level),
         "ladder": _ladder(report),
         "chart": _radar(report),
         "strip": _strip(report),
         "title": reading.level_title(report.standing.level, report.level_name)
         if report.standing.level
         else None,
+        "peers_shown": any(not peers.hidden for peers in report.peers),
         "top_reached": report.standing.level == len(report.result.gates),
         "compared": len(report.changes.points) > 1,
         "programmes": _programmes(report),
@@ -76,7 +77,7 @@ def _programmes(report: Report) -> list[tuple[str, list[Programme]]]:
 
 
 def _ladder(report: Report) -> dict[str, Any]:
-    rungs = reading.ladder(report.result, report.standing.level)
+    rungs = reading.ladder(report.instrument, report.result, report.standing.level)
     return {"level": report.standing.level, "top": len(rungs), "steps": rungs}
 
 
@@ -96,7 +97,11 @@ def _radar(report: Report) -> dict[str, Any]:
 def _strip(report: Report) -> dict[str, Any]:
     before = report.changes.before
     rows = reading.strip(report.instrument, report.result, before)
-    return {"groups": rows, "top": 4, "compare": before is not None}
+    return {
+        "groups": rows,
+        "top": max(reading.top_of(report.instrument), len(report.result.gates), 1),
+        "compare": before is not None,
+    }
 
 
 @require_safe

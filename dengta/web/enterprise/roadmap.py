@@ -29,13 +29,13 @@ BUDGET_STOPS = 60
 """Into so many stops the budget's slider is cut, so that a thumb can set it."""
 
 
-def _range(label: str, low: int, high: int, step: int, unit: str, none: str = "") -> Any:
+def _range(label: str, low: int, high: int, step: int, says: str, none: str = "") -> Any:
     """A slider over whole numbers; what else is typed into the address is refused with the mend."""
     say = _("“%(label)s”要填 %(low)s 到 %(high)s 的整数。请拖动滑块，或改正网址。") % {
         "label": label, "low": low, "high": high,
     }  # fmt: skip
     attrs = {"type": "range", "step": step, "min": low, "max": high, "data-slider": ""}
-    attrs |= {"data-unit-word": unit, "data-at-end": none}
+    attrs |= {"data-says": says % {"n": "{n}"}, "data-at-end": none}
     return forms.IntegerField(
         label=label,
         min_value=low,
@@ -54,9 +54,9 @@ class PlanForm(forms.Form):
         levels = [way.level for way in outlook.ahead]
         costs = [way.plan.net_fen for way in outlook.ahead if way.plan]
         self.step, self.most = _scale(max(costs, default=0))
-        self.fields["target"] = _range(_("目标等级"), levels[0], levels[-1], 1, _("级"))
+        self.fields["target"] = _range(_("目标等级"), levels[0], levels[-1], 1, _("%(n)s 级"))
         self.fields["budget"] = _range(
-            _("企业自付预算"), 0, self.most, self.step, _("万元"), _("不限")
+            _("企业自付预算"), 0, self.most, self.step, _("%(n)s 万元"), _("不限")
         )
         self.defaults = {"target": levels[0], "budget": self.most}
 

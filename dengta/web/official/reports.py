@@ -61,7 +61,7 @@ class ChoiceForm(forms.Form):
                     ),
                 ],
             ),
-            "language": (_("报告语言"), [("zh", "中文"), ("en", "English")]),
+            "language": (_("报告语言"), [("zh", _("中文版")), ("en", _("英文版"))]),
         }
         for name, (label, offered) in choices.items():
             wrong = _("“%(value)s”不在可选的%(label)s里，请从列表中选择。")
