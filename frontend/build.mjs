@@ -19,7 +19,7 @@ const ICONS = {
   more: "three-dots", check: "check-lg", cross: "x-lg", yes: "check-circle-fill", no: "x-circle-fill",
   unknown: "question-circle-fill", info: "info-circle-fill", warning: "exclamation-triangle-fill",
   clock: "clock", late: "alarm-fill", paused: "pause-circle", done: "check2-circle", star: "star-fill",
-  file: "file-earmark-text", upload: "upload", download: "download", money: "cash-coin", voucher: "ticket-perforated",
+  file: "file-earmark-text", camera: "camera", upload: "upload", download: "download", money: "cash-coin", voucher: "ticket-perforated",
   level: "bar-chart-steps", assess: "clipboard2-check", policy: "journal-text", queue: "inbox", list: "list-ul",
   map: "map", chart: "graph-up", building: "building", people: "people", bell: "bell", calendar: "calendar3",
   lock: "lock", consent: "shield-check", print: "printer", edit: "pencil", undo: "arrow-counterclockwise",

@@ -19,16 +19,19 @@ from dengta.accounts.actions import create_user, give_post
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
-from dengta.assessment.models import Assessment
+from dengta.assessment.actions import campaigns as asking
+from dengta.assessment.actions import ratings as rating_actions
+from dengta.assessment.actions.rated_answers import Typed, keep_answers
+from dengta.assessment.models import Assessment, Campaign, Rating
 from dengta.core.codes import make_uscc
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
-from dengta.registry.actions import Registration, award_title, register
-from dengta.registry.models import Organisation
+from dengta.registry.actions import Registration, award_title, keep_profile, register
+from dengta.registry.models import Membership, Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.rights.actions import give_consent
 from dengta.trail.actions import keep_document
-from dengta.trail.models import Document
+from dengta.trail.models import Document, Notice
 
 WUHAN = ZoneInfo("Asia/Shanghai")
 MOMENT = dt.datetime(2026, 3, 16, 10, tzinfo=WUHAN)
@@ -51,6 +54,13 @@ class Firm:
 
     organisation: Organisation
     actor: Actor
+
+
+def send(job_id: int) -> int:
+    """Let a worker send a campaign's round of notices; how many came of it."""
+    before = Notice.objects.count()
+    asking.send_notices.call(job_id)
+    return Notice.objects.count() - before
 
 
 class Cast:
@@ -93,6 +103,15 @@ class Cast:
     def firm(self) -> Firm:
         """A small firm in 江岸区, 武汉市."""
         return self.enrol("firm")
+
+    def colleague(self, firm: Firm) -> Actor:
+        """A second person who acts for the same organisation."""
+        name = f"colleague-{firm.organisation.pk}"
+        user = create_user(username=name, password=PASSWORD, display_name="李同事")
+        Membership.objects.create(user=user, organisation=firm.organisation)
+        acting = actor_of(user)
+        assert acting is not None
+        return acting
 
     @cached_property
     def rival(self) -> Firm:
@@ -166,6 +185,53 @@ class Cast:
         """Somebody of the province's expert pool."""
         return self.official("expert", "expert", "420000")
 
+    def pooled(self, username: str, **different: Any) -> Actor:
+        """Somebody of the province's pool who has said where they work."""
+        acting = self.official(username, "expert", "420000")
+        stated: dict[str, Any] = {
+            "employer": "江汉大学", "region_code": "420100", "fields": ["36"],
+        }  # fmt: skip
+        keep_profile(acting, **(stated | different), at=MOMENT)
+        return acting
+
+    @cached_property
+    def assessor(self) -> Actor:
+        """Somebody of the pool who knows the trade of the firms here."""
+        return self.pooled("assessor")
+
+    @cached_property
+    def other_assessor(self) -> Actor:
+        """Somebody of the pool who knows another trade."""
+        return self.pooled("other_assessor", employer="宜昌研究院", fields=["13"])
+
+    def rating(
+        self,
+        assessment: Assessment,
+        kind: str = "on_site",
+        assessor: Actor | None = None,
+        at: dt.datetime = MOMENT,
+    ) -> Rating:
+        """A rating that the city has asked somebody of the pool for."""
+        asked = assessor or self.assessor
+        return rating_actions.assign(assessment, self.city, asked.user_id, kind, at=at)
+
+    def rate(
+        self,
+        rating: Rating,
+        assessor: Actor | None = None,
+        at: dt.datetime = MOMENT,
+        **different: str | int,
+    ) -> Rating:
+        """Answer a rating as the firm did but for `different`, and submit it."""
+        acting = assessor or self.assessor
+        said = {a.item: a.value for a in rating.assessment.answers.all()}
+        said |= {item: str(value) for item, value in different.items()}
+        batch = [Typed(item, value, "没有这项业务", "", at) for item, value in said.items()]
+        keep_answers(rating, acting, batch, at=at)
+        visit = at.date() if rating.kind == "on_site" else None
+        rating_actions.submit(rating, acting, visit=visit, at=at)
+        return rating
+
     def user(self, acting: Actor) -> User:
         """The user behind an actor."""
         return User.objects.get(pk=acting.user_id)
@@ -193,6 +259,22 @@ class Cast:
         assessing.save_answers(draft, firm.actor, self.answers(letter, level))
         assessing.submit(draft, firm.actor, at=at)
         return draft
+
+    # ------------------------------------------------------------------ campaigns
+
+    def campaign(self, *firms: Firm, at: dt.datetime = MOMENT, **different: Any) -> Campaign:
+        """The province asks these firms by their codes; two weeks unless said otherwise."""
+        acting = different.pop("by", self.province)
+        filled: dict[str, Any] = {
+            "name": "2026 年度数字化水平测评",
+            "instrument": "miit-2024",
+            "due_date": at.date() + 14 * ONE_DAY,
+            "basis": "list",
+            "codes": "\n".join(firm.organisation.uscc for firm in firms),
+        }
+        opened, new = asking.open_campaign(acting, asking.Draft(**filled | different), at=at)
+        assert new
+        return opened
 
     # ------------------------------------------------------------------ vouchers
 

@@ -39,7 +39,7 @@ def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
     """Everything known of an organisation, from the registry up; upper floors know better."""
     return (
         registry_facts.facts_of(organisation, day)
-        | assessment_facts.facts_of(organisation)
+        | assessment_facts.facts_of(organisation, day)
         | funding_facts.facts_of(organisation, day)
     )
 

@@ -2,7 +2,8 @@
 
 An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
 or better), `cloud_enterprises` (the title and every enterprise whose voucher was paid, each once),
-or else a reported figure (Observation). Assessments count where the firm consents to statistics.
+or else a reported figure (Observation). Assessments count where the firm consents to statistics, by
+the level that counts (on-site where there is one, see `assessment.queries.counted`).
 """
 
 from __future__ import annotations
@@ -10,19 +11,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 
-from dengta.assessment.models import Assessment
-from dengta.assessment.queries import latest_ids
+from dengta.assessment.queries.counted import Counted, counted
 from dengta.core.indicators import Light, Progress, expected, light, progress
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Target, Text
 from dengta.funding.models import Voucher
 from dengta.monitoring.models import Observation
-from dengta.registry.models import Organisation, Title
-from dengta.registry.queries import division_of, divisions, policy, within
+from dengta.registry.models import Organisation
+from dengta.registry.queries import division_of, divisions, holders, policy, within
 from dengta.rights.queries import agreed
 
 
@@ -31,33 +30,23 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
     kind, _, argument = indicator.partition(":")
     everybody = Organisation.objects.all()
     if kind == "title":
-        return everybody.filter(pk__in=_holders(argument, day))
+        return everybody.filter(pk__in=holders([argument], day))
     if kind == "cloud_enterprises":
         paid = Voucher.objects.filter(state="paid", paid_at__date__lte=day).values("organisation")
         return everybody.filter(
-            models.Q(pk__in=_holders("cloud_enterprise", day)) | models.Q(pk__in=paid)
+            models.Q(pk__in=holders(["cloud_enterprise"], day)) | models.Q(pk__in=paid)
         )
     if kind in ("level", "assessed"):
         done = _assessments(day)
         if kind == "level":
-            done = done.filter(level__gte=int(argument))
+            done = done.filter(counted_level__gte=int(argument))
         return everybody.filter(pk__in=done.values("organisation"))
     return None
 
 
-def _assessments(day: dt.date) -> models.QuerySet[Assessment]:
-    """The latest assessment of each firm that consents to statistics."""
-    return Assessment.objects.filter(
-        pk__in=latest_ids(day), organisation__in=agreed("statistics", day)
-    )
-
-
-def _holders(title: str, day: dt.date) -> models.QuerySet[Title, Any]:
-    return (
-        Title.objects.filter(title=title, awarded_date__lte=day)
-        .filter(models.Q(expires_date=None) | models.Q(expires_date__gte=day))
-        .values("organisation")
-    )
+def _assessments(day: dt.date) -> models.QuerySet[Counted]:
+    """The assessment that counts of each firm that consents to statistics."""
+    return counted(day).filter(organisation__in=agreed("statistics", day))
 
 
 def by_division(indicator: str, day: dt.date) -> dict[str, int]:
@@ -161,7 +150,7 @@ def observations(indicator: str) -> models.QuerySet[Observation]:
 
 
 def level_distribution(day: dt.date) -> dict[int, int]:
-    """How many organisations stand at each level 0 to 4 by their latest assessment."""
-    rows = _assessments(day).values("level").annotate(n=models.Count("id"))
-    found = {row["level"]: row["n"] for row in rows}
+    """How many organisations stand at each level 0 to 4 by the assessment that counts."""
+    rows = _assessments(day).values("counted_level").annotate(n=models.Count("id"))
+    found = {row["counted_level"]: row["n"] for row in rows}
     return {level: found.get(level, 0) for level in range(5)}

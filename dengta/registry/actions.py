@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,15 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
-from dengta.registry.models import EnterpriseYear, Membership, Organisation, StatedFact, Title
+from dengta.registry.models import (
+    EnterpriseYear,
+    ExpertProfile,
+    Membership,
+    Organisation,
+    StatedFact,
+    Tie,
+    Title,
+)
 from dengta.registry.queries import choosable_regions, policy
 
 
@@ -162,3 +170,94 @@ def award_title(
         defaults={"document": document, "expires_date": expires},
     )
     return record
+
+
+def keep_profile(
+    actor: Actor,
+    *,
+    employer: str,
+    employer_uscc: str = "",
+    region_code: str,
+    fields: Sequence[str] = (),
+    at: dt.datetime | None = None,
+) -> ExpertProfile:
+    """Where an expert works and what they know, as they state it; the latest statement stands.
+
+    Refused names the field: no employer, a code that is wrong, a region or field unknown.
+    """
+    code, name = normal_uscc(employer_uscc), employer.strip()
+    if not name:
+        raise Refused(
+            "employer",
+            Text(
+                "请填写工作单位，没有就写“无”；派单前要据此核查回避。",
+                "Say where you work, or “none”; conflicts are checked by it.",
+            ),
+        )
+    fault = uscc_fault(code) if code else None
+    if fault is not None:
+        raise Refused("employer_uscc", fault)
+    if region_code not in policy().regions:
+        raise Refused("region_code", Text("请从列表中选择所在地区。", "Choose the region."))
+    strange = [field for field in fields if field not in policy().industries]
+    if strange:
+        raise Refused(
+            "fields",
+            Text(
+                f"专业领域 {strange[0][:20]} 不在行业大类中，请从列表中选择。",
+                f"{strange[0][:20]} is not a division of GB/T 4754. Choose it from the list.",
+            ),
+        )
+    profile, _ = ExpertProfile.objects.update_or_create(
+        user_id=actor.user_id,
+        defaults={
+            "employer": name[:120],
+            "employer_uscc": code,
+            "region_code": region_code,
+            "fields": sorted(set(fields)),
+            "at": at or timezone.now(),
+        },
+    )
+    return profile
+
+
+def declare_tie(
+    actor: Actor,
+    *,
+    kind: str,
+    uscc: str,
+    name: str = "",
+    until: dt.date | None = None,
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> Tie:
+    """Somebody declares what they have to do with an enterprise; told again, it is the same tie.
+
+    Refused names the field: a kind unknown, a code that is wrong.
+    """
+    if kind not in Tie.Kind.values:
+        raise Refused("kind", Text("请选择是哪一种关系。", "Choose the kind of tie."))
+    code = normal_uscc(uscc)
+    fault = uscc_fault(code)
+    if fault is not None:
+        raise Refused("uscc", fault)
+    known = Organisation.objects.filter(uscc=code).values_list("name", flat=True).first()
+    tie, _ = Tie.objects.update_or_create(
+        user_id=actor.user_id,
+        kind=kind,
+        uscc=code,
+        withdrawn_at=None,
+        defaults={
+            "name": (known or name.strip() or code)[:120],
+            "until_date": until,
+            "note": note.strip()[:500],
+            "at": at or timezone.now(),
+        },
+    )
+    return tie
+
+
+def end_tie(actor: Actor, pk: int, *, at: dt.datetime | None = None) -> None:
+    """Take a declaration back; it stays as a record. Nothing happens to anybody else's."""
+    mine = Tie.objects.filter(pk=pk, user_id=actor.user_id, withdrawn_at=None)
+    mine.update(withdrawn_at=at or timezone.now())

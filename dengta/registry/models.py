@@ -135,3 +135,69 @@ class Title(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.title}"
+
+
+class ExpertProfile(models.Model):
+    """专家信息: where somebody of the expert pool works and what they know, so that conflicts can
+    be checked. `fields` are divisions of GB/T 4754 ("36"); where they live decides who is near."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("用户"),
+    )
+    employer = models.CharField(_("工作单位"), max_length=120)
+    employer_uscc = models.CharField(_("工作单位代码"), max_length=18, blank=True)
+    region_code = models.CharField(_("所在地区"), max_length=6)
+    fields = models.JSONField(_("专业领域"), default=list, blank=True)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("专家信息")
+        verbose_name_plural = _("专家信息")
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.employer}"
+
+
+class Tie(models.Model):
+    """回避关系: what somebody has or had to do with an enterprise, as they declared it.
+
+    An adviser stands aside for some years after `until_date` (see `practice.toml`); every other
+    tie holds until that day, or for good where there is none. Taken back, it stays as a record.
+    """
+
+    class Kind(models.TextChoices):
+        ADVISER = "adviser", _("担任顾问或提供服务")
+        FAMILY = "family", _("亲属在该单位")
+        STAKE = "stake", _("持股或投资")
+        OTHER = "other", _("其他利害关系")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("用户"),
+    )
+    kind = models.CharField(_("关系类别"), max_length=8, choices=Kind.choices)
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, db_index=True)
+    name = models.CharField(_("名称"), max_length=120)
+    until_date = models.DateField(_("截止日期"), null=True, blank=True)
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+    at = models.DateTimeField(_("时间"))
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("回避关系")
+        verbose_name_plural = _("回避关系")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "uscc"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_live_tie_of_a_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.kind} {self.name}"

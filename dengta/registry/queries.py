@@ -16,7 +16,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import Policy, Region, Text
-from dengta.registry.models import Organisation, Title
+from dengta.registry.models import ExpertProfile, Organisation, Tie, Title
 
 
 @lru_cache(maxsize=1)
@@ -147,6 +147,24 @@ def titles_on(organisation: Organisation, day: dt.date) -> frozenset[str]:
         for title in organisation.titles.all()
         if title.awarded_date <= day and (title.expires_date is None or day <= title.expires_date)
     )
+
+
+def holders(titles: Iterable[str], day: dt.date) -> models.QuerySet[Title, Any]:
+    """Ids of the organisations that hold any of some titles on a day, as a subquery."""
+    held = Title.objects.filter(title__in=list(titles), awarded_date__lte=day)
+    return held.filter(models.Q(expires_date=None) | models.Q(expires_date__gte=day)).values(
+        "organisation"
+    )
+
+
+def profile_of(actor: Actor) -> ExpertProfile | None:
+    """What an expert has stated about themself, if anything."""
+    return ExpertProfile.objects.filter(user_id=actor.user_id).first()
+
+
+def ties_of(actor: Actor) -> models.QuerySet[Tie]:
+    """The ties that somebody has declared and not taken back."""
+    return Tie.objects.filter(user_id=actor.user_id, withdrawn_at=None).order_by("name", "id")
 
 
 def organisation_of(actor: Actor) -> Organisation:

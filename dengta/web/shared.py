@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries import document_for
 from dengta.trail.actions import mark_read
-from dengta.trail.queries import notices_of
+from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
 from dengta.web.frame import DESKS, desk, who
 
@@ -52,10 +53,15 @@ def open_notice(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 
 @require_safe
-@desk("enterprise", "provider", "county", "city", "province")
+@desk(*DESKS)
 def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     """An uploaded file, to those who may see the matter it belongs to."""
-    found = document_for(acting, pk) or diagnosis_document(acting, pk)
+    found = (
+        document_for(acting, pk)
+        or evidence.document_for(acting, pk)
+        or diagnosis_document(acting, pk)
+        or job_document(acting, pk)
+    )
     if found is None:
         raise Http404
     inline = found.media_type in INLINE

@@ -7,20 +7,34 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from dengta.web import display, gallery, shared
+from dengta.web import display, gallery, jobs, shared, tokens
 from dengta.web.enterprise import (
     assessment,
     diagnosis,
     home,
+    own_data,
     policies,
     record,
     result,
     roadmap,
     vouchers,
+    wizard,
 )
 from dengta.web.expert import home as expert
-from dengta.web.official import cases, indicators, pool, reports
+from dengta.web.expert import profile as expert_profile
+from dengta.web.expert import ratings as expert_ratings
+from dengta.web.official import (
+    campaign_new,
+    campaigns,
+    cases,
+    exports,
+    imports,
+    indicators,
+    pool,
+    reports,
+)
 from dengta.web.official import diagnosis as diagnoses
+from dengta.web.official import ratings as official_ratings
 from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
 from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
@@ -65,7 +79,8 @@ urlpatterns = [
     path("enterprise/assessment/<int:pk>/roadmap/", roadmap.roadmap, name="roadmap"),
     path("enterprise/assessment/<int:pk>/check/", assessment.check, name="assessment_check"),
     path("enterprise/assessment/<int:pk>/discard/", assessment.discard, name="assessment_discard"),
-    path("enterprise/assessment/<int:pk>/<slug:item>/", assessment.item, name="assessment_item"),
+    path("enterprise/assessment/<int:pk>/carry/", assessment.carry, name="assessment_carry"),
+    path("enterprise/assessment/<int:pk>/<slug:item>/", wizard.item, name="assessment_item"),
     path("enterprise/policies/", policies.policies, name="policies"),
     path("enterprise/policies/fact/", policies.fact, name="policies_fact"),
     path("enterprise/vouchers/", vouchers.vouchers, name="vouchers"),
@@ -86,6 +101,20 @@ urlpatterns = [
     ),
     path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
+    # Long work, earlier results, programs that act for people.
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("official/import/", imports.imports, name="imports"),
+    path("official/import/template/", imports.template, name="import_template"),
+    path("official/export/", exports.export, name="export"),
+    path("enterprise/export/", own_data.export, name="own_data"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
+    path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
     path("enterprise/diagnosis/<int:pk>/<slug:step>/", diagnosis.step, name="diagnosis_step"),
@@ -102,4 +131,21 @@ urlpatterns = [
     ),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
+    # Ratings: the expert's tasks, the official's view of one assessment, re-checks, samples.
+    path("expert/profile/", expert_profile.profile, name="expert_profile"),
+    path("expert/profile/ties/<int:pk>/", expert_profile.end, name="expert_tie_end"),
+    path("expert/ratings/worker.js", expert_ratings.worker, name="expert_worker"),
+    path("expert/ratings/<int:pk>/", expert_ratings.rating, name="expert_rating"),
+    path("expert/ratings/<int:pk>/answers/", expert_ratings.answers, name="expert_answers"),
+    path("expert/ratings/<int:pk>/evidence/", expert_ratings.evidence, name="expert_evidence"),
+    path("expert/ratings/<int:pk>/decline/", expert_ratings.decline, name="expert_decline"),
+    path("official/assessments/<int:pk>/", official_ratings.assessment, name="official_assessment"),
+    path("official/assessments/<int:pk>/assign/", official_ratings.assign, name="official_assign"),
+    path("official/ratings/worker.js", expert_ratings.worker, name="official_worker"),
+    path("official/ratings/<int:pk>/", expert_ratings.rating, name="official_rating"),
+    path("official/ratings/<int:pk>/answers/", expert_ratings.answers, name="official_answers"),
+    path("official/ratings/<int:pk>/evidence/", expert_ratings.evidence, name="official_evidence"),
+    path(
+        "official/ratings/<int:pk>/cancel/", official_ratings.cancel, name="official_rating_cancel"
+    ),
 ]

@@ -30,49 +30,93 @@ function clock() {
   return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
-/** Saves a form to `data-autosave` after each change and says so; a failure is said and tried again. */
+/** What the server says of a saved step: the versions it has now, and what figures lead to. */
+function heed(form, said) {
+  if (said.seen && form.elements.seen) form.elements.seen.value = said.seen;
+  const note = form.querySelector("[data-led]");
+  if (!note) return;
+  note.hidden = !said.note;
+  note.textContent = said.note ?? "";
+  if (!said.note) return;
+  const led = form.querySelector(`input[type=radio][name=answer][value="${said.answer}"]`);
+  if (led) led.checked = true;
+}
+
+/**
+ * Saves a form to `data-autosave` after each change and says so; a failure is said and tried again, a refusal
+ * (422: something is to be mended, 409: a colleague was faster) is said and left to the next change or click.
+ */
 function saveAsYouGo(form) {
   const note = form.querySelector("[data-saved]");
   let timer = 0;
-  let running = false;
+  let running = null;
   let changed = false;
   const say = (name, tail = "") => {
     if (!note) return;
     note.textContent = note.dataset[name] + tail;
-    note.classList.toggle("failed", name === "failed" || name === "expired");
+    note.classList.toggle("failed", ["failed", "expired", "refused"].includes(name));
   };
   const later = (delay) => {
     window.clearTimeout(timer);
     timer = window.setTimeout(save, delay);
   };
-  async function save() {
+  async function send(keepalive) {
+    const body = new FormData(form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    const answer = await fetch(form.dataset.autosave, {
+      method: "POST", body, headers: { "X-Autosave": "1" }, credentials: "same-origin", keepalive,
+    });
+    if (answer.status === 401) {
+      say("expired");
+      return;
+    }
+    const json = answer.headers.get("Content-Type")?.startsWith("application/json");
+    const said = json ? await answer.json() : {};
+    if ([409, 422].includes(answer.status) && note?.dataset.refused) {
+      say("refused", said.text ?? "");
+      return;
+    }
+    if (!answer.ok) throw new Error(String(answer.status));
+    heed(form, said);
+    say("done", ` ${clock()}`);
+  }
+  async function save(keepalive = false) {
+    window.clearTimeout(timer);
     if (running || form.hasAttribute("data-sent")) return;
-    running = true;
     changed = false;
     say("saving");
-    try {
-      const body = new FormData(form);
-      for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
-      const answer = await fetch(form.dataset.autosave, {
-        method: "POST", body, headers: { "X-Autosave": "1" }, credentials: "same-origin",
-      });
-      if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
-      if (answer.ok) say("done", ` ${clock()}`);
-      else say("expired");
-    } catch {
+    running = send(keepalive === true).catch(() => {
       say("failed");
       later(AGAIN);
-    }
-    running = false;
+    });
+    await running;
+    running = null;
     if (changed) later(WAIT);
   }
-  const touch = () => {
+  const touch = (event) => {
+    if (event.target.type === "file") return;
     changed = true;
     later(WAIT);
   };
   form.addEventListener("input", touch);
   form.addEventListener("change", touch);
   window.addEventListener("online", () => { if (note?.classList.contains("failed")) save(); });
+  // The page goes out of sight, perhaps for good: what was typed last goes out now.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && changed) save(true);
+  });
+  // A click waits for what is on its way, so that nobody is overtaken by themselves.
+  form.addEventListener("submit", (event) => {
+    window.clearTimeout(timer);
+    if (!running) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    release(form);
+    const { submitter } = event;
+    running.then(() => form.requestSubmit(submitter));
+  }, true);
+  // A page brought back by the browser shows what was true when it was left.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
 }
 
 /** An exclusive tick (“无”) clears the others and the others clear it. */

@@ -10,6 +10,7 @@ from dengta.assessment.actions import Incomplete, save_answers, submit
 from dengta.assessment.facts import facts_of
 from dengta.assessment.models import Assessment
 from dengta.assessment.queries import (
+    contradictions_of,
     history_of,
     instrument_of,
     item_ids,
@@ -66,7 +67,8 @@ def test_the_stored_result_is_what_a_replay_gives(cast: Cast) -> None:
     done = cast.assessed(cast.firm, "D", 1)
     done.refresh_from_db()
     replayed = json.loads(json.dumps(result_of(done).as_json("zh-hans")))
-    assert done.result == replayed
+    found = [one.as_json("zh-hans") for one in contradictions_of(done, MOMENT.date())]
+    assert done.result == replayed | {"contradictions": found}
 
 
 def test_submitting_twice_is_refused_once(cast: Cast) -> None:

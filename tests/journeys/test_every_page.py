@@ -67,6 +67,7 @@ ELSEWHERE = {
     "assessment_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
+    "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
 }  # fmt: skip
 
@@ -85,12 +86,12 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
             ("/enterprise/vouchers/new/", "application", "/enterprise/vouchers/"),
         ):
             visitor.go(address)
-            start = page.locator(f"form[action='{button}'] button")
+            start = page.locator(f"form[action='{button}'] button:visible")
             (start if start.count() else page.locator("main .btn-primary").first).click()
             page.wait_for_url(re.compile(r"/\d+/"))
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
-        found["result"] = _number(page.locator("table a").first.get_attribute("href"))
+        found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
         visitor.go(f"/enterprise/assessment/{found['result']}/")
         code = page.locator("#verify a[href^='/verify/']").get_attribute("href") or ""
         found["code"] = code.split("/")[2]

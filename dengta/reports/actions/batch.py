@@ -125,7 +125,7 @@ def write_batch(job: Job) -> None:
         file.seek(0)
         name = f"{job.name['en' if language == 'en' else 'zh']}_{day.isoformat()}.zip"
         upload = UploadedFile(file, name, "application/zip", size)
-        finish_job(job, result=keep_document(upload, by=actor))
+        finish_job(job, result=keep_document(upload, by=actor, most_bytes=size))
 
 
 class _Paper:

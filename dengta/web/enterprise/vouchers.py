@@ -23,13 +23,19 @@ from dengta.core.money import fen_from_yuan, rate
 from dengta.funding import actions, queries
 from dengta.funding.queries import Voucher
 from dengta.registry.queries import policy, suppliers
-from dengta.trail.actions import StepRefused, allowed_steps, keep_document
+from dengta.trail.actions import (
+    FileRefused,
+    StepRefused,
+    allowed_steps,
+    keep_document,
+    look,
+)
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import desk, said, tell
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
-TYPES = (".pdf", ".jpg", ".jpeg", ".png", ".xlsx", ".xls", ".ofd", ".doc", ".docx", ".txt")
+TYPES = ("pdf", "jpg", "jpeg", "png", "xlsx", "xls", "ofd", "doc", "docx", "txt")
 
 
 def _find(acting: Actor, pk: int) -> Voucher:
@@ -141,7 +147,7 @@ class VoucherForm(forms.Form):
         ]
         for paper in PAPERS:
             field = self.fields[paper]
-            field.widget.attrs["accept"] = ",".join(TYPES)
+            field.widget.attrs["accept"] = ",".join(f".{ending}" for ending in TYPES)
             field.help_text = _("PDF、图片、OFD、Word 或 Excel，不超过 %(mb)s MB。") % {
                 "mb": settings.DOCUMENT_MAX_BYTES // 2**20
             }
@@ -160,18 +166,10 @@ class VoucherForm(forms.Form):
         return self.cleaned_data
 
     def _check_file(self, paper: str, file: UploadedFile[bytes]) -> None:
-        name = (file.name or "").lower()
-        if not name.endswith(TYPES):
-            self.add_error(
-                paper,
-                _("“%(name)s”的格式打不开。请另存为 PDF 或图片后再上传。") % {"name": file.name},
-            )
-        elif (file.size or 0) > settings.DOCUMENT_MAX_BYTES:
-            self.add_error(
-                paper,
-                _("“%(name)s”有 %(mb)s MB，超过上限。请压缩或拆分后再上传。")
-                % {"name": file.name, "mb": (file.size or 0) // 2**20},
-            )
+        try:
+            look(file, types=TYPES)
+        except FileRefused as refused:
+            self.add_error(paper, said(refused.text))
 
 
 class InvoiceForm(forms.Form):
