@@ -222,7 +222,8 @@ def test_an_office_sees_how_many_and_orders_them_once(client: Client, cast: Cast
     assert order(client) == order(client) == 302
     (job,) = Job.objects.all()
     assert job.arguments["site"] == "http://testserver/"
-    assert job.name["zh"] in page(client, "/official/reports/")
+    form = {"instrument": "miit-2024", "region": "420100", "key": "k1"}
+    assert client.post("/official/reports/", form).headers["Location"] == f"/jobs/{job.pk}/"
 
 
 def test_a_choice_outside_the_office_is_refused_with_the_mend(client: Client, cast: Cast) -> None:

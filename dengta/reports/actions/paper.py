@@ -62,6 +62,9 @@ def data_of(report: Report, site: str) -> Json:
         "level": level,
         "level_title": say(level_title(level, report.level_name)) if level else None,
         "below": say(_below(report)),
+        "own": say(level_title(report.own_level, None))
+        if report.own_level
+        else say(Text("未达一级", "below level 1")),
         "score": _score(report),
         "full": report.instrument.full,
         "place": _place(report.standing.score_milli, report.instrument.full),
@@ -154,6 +157,9 @@ def _gaps(report: Report, say: _Say) -> Json:
             }
             for gap in report.result.gaps[:GAPS]
         ],
+        "diagnosed": [
+            {"title": gap.title, "advice": gap.advice} for gap in report.diagnosed[:GAPS]
+        ],
     }
 
 
@@ -215,6 +221,7 @@ def _changes(changes: Changes, say: _Say) -> Json:
             for point in changes.points
         ],
         "since": say.day(changes.since) if changes.since else None,
+        "recast": changes.before.score_text if changes.recast and changes.before else None,
         "moves": [
             {
                 "name": say(move.text),
@@ -232,8 +239,13 @@ def _road(outlook: Outlook | None, say: _Say) -> Json | None:
     if outlook is None:
         return None
     following = outlook.next
+    names = {standing.benefit.id: standing.benefit.name for standing in outlook.standings}
     return {
         "ways": [_way(way, say) for way in outlook.ahead],
+        "payers": [
+            {"name": say(payer.name), "amount": yuan(payer.amount_fen)}
+            for payer in (outlook.payers(following.plan) if following and following.plan else ())
+        ],
         "level": following.level if following else None,
         "steps": [
             {
@@ -244,6 +256,7 @@ def _road(outlook: Outlook | None, say: _Say) -> Json | None:
                 "price": yuan(step.price_fen),
                 "subsidy": yuan(step.subsidy_fen) if step.subsidy_fen else "",
                 "net": yuan(step.net_fen),
+                "payer": say(names.get(step.paid_by)),
                 "days": step.days,
             }
             for step in (following.plan.steps if following and following.plan else ())
@@ -272,7 +285,7 @@ def _way(way: Way, say: _Say) -> Json:
         "subsidy": yuan(plan.subsidy_fen),
         "net": yuan(plan.net_fen),
         "net_short": say(wan(plan.net_fen)),
-        "days": plan.days,
+        "days": plan.days_parallel,
     }
 
 

@@ -16,9 +16,9 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import Assessment, mine
 from dengta.core.shapes import Text
 from dengta.reports import actions, queries
-from dengta.reports.queries import Programme, Report, reading
+from dengta.reports.queries import Payer, Programme, Report, reading
 from dengta.web.cases import crumbs
-from dengta.web.frame import desk
+from dengta.web.frame import desk, said
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 """How a report's language is written in addresses."""
@@ -53,6 +53,8 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "title": reading.level_title(report.standing.level, report.level_name)
         if report.standing.level
         else None,
+        "own": _own(assessment),
+        "payers": _payers(report),
         "peers_shown": any(not peers.hidden for peers in report.peers),
         "top_reached": report.standing.level == len(report.result.gates),
         "compared": len(report.changes.points) > 1,
@@ -63,6 +65,22 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("测评结果"), "")),
     }
     return render(request, "enterprise/result.html", context)
+
+
+def _own(assessment: Assessment) -> str:
+    """The level of the firm's own answers, in words."""
+    if assessment.level is None:
+        return _("不分等级")
+    return said(reading.level_title(assessment.level, None)) if assessment.level else _("未达一级")
+
+
+def _payers(report: Report) -> tuple[Payer, ...]:
+    """Who pays a part of the way to the next level."""
+    outlook = report.outlook
+    following = outlook.next if outlook else None
+    if outlook is None or following is None or following.plan is None:
+        return ()
+    return outlook.payers(following.plan)
 
 
 def _programmes(report: Report) -> list[tuple[str, list[Programme]]]:
