@@ -28,6 +28,8 @@ PLACES = {
     "programme": ("cloud_voucher", "srdi", "nonsense"),
     "target": ("lighthouses", "cloud_enterprises", "nonsense"),
     "region": ("420100", "429004", "nonsense"),
+    "language": ("zh", "en", "nonsense"),
+    "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 

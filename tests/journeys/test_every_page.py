@@ -29,6 +29,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "programme": "/programmes/cloud_voucher/",
         "register": "/register/",
         "sign_in": "/sign-in/",
+        "verify": "/verify/?code=ABCD",
         "accessibility": "/accessibility/",
     },
     "firm": {
@@ -39,6 +40,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "assessment_item": "/enterprise/assessment/{draft}/q1/",
         "assessment_check": "/enterprise/assessment/{draft}/check/",
         "assessment_result": "/enterprise/assessment/{result}/",
+        "roadmap": "/enterprise/assessment/{result}/roadmap/?target=4&budget=100",
+        "verify_code": "/verify/{code}/",
         "policies": "/enterprise/policies/",
         "policies_fact": "/enterprise/policies/fact/?id=cloud_depth&id=cloud_spend_fen&id=purpose",
         "vouchers": "/enterprise/vouchers/",
@@ -56,10 +59,12 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "indicator": "/official/indicators/cloud_enterprises/",
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
+        "report_batch": "/official/reports/",
     },
 }
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
+    "assessment_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
@@ -87,6 +92,9 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
         found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
+        visitor.go(f"/enterprise/assessment/{found['result']}/")
+        code = page.locator("#verify a[href^='/verify/']").get_attribute("href") or ""
+        found["code"] = code.split("/")[2]
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
     elif PAGES[who] is OFFICES or who == "province":
