@@ -193,10 +193,10 @@ def _tick(argv: list[str]) -> int:
     asked = campaigns.tick()
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")
-    print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
     print(f"测评活动通知 firms told of campaigns: {asked.notices}")
     print(f"测评活动结束 campaigns closed: {asked.closed}")
+    print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"账目差异 differences in the books: {len(differences)}")
     for difference in differences:
         print(f"  {difference}", file=sys.stderr)

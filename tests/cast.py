@@ -31,7 +31,7 @@ from dengta.registry.models import Membership, Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.rights.actions import give_consent
 from dengta.trail.actions import keep_document
-from dengta.trail.models import Document
+from dengta.trail.models import Document, Notice
 
 WUHAN = ZoneInfo("Asia/Shanghai")
 MOMENT = dt.datetime(2026, 3, 16, 10, tzinfo=WUHAN)
@@ -54,6 +54,13 @@ class Firm:
 
     organisation: Organisation
     actor: Actor
+
+
+def send(job_id: int) -> int:
+    """Let a worker send a campaign's round of notices; how many came of it."""
+    before = Notice.objects.count()
+    asking.send_notices.call(job_id)
+    return Notice.objects.count() - before
 
 
 class Cast:

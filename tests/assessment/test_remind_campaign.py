@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.assessment.actions.campaigns import close, remind, send
+from dengta.assessment.actions.campaigns import close, remind
 from dengta.assessment.models import Campaign, Invitation
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Event, Job, Notice
-from tests.cast import MOMENT, ONE_DAY, Cast, Firm
+from tests.cast import MOMENT, ONE_DAY, Cast, Firm, send
 
 LATER = MOMENT + 5 * ONE_DAY
 

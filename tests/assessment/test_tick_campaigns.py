@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dengta.assessment.actions.campaigns import Ticked, remind, send, tick
+from dengta.assessment.actions.campaigns import Ticked, remind, tick
 from dengta.assessment.models import Campaign, Invitation
 from dengta.platform import run
 from dengta.trail.models import Event, Job, Notice
-from tests.cast import MOMENT, ONE_DAY, WUHAN, Cast
+from tests.cast import MOMENT, ONE_DAY, WUHAN, Cast, send
 
 DUE = 40
 

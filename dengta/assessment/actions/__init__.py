@@ -335,8 +335,8 @@ def hold(assessment: Assessment) -> None:
     if not held.update(started_at=models.F("started_at")):
         raise Moved(
             Text(
-                "这份测评已经提交，不能再改。需要更新时请开始新的一次测评。",
-                "This assessment has been submitted and is closed. Begin a new one to update it.",
+                "这份测评已经提交或放弃，不能再改。需要更新时请开始新的一次测评。",
+                "This assessment has been submitted or given up. Begin a new one to update it.",
             )
         )
 

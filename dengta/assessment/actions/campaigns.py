@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 from django.utils import timezone
-from django_tasks import task
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.models import Campaign, Invitation
@@ -32,10 +31,9 @@ from dengta.trail.actions import (
     advance,
     advance_job,
     begin,
-    finish_job,
+    enqueue_job,
+    job_task,
     notify,
-    open_job,
-    start_job,
 )
 from dengta.trail.models import Event, Job
 
@@ -84,17 +82,16 @@ def open_campaign(
     key = _key(campaign, firms)
     with transaction.atomic():
         name = Text(f"发布“{campaign.name}”", f"Open “{campaign.name}”")
-        mark, new = open_job(actor, KIND, name, key=key, at=now)
+        job, new = enqueue_job(actor, send_notices, name, key=key)
         if not new:
-            return Campaign.objects.get(pk=mark.arguments["campaign"]), False
+            return Campaign.objects.get(pk=job.arguments["campaign"]), False
         event = begin(campaign, by=actor, at=now)
         Invitation.objects.bulk_create(
             [Invitation(campaign=campaign, organisation_id=firm) for firm in firms],
             batch_size=_AT_ONCE,
         )
-        mark.arguments = {"campaign": campaign.pk, "event": event.pk, "firms": len(firms)}
-        mark.save(update_fields=["arguments"])
-        transaction.on_commit(lambda: send_notices.enqueue(mark.pk))
+        job.arguments = {"campaign": campaign.pk, "event": event.pk, "firms": len(firms)}
+        job.save(update_fields=["arguments"])
     return campaign, True
 
 
@@ -199,16 +196,13 @@ def _mark(due: models.QuerySet[Invitation], now: dt.datetime) -> int:
 
 def _round(campaign: Campaign, event: Event, which: str, actor: Actor, firms: int) -> Job:
     """One round of reminders, to be sent behind the pages."""
-    job, new = open_job(
+    job, _ = enqueue_job(
         actor,
-        KIND,
+        send_notices,
         Text(f"提醒“{campaign.name}”", f"Remind of “{campaign.name}”"),
         key=_round_key(campaign, which),
         arguments={"campaign": campaign.pk, "event": event.pk, "firms": firms},
-        at=event.at,
     )
-    if new:
-        transaction.on_commit(lambda: send_notices.enqueue(job.pk))
     return job
 
 
@@ -256,9 +250,11 @@ def tick(at: dt.datetime | None = None) -> Ticked:
                 closed += 1
             elif (days := _days_due(campaign, now)) is not None:
                 reminded += _remind_on_day(campaign, days, now)
-    waiting = Job.objects.filter(kind=KIND, started_at=None).order_by("pk")
-    sent = sum(send(job) for job in waiting.values_list("pk", flat=True))
-    return Ticked(reminded, closed, sent)
+    waiting = list(Job.objects.filter(kind=KIND, started_at=None).values_list("pk", flat=True))
+    for job_id in waiting:
+        send_notices.call(job_id)
+    sent = Job.objects.filter(pk__in=waiting).aggregate(firms=models.Sum("done"))["firms"]
+    return Ticked(reminded, closed, sent or 0)
 
 
 def _days_due(campaign: Campaign, now: dt.datetime) -> int | None:
@@ -289,17 +285,12 @@ def _remind_on_day(campaign: Campaign, days: int, now: dt.datetime) -> bool:
     return False
 
 
-@task()
-def send_notices(job_id: int) -> int:
-    """The work behind the pages: one round of notices. Returns how many firms were told."""
-    return send(job_id)
+@job_task
+def send_notices(job: Job) -> None:
+    """One round of notices: to all that were asked, or to those who were reminded with its event.
 
-
-def send(job_id: int) -> int:
-    """Send one round of notices, unless somebody has done so; how many firms were told."""
-    job = start_job(job_id)
-    if job is None:
-        return 0
+    Begun again after a worker died it tells nobody twice.
+    """
     campaign = Campaign.objects.get(pk=job.arguments["campaign"])
     event = Event.objects.get(pk=job.arguments["event"])
     firms = campaign.invitations.all()
@@ -312,8 +303,6 @@ def send(job_id: int) -> int:
         notify(event, people, subject=subject, body=body, link="/enterprise/assessment/")
         told += len(some)
         advance_job(job, told, total=total)
-    finish_job(job)
-    return told
 
 
 def _some(firms: models.QuerySet[Invitation]) -> Iterator[list[int]]:

@@ -25,8 +25,8 @@ from dengta.core.workdays import workdays_between
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.models import Job
 
-KIND = "campaign_notices"
-"""The kind of the jobs that send a campaign's notices."""
+KIND = "send_notices"
+"""The kind of the jobs that send a campaign's notices: the name of their task."""
 
 ONE_DAY = dt.timedelta(days=1)
 STANDINGS: Mapping[str, Text] = {
@@ -323,30 +323,30 @@ def totals(campaigns: Sequence[Campaign]) -> dict[int, tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A running campaign as one firm sees it. `left`: working days, negative when late."""
+    """A running campaign as one firm sees it. `left`: working days, negative when late; `begun`:
+    it has a draft."""
 
     campaign: Campaign
     asker: Text
     left: int
+    begun: bool
 
 
 def calls(organisation_id: int, day: dt.date) -> list[Call]:
     """What a firm is asked and has not answered, the most urgent first. One query."""
-    waiting = Campaign.objects.filter(
-        state="running", invitations__organisation=organisation_id
-    ).exclude(
-        models.Exists(
-            Assessment.objects.filter(
-                organisation=organisation_id,
-                instrument=models.OuterRef("instrument"),
-                state="submitted",
-                submitted_at__gte=models.OuterRef("opened_at"),
-            )
-        )
+    own = Assessment.objects.filter(
+        organisation=organisation_id, instrument=models.OuterRef("instrument")
+    )
+    given = own.filter(state="submitted", submitted_at__gte=models.OuterRef("opened_at"))
+    waiting = (
+        Campaign.objects.filter(state="running", invitations__organisation=organisation_id)
+        .exclude(models.Exists(given))
+        .annotate(begun=models.Exists(own.filter(state="draft")))
+        .order_by("due_date", "pk")
     )
     return [
-        Call(campaign, asker(campaign), workdays_between(day, campaign.due_date))
-        for campaign in waiting.order_by("due_date", "pk")
+        Call(one, asker(one), workdays_between(day, one.due_date), bool(one.begun))
+        for one in waiting
     ]
 
 

@@ -29,4 +29,5 @@ def _row(call: campaigns.Call) -> dict[str, Any]:
         "instrument": instrument.name if instrument else campaign.instrument,
         "clock": {"holder": _("本企业"), "left": call.left, "due": campaign.due_date},
         "late": call.left < 0,
+        "begun": call.begun,
     }

@@ -54,7 +54,6 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
         "organisation": organisation,
         "todo": todo,
         "calls": calls(acting),
-        "draft": draft,
         "latest": latest,
         "vouchers": [
             {
