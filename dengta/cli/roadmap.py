@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         ways = planner.ways(answers, counted)
         points = planner.frontier(answers, counted) if args.json else ()
-        level = scorer.score(answers).level
+        level = scorer.score(answers).reached
     except AnswerError as error:
         raise Refused(
             f"{args.file}：{error.message.zh}", f"{args.file}: {error.message.en}"

@@ -270,7 +270,7 @@ class _Firm:
         read = {item: self.scorer.read(item, value) for item, value in answers.items()}
         weighed = self.scorer.weighed
         self.have = sum(one.of(str(read[item])) for item, one in weighed.items() if read.get(item))
-        self.gates = {gate.level: gate for gate in planner.gates if gate.level > self.result.level}
+        self.gates = {gate.level: gate for gate in planner.gates if gate.level > self.result.reached}
         self.open = planner.open(read)
         self.moves = [Move(o.step.price_fen, o.step.days, o.needs) for o in self.open]
         most = max((gate.score for gate in self.gates.values()), default=0) * self.scorer.scale
@@ -289,7 +289,7 @@ class _Firm:
 
     def frontier(self, apart: int) -> tuple[Point, ...]:
         """The best that more and more money reaches, level first, then score."""
-        start = self.result.level
+        start = self.result.reached
         found = [self._point(start, None)]
         for end in (start, *sorted(self.gates)):
             higher = self._towards(end + 1)
@@ -375,7 +375,7 @@ class _Firm:
 
     def _way(self, gate: Gate) -> Way:
         if gate.level not in self.gates:
-            here = Plan(self.result.level, self.scorer.decimal(self.have), ())
+            here = Plan(self.result.reached, self.scorer.decimal(self.have), ())
             return Way(gate.level, gate.name, here, Text("", ""))
         found = self._towards(gate.level)
         if found is None:

@@ -159,15 +159,15 @@ def test_a_report_that_cannot_be_made_stops_no_other(cast: Cast, assess: Assess)
 
 def test_when_none_can_be_made_the_job_has_failed(cast: Cast, assess: Assess) -> None:
     bad = assess("B", 2)
-    Assessment.objects.get(organisation=bad.organisation).answers.filter(item="q1").update(item="gone")
+    Assessment.objects.get(organisation=bad.organisation).answers.filter(item="q1").update(
+        item="gone"
+    )
     job = worked(order(cast.city, Choice(EDITION, "420100")))
     assert job.failed and job.result is None
     assert job.fault_count == 1
 
 
-def test_a_name_that_spreadsheets_would_calculate_stays_a_name(
-    cast: Cast, assess: Assess
-) -> None:
+def test_a_name_that_spreadsheets_would_calculate_stays_a_name(cast: Cast, assess: Assess) -> None:
     firm = assess()
     Organisation.objects.filter(pk=firm.organisation.pk).update(name="=1+1 公司")
     (row,) = listed(worked(order(cast.city, Choice(EDITION, "420100"))))

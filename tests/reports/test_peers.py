@@ -31,9 +31,7 @@ def peers(firm: Firm, kind: str = "industry", day: dt.date = DAY) -> Peers:
     return next(each for each in found if each.kind == kind)
 
 
-def test_of_four_peers_nothing_is_shown_and_of_five_everything(
-    cast: Cast, assess: Assess
-) -> None:
+def test_of_four_peers_nothing_is_shown_and_of_five_everything(cast: Cast, assess: Assess) -> None:
     mine = assess("C", 3)
     for _ in range(4):
         assess("B", 2)
@@ -138,9 +136,7 @@ def test_figures_are_those_that_plain_counting_gives(
     found = _beside(Group("size", "x"), Text("", ""), Standing(mine, 2), table, own, 4)
     scores = sorted(Fraction(score) for score, _ in others if score is not None)
     assert found.firms == len(others)
-    assert found.levels == tuple(
-        sum(level == at for _, level in others) for at in range(5)
-    )
+    assert found.levels == tuple(sum(level == at for _, level in others) for at in range(5))
     if not scores:
         assert found.quartiles is None
         return

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dengta.assessment.models import Assessment
-from dengta.registry.actions import state_facts
 from dengta.core.shapes import FactValue
+from dengta.registry.actions import state_facts
 from dengta.reports.queries import Report, outlook, programmes_of, report
-from dengta.reports.queries.reading import ladder, lacking, sides, strip
+from dengta.reports.queries.reading import lacking, ladder, sides, strip
 from dengta.rights.actions import give_consent, revoke_consent
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.reports.conftest import Assess, best_answers
@@ -137,9 +137,7 @@ def test_the_last_time_stands_beside_this_time(cast: Cast) -> None:
     assert {(cell.before, cell.level) for row in rows for cell in row.cells} == {(1, 3)}
 
 
-def test_as_many_queries_for_many_peers_and_results_as_for_few(
-    cast: Cast, assess: Assess
-) -> None:
+def test_as_many_queries_for_many_peers_and_results_as_for_few(cast: Cast, assess: Assess) -> None:
     give_consent(cast.firm.actor, "policy_matching", at=MOMENT)
     cast.assessed(cast.firm, "B", 2)
     second = cast.assessed(cast.firm, "C", 3, at=MOMENT + ONE_DAY)
