@@ -7,6 +7,7 @@ No enterprise, provider or person in it exists; every name ends in （演示）.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from dataclasses import dataclass
 
@@ -19,9 +20,12 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.assessment.actions import ratings
+from dengta.assessment.actions.importing import record_results
 from dengta.assessment.actions.rated_answers import Typed, keep_answers
 from dengta.assessment.models import Assessment
 from dengta.core.codes import make_uscc
+from dengta.core.outgoing import FORMS, Workbook
+from dengta.core.recorded import COLUMNS
 from dengta.core.shapes import Instrument, Region
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
@@ -162,6 +166,7 @@ class _Province:
             self.vouchers(firms)
         self.report()
         self.rate()
+        self.history(firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -470,6 +475,27 @@ class _Province:
             amount=182_500,
             source="公开报道的全省 5G 基站数",
         )
+
+    def history(self, firms: list[Organisation]) -> None:
+        """What the city had on paper of the edition before, handed in as a spreadsheet; two rows
+        went back."""
+        chance, city = random.Random(2022), self.officials["city", "420100"]
+        file = io.BytesIO()
+        book = Workbook(file)
+        table = book.sheet("2022年版结果", [column.names[0] for column in COLUMNS])
+        basis = "演示：上一轮全市测评"
+        for firm in firms:
+            if division_of(firm.region_code) == "420100" and chance.random() < 0.6:
+                day = self.today - dt.timedelta(days=chance.randrange(380, 720))
+                score = chance.randrange(8, 78)
+                table.row((firm.uscc, firm.name, "miit-2022", day, score, "", basis))
+        table.row((firms[0].uscc, firms[0].name, "miit-2022", "去年春天", 45, "", basis))
+        code = make_uscc("420102", 999_999)
+        table.row((code, "查无此企业有限公司（演示）", "miit-2022", self.today, 45, "", basis))
+        book.close()
+        upload = SimpleUploadedFile("上一轮测评结果（演示）.xlsx", file.getvalue(), FORMS["xlsx"])
+        job, _ = assessing.import_results(city, keep_document(upload, by=city))
+        record_results.call(job.pk)
 
     def rate(self) -> None:
         """Ratings in Wuhan: visits that were made, one at the desk, and what waits for `expert`."""

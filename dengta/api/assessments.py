@@ -398,7 +398,7 @@ def get_roadmap(
     target: int | None = None,
     budget_fen: int | None = None,
 ) -> Any:
-    """The cheapest way to each level ahead; with a target and the firm's own money in 分, the best
+    """The cheapest way to each level ahead; with a target and the firm's own money in fen, the best
     within them."""
     outlook = reports.outlook(_seen(request, pk, submitted=True), timezone.localdate())
     if outlook is None:

@@ -41,7 +41,7 @@ class OrderLine(Schema):
 
 
 class GapOut(Schema):
-    """One gap that a diagnosis found; money in 分, days are working days."""
+    """One gap that a diagnosis found; money in fen, days are working days."""
 
     item: str
     title: str
