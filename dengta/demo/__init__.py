@@ -7,6 +7,7 @@ No enterprise, provider or person in it exists; every name ends in （演示）.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from dataclasses import dataclass
 
@@ -153,7 +154,7 @@ class Province:
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
         self.report()
-        followed.fill(self)
+        followed.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
