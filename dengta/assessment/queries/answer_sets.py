@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from django.db import models
 from django.db.models.functions import Concat
 
 from dengta.assessment.models import Answer, Assessment, RatedAnswer, Rating
+from dengta.assessment.queries import scorer
+from dengta.core.coded import Coded
+from dengta.core.scoring_table import level_rows
 
 FIRM = {
     "assessment": pa.int64(),
@@ -52,20 +55,54 @@ class Strung(models.Aggregate):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
 
 
-@dataclass(frozen=True, slots=True)
+class Keys(NamedTuple):
+    """A column of few distinct texts: the texts, and per row the place of its own."""
+
+    names: list[str]
+    places: npt.NDArray[np.int32]
+
+
+def _keys(column: pa.ChunkedArray) -> Keys:
+    coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
+    return Keys(coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False))
+
+
+@dataclass(frozen=True)
 class AnswerSets:
     """One row per firm in the order of the assessments' ids.
 
     `firms` has the columns FIRM, `answers` a text column per item that anybody answered (null where
-    a firm did not).
+    a firm did not). `coded` is made once, so that scoring again costs the scoring only.
     """
 
+    instrument: str
     firms: pa.Table
     answers: pa.Table
 
+    @cached_property
+    def regions(self) -> Keys:
+        """Where each firm is."""
+        return _keys(self.firms["region"])
+
+    @cached_property
+    def sizes(self) -> Keys:
+        """Each firm's size class."""
+        return _keys(self.firms["size"])
+
+    @cached_property
+    def coded(self) -> Coded:
+        """The answers read. core.coded.TableError when nobody has answered anything."""
+        return Coded(scorer(self.instrument), self.answers)
+
+    @cached_property
+    def levels(self) -> npt.NDArray[np.int8]:
+        """Each firm's level under the instrument as it stands."""
+        return level_rows(scorer(self.instrument), self.coded)
+
     def inside(self, prefix: str) -> npt.NDArray[np.bool_]:
         """Which rows are firms of regions that begin so."""
-        return np.asarray(pc.starts_with(self.firms["region"], prefix), np.bool_)
+        names = [name.startswith(prefix) for name in self.regions.names]
+        return np.array(names, np.bool_)[self.regions.places]
 
 
 def answer_sets(instrument: str) -> AnswerSets:
@@ -116,7 +153,7 @@ def read_answer_sets(instrument: str) -> AnswerSets:
     own = own.exclude(assessment__in=decisive.values("assessment"))
     rated = RatedAnswer.objects.filter(rating__in=decisive.values("pk"))
     sets = [*_strung(own, "assessment"), *_strung(rated, "rating__assessment")]
-    return AnswerSets(firms, _wide(firms["assessment"].to_numpy(), sets))
+    return AnswerSets(instrument, firms, _wide(firms["assessment"].to_numpy(), sets))
 
 
 def _strung(
