@@ -22,7 +22,16 @@ from dengta.web.enterprise import (
 from dengta.web.expert import home as expert
 from dengta.web.expert import profile as expert_profile
 from dengta.web.expert import ratings as expert_ratings
-from dengta.web.official import campaign_new, campaigns, cases, imports, indicators, pool, reports
+from dengta.web.official import (
+    campaign_new,
+    campaigns,
+    cases,
+    imports,
+    indicators,
+    pool,
+    reports,
+    what_if,
+)
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
 from dengta.web.provider import diagnosis as diagnosing
@@ -91,6 +100,7 @@ urlpatterns = [
     ),
     path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
+    path("official/what-if/", what_if.page, name="what_if"),
     path("official/campaigns/", campaigns.campaigns, name="campaigns"),
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
