@@ -31,7 +31,7 @@ from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.headings import Column, Heading, HeadingError, find_heading, normal
 from dengta.core.scoring import Scorer
 from dengta.core.scoring_table import score_table
-from dengta.core.shapes import Instrument, Policy, Question, Scenario, Text
+from dengta.core.shapes import Figure, Instrument, Policy, Question, Scenario, Text
 from dengta.core.sheets import Cell, column_name
 
 T = TypeVar("T")
@@ -155,7 +155,11 @@ class Reader:
         """Every heading that names an item: its id or its text, of whatever instrument."""
         found: dict[str, str] = {}
         for instrument in self.instruments.values():
-            items: tuple[Question | Scenario, ...] = (*instrument.questions, *instrument.scenarios)
+            items: tuple[Question | Scenario | Figure, ...] = (
+                *instrument.questions,
+                *instrument.scenarios,
+                *instrument.figures,
+            )
             for item in items:
                 for name in (item.id, item.text.zh, item.text.en):
                     found.setdefault(normal(name), item.id)
@@ -243,7 +247,13 @@ class Reader:
                     f"{quoted(text)} is no instrument here. There are: {known_en}.",
                 ),
             )
+        elif found and self._nothing_to_record(found):
+            layout.fault(row, "instrument", _NO_RESULT)
         return found
+
+    def _nothing_to_record(self, instrument: str) -> bool:
+        one = self.instruments[instrument]
+        return one.aggregate == "none" and not one.gates
 
     def _day(self, layout: Layout, row: Row) -> dt.date | None:
         faults = len(row.faults)
@@ -304,7 +314,9 @@ class Reader:
     def _answers(self, layout: Layout, row: Row) -> None:
         """The answers of a row to the items of its instrument; an answer to any other is a
         fault."""
-        items = self.scorer(row.instrument).items
+        scorer = self.scorer(row.instrument)
+        instrument = self.instruments[row.instrument]
+        items = {*scorer.items, *scorer.figures} if not instrument.recorded_only else set()
         for item, place in layout.items.items():
             cell = row.cells[place] if place < len(row.cells) else ""
             try:
@@ -330,21 +342,26 @@ class Reader:
     def _check_total(self, layout: Layout, row: Row) -> None:
         """Total and level of a row that gives no answers: within bounds, and in agreement."""
         instrument = self.instruments[row.instrument]
-        most = full_points(instrument)
-        if row.score is not None and not 0 <= row.score <= most:
+        if row.score is not None and instrument.aggregate == "none":
+            layout.fault(row, "score", _NO_TOTAL)
+        elif row.score is not None and not 0 <= row.score <= instrument.full:
             layout.fault(
                 row,
                 "score",
                 Text(
-                    f"得分 {_short(row.score)} 不在 0 至 {most} 之间。请核对。",
-                    f"{_short(row.score)} is not between 0 and {most}. Check it.",
+                    f"得分 {_short(row.score)} 不在 0 至 {instrument.full} 之间。请核对。",
+                    f"{_short(row.score)} is not between 0 and {instrument.full}. Check it.",
                 ),
             )
-            return
-        if row.score is None or not instrument.gates:
-            return
-        highest = highest_level(instrument, row.score)
-        only = not instrument.questions and not instrument.scenarios
+        elif row.score is not None and instrument.gates:
+            self._check_level(layout, row, instrument, row.score)
+
+    def _check_level(
+        self, layout: Layout, row: Row, instrument: Instrument, score: Decimal
+    ) -> None:
+        """A level that the score cannot reach, or that is not the one it means, is a fault; where
+        the score alone decides, it gives the level."""
+        highest, only = highest_level(instrument, score), decided_by_score(instrument)
         if row.level is None and only:
             row.level = highest
         elif row.level is not None and (row.level > highest or (only and row.level != highest)):
@@ -353,9 +370,9 @@ class Reader:
                 row,
                 "level",
                 Text(
-                    f"与得分矛盾：{_short(row.score)} 分{'应为' if only else '最高只够'} "
+                    f"与得分矛盾：{_short(score)} 分{'应为' if only else '最高只够'} "
                     f"{told[1].zh}，表中写的是{told[0].zh}。请核对得分和等级。",
-                    f"contradicts the score: {_short(row.score)} gives {told[1].en}"
+                    f"contradicts the score: {_short(score)} gives {told[1].en}"
                     f"{'' if only else ' at most'}, but {told[0].en} is written. Check both.",
                 ),
             )
@@ -378,25 +395,26 @@ class Reader:
                     for item in items
                 }
             )
-            scored = score_table(scorer, table).table.select(["score", "level"])
+            scored = score_table(scorer, table).table.select(["score", "level", "complete"])
             for row, result in zip(group, scored.to_pylist(), strict=True):
                 self._put(layout, scorer, row, result)
 
     def _put(self, layout: Layout, scorer: Scorer, row: Row, result: Mapping[str, Any]) -> None:
-        if result["score"] is None and result["level"] is None:
-            for item, value in row.answers.items():
+        suspect = result["complete"] is None
+        for item, value in row.answers.items():
+            if suspect or item in scorer.figures:
                 try:
                     scorer.read(item, value)
                 except AnswerError as impossible:
                     layout.fault(row, item, impossible.message)
         if not row.sound:
             return
-        missing = [item for item in scorer.items if item not in row.answers]
-        if missing:
+        if not result["complete"]:
+            missing = scorer.score(row.answers).missing
             layout.fault(row, missing[0], _missing(missing))
             return
         score = None if result["score"] is None else _milli(result["score"])
-        level = result["level"]
+        level = result["level"] if scorer.gates else None
         for column, said, computed in (
             ("score", row.score, score),
             ("level", row.level, level),
@@ -419,6 +437,19 @@ class Reader:
 _EMPTY = Text(
     "没有填。请补上；合并的单元格请先拆开，每行都填。",
     "is empty. Fill it in; split merged cells, so that every row has its own.",
+)
+
+
+_NOTHING = Text(
+    "得分和等级都没有填。请至少填一项。", "has neither score nor level. Give one of them."
+)
+_NO_RESULT = Text(
+    "这套指标既没有总分也没有等级，没有可以记录的结果。请删去这一行。",
+    "this instrument has neither a total nor levels: there is no result to record. Delete the row.",
+)
+_NO_TOTAL = Text(
+    "这套指标不计总分，只看各维度的档位。请把得分留空。",
+    "this instrument has no total, only bands of its dimensions. Leave the score empty.",
 )
 
 
@@ -448,11 +479,16 @@ def _level_name(instrument: Instrument, level: int) -> Text:
     return Text("无等级", "no level")
 
 
-def full_points(instrument: Instrument) -> int:
-    """The total of an instrument when everything is best."""
-    return 100
+def decided_by_score(instrument: Instrument) -> bool:
+    """Whether the gates of an instrument ask for nothing but the total, or nothing else is known
+    of it."""
+    asked = any(g.scenarios or g.binding or g.nodes or g.items for g in instrument.gates)
+    return instrument.recorded_only or not asked
 
 
 def highest_level(instrument: Instrument, score: Decimal) -> int:
-    """The highest level whose score alone is reached."""
-    return max((gate.level for gate in instrument.gates if score >= gate.score), default=0)
+    """The highest level whose total is reached; 0 below the first."""
+    unit = 10**instrument.decimals
+    if instrument.rounded:
+        score = score.quantize(Decimal(1) / unit, ROUND_HALF_UP)
+    return max((gate.level for gate in instrument.gates if score * unit >= gate.score), default=0)

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from dengta.assessment.actions.rated_answers import Typed
 from dengta.assessment.queries.ratings import Board, Rating, Reading, Row
+from dengta.core.scoring import NOT_APPLICABLE
 from dengta.core.shapes import Instrument, Question, Scenario, Text
+from dengta.core.weights import OPEN
 from dengta.web.frame import said
 
-NOT_APPLICABLE = "NA"
 Pairs = tuple[tuple[str, Text], ...]
 
 
@@ -38,6 +38,7 @@ class Item:
     help: Text = Text("", "")
     evidence: Text = Text("", "")
     may_not_apply: bool = False
+    figures: tuple[str, ...] = ()
 
 
 def items_of(instrument: Instrument) -> list[Item]:
@@ -50,18 +51,19 @@ def items_of(instrument: Instrument) -> list[Item]:
 def _question(question: Question, section: Text) -> Item:
     control = {"multi": "ticks", "matrix": "grid", "requirements": "grid"}
     options: Pairs = tuple((o.id, o.text) for o in question.options)
-    if getattr(question, "columns", ()):
-        options = tuple((column.id, column.text) for column in getattr(question, "columns", ()))
+    if question.columns:
+        options = tuple((column.id, column.text) for column in question.columns)
     return Item(
         id=question.id,
         text=question.text,
         section=section,
         control=control.get(question.kind, "choice"),
         options=options,
-        rows=tuple((row.id, row.text) for row in getattr(question, "rows", ())),
+        rows=tuple((row.id, row.text) for row in question.rows),
         alone=frozenset(o.id for o in question.options if o.exclusive),
         help=question.help,
         evidence=question.evidence,
+        figures=question.figures,
     )
 
 
@@ -81,7 +83,7 @@ def _scenario(scenario: Scenario, section: Text) -> Item:
         control="choice",
         options=(*options, (NOT_APPLICABLE, away)),
         binding=scenario.binding,
-        evidence=getattr(scenario, "evidence", Text("", "")),
+        evidence=scenario.evidence,
         may_not_apply=True,
     )
 
@@ -114,8 +116,8 @@ def in_words(item: Item, value: str) -> str:
 def typed_from(posted: QueryDict, item: Item, at: dt.datetime) -> Typed:
     """What the plain form has for one item."""
     if item.control == "grid":
-        signs = [posted.get(f"a-{item.id}-{row}", "") or "-" for row, _text in item.rows]
-        value = "" if set(signs) <= {"-"} else "".join(signs)
+        signs = [posted.get(f"a-{item.id}-{row}", "") or OPEN for row, _text in item.rows]
+        value = "" if set(signs) <= {OPEN} else "".join(signs)
     elif item.control == "ticks":
         value = "".join(posted.getlist(f"a-{item.id}"))
     else:
@@ -203,9 +205,12 @@ def side_by_side(
         item = items[row.item]
         section = sections.setdefault(said(item.section), {"name": item.section, "rows": []})
         section["rows"].append(_shown_row(item, row, board, columns, flags or {}))
+    for section in sections.values():
+        section["differing"] = sum(row["differs"] for row in section["rows"])
     return {
         "columns": columns,
         "sections": list(sections.values()),
+        "different": [r for s in sections.values() for r in s["rows"] if r["differs"]],
         "differing": board.differing,
         "total": len(board.rows),
         "rated": len(board.columns) > 1,
@@ -231,13 +236,24 @@ def _shown_row(
         "text": item.text,
         "binding": item.binding,
         "differs": row.differs,
+        "figures": figures_of(item, board),
         "sides": sides,
     }
 
 
-def progress_words(done: int, total: int) -> str:
-    """How far an assessor has come."""
-    return _("已评 %(done)s 项，共 %(total)s 项") % {"done": done, "total": total}
+def figures_of(item: Item, board: Board) -> list[tuple[Text, str]]:
+    """The numbers that the firm wrote for an item, with their units."""
+    known = {figure.id: figure for figure in board.instrument.figures}
+    return [
+        (known[id].text, f"{board.figures[id]} {said(known[id].unit)}".strip())
+        for id in item.figures
+        if board.figures.get(id)
+    ]
+
+
+def without_id(item: Item, text: Text) -> Text:
+    """A refusal of the engine without the item's id in front: the page says which item it is."""
+    return Text(text.zh.removeprefix(f"{item.id}："), text.en.removeprefix(f"{item.id}: "))
 
 
 def points_of(milli: int | None) -> str:

@@ -12,6 +12,7 @@ from dengta.web.enterprise import (
     assessment,
     diagnosis,
     home,
+    own_data,
     policies,
     record,
     result,
@@ -26,6 +27,7 @@ from dengta.web.official import (
     campaign_new,
     campaigns,
     cases,
+    exports,
     imports,
     indicators,
     pool,
@@ -100,6 +102,15 @@ urlpatterns = [
     ),
     path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
+    # Long work, earlier results, programs that act for people.
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("official/import/", imports.imports, name="imports"),
+    path("official/import/template/", imports.template, name="import_template"),
+    path("official/export/", exports.export, name="export"),
+    path("enterprise/export/", own_data.export, name="own_data"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("official/what-if/", what_if.page, name="what_if"),
     path("official/campaigns/", campaigns.campaigns, name="campaigns"),
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
@@ -120,13 +131,6 @@ urlpatterns = [
     path(
         "official/diagnosis/<int:pk>/<slug:step>/", diagnoses.step, name="official_diagnosis_step"
     ),
-    # Long work, earlier results, programs that act for people.
-    path("jobs/", jobs.jobs, name="jobs"),
-    path("jobs/<int:pk>/", jobs.job, name="job"),
-    path("official/import/", imports.imports, name="imports"),
-    path("official/import/template/", imports.template, name="import_template"),
-    path("tokens/", tokens.tokens, name="tokens"),
-    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("provider/", provider.home, name="provider_home"),
     path("expert/", expert.home, name="expert_home"),
     # Ratings: the expert's tasks, the official's view of one assessment, re-checks, samples.

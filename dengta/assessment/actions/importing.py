@@ -320,7 +320,8 @@ class _Intake:
         path = self.folder / made
         with path.open("rb") as file:
             upload = UploadedFile(file, name, FORMS["xlsx"], path.stat().st_size)
-            return keep_document(upload, by=Actor(self.job.user_id or 0, "", "system"))
+            by = Actor(self.job.user_id or 0, "", "system")
+            return keep_document(upload, by=by, most_bytes=upload.size)
 
     def _summary(self) -> list[dict[str, Any]]:
         said = {

@@ -23,7 +23,7 @@ from dengta.assessment.queries.conflicts import (
     pool_for,
 )
 from dengta.assessment.queries.ratings import assigned_by, hands_in, rated_answers
-from dengta.core.scoring import Result
+from dengta.core.scoring import NOT_APPLICABLE, Result
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
 from dengta.registry.queries import people_of, policy
@@ -219,7 +219,7 @@ def submit(
         _reasons_given(rating)
         if on_site:
             _visited(assessment, visit, timezone.localdate(now))
-        milli = milli_of(result)
+        milli = result.score_milli
         event = advance(
             rating,
             "submit",
@@ -244,11 +244,6 @@ def submit(
     return result
 
 
-def milli_of(result: Result) -> int | None:
-    """A total in thousandths of a point, half-up; None where the instrument has none."""
-    return None if result.score is None else int(result.score * 2000 + 1) // 2
-
-
 def _still_without_conflict(rating: Rating, actor: Actor, day: dt.date) -> None:
     firm = rating.assessment.organisation
     if rating.kind == Rating.Kind.RECHECK and rating.checked is not None:
@@ -262,7 +257,7 @@ def _still_without_conflict(rating: Rating, actor: Actor, day: dt.date) -> None:
 
 def _reasons_given(rating: Rating) -> None:
     order = {item: place for place, item in enumerate(scorer(rating.assessment.instrument).items)}
-    bare = rating.answers.filter(value="NA", reason="").values_list("item", flat=True)
+    bare = rating.answers.filter(value=NOT_APPLICABLE, reason="").values_list("item", flat=True)
     if bare:
         raise Reasonless(tuple(sorted(bare, key=lambda item: order[item])))
 

@@ -24,7 +24,7 @@ from dengta.registry.queries import policy
 NATIONAL = "miit-2024"
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def scorer(instrument: str) -> Scorer:
     """The compiled scorer of an instrument. KeyError if the policy has none of that id."""
     return Scorer(policy().instruments[instrument])

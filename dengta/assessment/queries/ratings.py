@@ -13,8 +13,9 @@ from dengta.accounts.queries import Actor, territory
 from dengta.assessment.models import Answer, Assessment, RatedAnswer
 from dengta.assessment.models import Evidence as Evidence
 from dengta.assessment.models import Rating as Rating
-from dengta.assessment.queries import instrument_of, scorer
+from dengta.assessment.queries import contradictions_of, instrument_of, scorer
 from dengta.core.answers import Answer as Value
+from dengta.core.contradictions import Conflict
 from dengta.core.scoring import Result
 from dengta.core.shapes import Instrument, Text
 from dengta.core.workdays import workdays_between
@@ -115,6 +116,11 @@ def read_all(assessment: Assessment, written: Iterable[tuple[str, str]]) -> dict
     return {item: read(item, value) for item, value in written if value}
 
 
+def rated_contradictions(rating: Rating, day: dt.date) -> tuple[Conflict, ...]:
+    """What an assessor's own answers contradict."""
+    return contradictions_of(rating.assessment, day, rated_answers(rating))
+
+
 def rated_answers(rating: Rating) -> dict[str, Value]:
     """What an assessor answered so far."""
     written = rating.answers.values_list("item", "value")
@@ -154,12 +160,13 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Board:
     """Self answers and ratings side by side: `columns` are None for the firm itself, then the
-    ratings; rows in the order of the instrument."""
+    ratings; rows in the order of the instrument; `figures` as the firm wrote them."""
 
     assessment: Assessment
     instrument: Instrument
     columns: tuple[Rating | None, ...]
     rows: tuple[Row, ...]
+    figures: Mapping[str, str]
 
     @property
     def differing(self) -> int:
@@ -186,8 +193,9 @@ def board(assessment: Assessment, ratings: Sequence[Rating]) -> Board:
             for r in ratings
         ]
         rows.append(Row(item, tuple(readings)))
-    columns = (None, *ratings)
-    return Board(assessment, instrument_of(assessment), columns, tuple(rows))
+    instrument = instrument_of(assessment)
+    written = {f.id: own[f.id].value for f in instrument.figures if f.id in own}
+    return Board(assessment, instrument, (None, *ratings), tuple(rows), written)
 
 
 def _reading(

@@ -10,8 +10,7 @@ from decimal import Decimal
 
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.recorded import COLUMNS, EXAMPLE
-from dengta.core.scoring import Scorer
-from dengta.core.shapes import Instrument
+from dengta.core.shapes import Instrument, Question
 from dengta.registry.queries import policy
 
 _EXAMPLE_CODE = "91420100MA4TE5T139"
@@ -48,7 +47,7 @@ def import_template(instrument: str = "") -> Made:
     items = list(_items(chosen)) if chosen else []
     first = book.sheet(
         "历史结果",
-        [official[id] for id in ids] + [heading for heading, _, _ in items],
+        [official[id] for id in ids] + [heading for heading, *_ in items],
         (24, 36, 16, 14) + (() if chosen else (10, 12, 36)),
     )
     plain = {
@@ -60,14 +59,14 @@ def import_template(instrument: str = "") -> Made:
         "level": "二级",
         "basis": "2025年全市测评，汇总表第3页",
     }
-    first.row([plain[id] for id in ids] + [example for _, example, _ in items])
+    first.row([plain[id] for id in ids] + [example for _, example, *_ in items])
     known = policy().instruments
     first.choices(ids.index("instrument"), [instrument] if instrument else list(known))
     how = book.sheet("填写说明", ("列", "要求", "怎样填"), (36, 24, 80))
     for id in ids:
         how.row((official[id], *_HOW[id]))
-    for heading, _, text in items:
-        how.row((heading, "必填", text))
+    for heading, _, needed, text in items:
+        how.row((heading, needed, text))
     how.row(())
     for id, one in known.items():
         how.row((f"{one.name.zh}", "评测指标编号", id))
@@ -76,18 +75,36 @@ def import_template(instrument: str = "") -> Made:
     return Made(name, FORMS["xlsx"], file.getvalue())
 
 
-def _items(instrument: Instrument) -> Iterator[tuple[str, str, str]]:
-    """Each item: its heading, an example answer, how to answer."""
-    scorer = Scorer(instrument)
+def _items(instrument: Instrument) -> Iterator[tuple[str, str, str, str]]:
+    """Each item: its heading, an example answer, whether it is needed, how to answer."""
     for question in instrument.questions:
-        letters = "；".join(f"{option.id} {option.text.zh}" for option in question.options)
-        many = "可多选，字母连写" if question.kind == "multi" else "选一个字母"
-        yield f"{question.id} {question.text.zh}", question.options[-1].id, f"{many}：{letters}"
+        heading = f"{question.id} {question.text.zh}"
+        yield heading, _example(question), "必填", _how(question)
     for scenario in instrument.scenarios:
-        assert scenario.id in scorer.items
         levels = "；".join(f"{n} {text.zh}" for n, text in enumerate(scenario.criteria, 1))
-        yield (
-            f"{scenario.id} {scenario.text.zh}",
-            "2",
-            f"填 0 至 {len(scenario.criteria)}：{levels}",
-        )
+        how = f"填 0 至 {len(scenario.criteria)}，不适用填 NA：{levels}"
+        yield f"{scenario.id} {scenario.text.zh}", "2", "必填", how
+    for figure in instrument.figures:
+        yield f"{figure.id} {figure.text.zh}", "", "选填", f"数字，单位{figure.unit.zh}"
+
+
+def _example(question: Question) -> str:
+    if question.options:
+        return question.options[-1].id
+    return question.columns[-1].id * max(len(question.rows), 1)
+
+
+_ONE = {
+    "multi": "可多选，字母连写",
+    "matrix": "每行一个字符，依次连写",
+    "requirements": "每条要求一个字符，依次连写",
+}
+
+
+def _how(question: Question) -> str:
+    """How a question is answered, with all that can be chosen."""
+    choices = [(one.id, one.text.zh) for one in (question.options or question.columns)]
+    told = "；".join(f"{id} {text}" for id, text in choices)
+    rows = "、".join(row.text.zh for row in question.rows)
+    first = _ONE.get(question.kind, "选一项")
+    return f"{first}（{rows}）：{told}" if rows else f"{first}：{told}"

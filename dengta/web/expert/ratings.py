@@ -23,7 +23,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.actions import Incomplete, rated_answers
 from dengta.assessment.actions import ratings as actions
 from dengta.assessment.actions.rated_answers import Kept, Typed
-from dengta.assessment.queries import instrument_of
+from dengta.assessment.queries import contradictions_of, instrument_of
 from dengta.assessment.queries import ratings as queries
 from dengta.assessment.queries.evidence import limits
 from dengta.assessment.queries.ratings import Rating
@@ -35,10 +35,12 @@ from dengta.web.rating_items import (
     Item,
     changed_in,
     column_name,
+    figures_of,
     items_of,
     print_of,
     side_of,
     typed_from,
+    without_id,
 )
 
 RATERS = ("expert", "county", "city", "province")
@@ -169,9 +171,11 @@ def _page(
     earlier = queries.before(found)
     board = queries.board(found.assessment, [*earlier, found])
     items = {item.id: item for item in items_of(board.instrument)}
-    texts = refused or {}
+    known = {item: why for item, why in (refused or {}).items() if item in items}
+    texts = {item: without_id(items[item], why) for item, why in known.items()}
     shown = [
         _shown(items[row.item], row, [None, *earlier], request, texts.get(row.item))
+        | {"figures": figures_of(items[row.item], board)}
         for row in board.rows
     ]
     story, most = events(found), limits()
@@ -187,6 +191,9 @@ def _page(
         "missing": [(item, items[item].text) for item in missing],
         "error": said(error) if error else "",
         "refused": [(items[item].text, text, item) for item, text in texts.items()],
+        "contradictions": contradictions_of(found.assessment, timezone.localdate()),
+        "own_contradictions": queries.rated_contradictions(found, timezone.localdate()),
+        "self_name": column_name(None),
         "posted": request.POST,
         "on_site": found.kind == "on_site",
         "due": queries.clock_of(found, timezone.localdate()),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.actions import ratings as actions
-from dengta.assessment.queries import Assessment, instrument_of
+from dengta.assessment.queries import Assessment, contradictions_of, instrument_of
 from dengta.assessment.queries import ratings as queries
 from dengta.assessment.queries.conflicts import Candidate, candidates, why_nobody
 from dengta.assessment.queries.counted import counted_of, needs_on_site
@@ -68,8 +68,11 @@ def _page(
         "nobody": why_nobody(pool),
         "error": said(error) if error else "",
         "posted": request.POST,
+        "contradictions": contradictions_of(found, timezone.localdate(found.submitted_at)),
+        "self_name": column_name(None),
         "board": side_by_side(board, flags=_flags(board)),
         "today": day,
+        "days": Rating.flow.start.days or 0,
         "breadcrumbs": crumbs((_("测评"), _list_url()), (found.organisation.name, "")),
     }
     return render(request, "official/assessment.html", context, status=422 if error else 200)

@@ -20,6 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
+from dengta.demo import followed
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
@@ -113,11 +114,11 @@ def populate() -> bool:
     if User.objects.exists():
         return False
     with transaction.atomic():
-        _Province(random.Random(20260101)).build()
+        Province(random.Random(20260101)).build()
     return True
 
 
-class _Province:
+class Province:
     """One run of the builder; `rng` is the only source of chance."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -129,6 +130,7 @@ class _Province:
         self.counties = choosable_regions()
         self.instrument: Instrument = policy().instruments["miit-2024"]
         self.officials: dict[tuple[str, str], Actor] = {}
+        self.experts: list[Actor] = []
         self.serial = 0
 
     def at(self, days_ago: int) -> dt.datetime:
@@ -151,6 +153,7 @@ class _Province:
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
         self.report()
+        followed.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -182,6 +185,7 @@ class _Province:
                 display_name=f"专家{n + 1:02d}（演示）",
             )
             give_post(user, role="expert", region_code="420000", office="省专家库")
+            self.experts.append(Actor(user.pk, str(user), "expert", "420000"))
 
     def organisation(
         self, kind: str, region: Region, trade: tuple[str, str], username: str, scale: int
