@@ -7,7 +7,6 @@ No enterprise, provider or person in it exists; every name ends in （演示）.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import random
 from dataclasses import dataclass
 
