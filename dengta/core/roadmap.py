@@ -270,7 +270,9 @@ class _Firm:
         read = {item: self.scorer.read(item, value) for item, value in answers.items()}
         weighed = self.scorer.weighed
         self.have = sum(one.of(str(read[item])) for item, one in weighed.items() if read.get(item))
-        self.gates = {gate.level: gate for gate in planner.gates if gate.level > self.result.reached}
+        self.gates = {
+            gate.level: gate for gate in planner.gates if gate.level > self.result.reached
+        }
         self.open = planner.open(read)
         self.moves = [Move(o.step.price_fen, o.step.days, o.needs) for o in self.open]
         most = max((gate.score for gate in self.gates.values()), default=0) * self.scorer.scale
