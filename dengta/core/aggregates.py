@@ -161,6 +161,8 @@ class Tally:
     def node(self, node: str, slots: Sequence[Number]) -> tuple[Number, int]:
         """A node's value as a whole number and its unit: shares of one, summed over the levels."""
         own = self.nodes[node]
+        if len(own) == 1:
+            return slots[own[0]], self.units[own[0]]
         unit = reduce(lcm, (self.units[slot] for slot in own), 1)
         parts = [slots[slot] * (unit // self.units[slot]) for slot in own]
         return (sum(parts[1:], parts[0]) if parts else 0), unit
@@ -182,7 +184,7 @@ class Tally:
     def node_points(self, node: str, slots: Sequence[int]) -> Fraction:
         """A node's value on the scale of the whole, as if it stood alone."""
         value, unit = self.node(node, slots)
-        return Fraction(value, unit) * self.one
+        return Fraction(value * self.one.numerator, unit * self.one.denominator)
 
 
 def fits(tally: Tally) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from dengta.core.shapes import Text
@@ -26,7 +27,12 @@ SHOWN = 2
 
 def finite(number: Fraction) -> int | None:
     """How many places the exact decimal needs, or None if it never ends."""
-    rest, places = number.denominator, 0
+    return _places(number.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _places(denominator: int) -> int | None:
+    rest, places = denominator, 0
     for prime in (2, 5):
         times = 0
         while rest % prime == 0:
@@ -42,7 +48,7 @@ def decimal_of(number: Fraction, places: int = PLACES, up: bool = False) -> Deci
         scaled = number * 10**places
         whole = -(-scaled // 1) if up else (2 * scaled + 1) // 2
     else:
-        places, whole = exact, number * 10**exact
+        places, whole = exact, number.numerator * (10**exact // number.denominator)
     # By its text: arithmetic on decimals would round to 28 digits.
     return Decimal(f"{int(whole)}E-{places}")
 
