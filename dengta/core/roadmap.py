@@ -270,9 +270,8 @@ class _Firm:
         read = {item: self.scorer.read(item, value) for item, value in answers.items()}
         weighed = self.scorer.weighed
         self.have = sum(one.of(str(read[item])) for item, one in weighed.items() if read.get(item))
-        self.gates = {
-            gate.level: gate for gate in planner.gates if gate.level > self.result.reached
-        }
+        reached = self.result.reached
+        self.gates = {gate.level: gate for gate in planner.gates if gate.level > reached}
         self.open = planner.open(read)
         self.moves = [Move(o.step.price_fen, o.step.days, o.needs) for o in self.open]
         most = max((self.scorer.needed(gate) for gate in self.gates.values()), default=0)
@@ -465,9 +464,18 @@ class _Firm:
         after = next((self.open[a].step for a in chosen if at in self.open[a].needs), None)
         if after is None:
             return Text("为后面的步骤打基础。", "Prepares later steps.")
-        return Text(
-            f"{after.item} {after.to} 要先有这一步。", f"{after.item} {after.to} needs it first."
-        )
+        name = self._named(after)
+        return Text(f"{name.zh}要先有这一步。", f"{name.en} needs it first.")
+
+    def _named(self, step: RoadStep) -> Text:
+        """What a step reaches, as people call it: a scenario at a level, an answer in quotes."""
+        scenario = self.scorer.scenarios.get(step.item)
+        if scenario is not None:
+            level = level_text(int(step.to))
+            return Text(f"{scenario.text.zh}升到{level.zh}", f"{scenario.text.en} at {level.en}")
+        options = self.scorer.weighed[step.item].question.options
+        text = next(option.text for option in options if option.id == step.to)
+        return Text(f"“{text.zh}”", f"“{text.en}”")
 
 
 def _rising(points: Sequence[Point]) -> tuple[Point, ...]:

@@ -237,6 +237,15 @@ WIDER = {
     "an instrument that asks nothing": Planted(
         RECORDED, "recorded_only = true\n", "", "name", "没有题目"
     ),
+    "a level that asks for the same": Planted(
+        BANDS,
+        "[[node]]",
+        '[[gate]]\nlevel = 1\nname = "一"\nname_en = "One"\nitems = { count = 1, level = 3 }\n'
+        '[[gate]]\nlevel = 2\nname = "二"\nname_en = "Two"\nitems = { count = 1, level = 3 }\n'
+        "[[node]]",
+        "level = 2",
+        "与下一级相同",
+    ),
     # Figures.
     "a figure without a range": Planted(
         WIDE,
