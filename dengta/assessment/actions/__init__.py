@@ -15,6 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.actions.exporting import check_export as check_export
 from dengta.assessment.actions.exporting import start_export as start_export
 from dengta.assessment.actions.importing import import_results as import_results
+from dengta.assessment.actions.recording import record_result as record_result
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import (
     NATIONAL,
