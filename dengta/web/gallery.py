@@ -152,7 +152,7 @@ def _strip(compare: bool, answered: bool = True) -> dict[str, Any]:
             not_here = scene == "仓储物流" and not answered
             shown.append(
                 {"name": scene, "binding": bool(binding), "before": before, "url": "#strip",
-                 "not_here": not_here,
+                 "not_applicable": not_here,
                  "level": now if (answered or binding) and not not_here else None}
             )  # fmt: skip
         groups.append({"name": name, "cells": shown})
