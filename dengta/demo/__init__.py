@@ -20,7 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import followed
+from dengta.demo import followed, papers
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
@@ -304,6 +304,7 @@ class Province:
             ripeness = 0.55 if n == 0 else self.rng.betavariate(2, 2.4)
             draft = assessing.start(acting, at=when)
             assessing.save_answers(draft, acting, self.answers(ripeness))
+            papers.lay(draft, acting, n)
             assessing.submit(draft, acting, at=when)
             self.state(firm, ripe=n == 0 or ripeness > 0.5)
 

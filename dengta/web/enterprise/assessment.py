@@ -274,7 +274,7 @@ def strip_of(instrument: Instrument, scored: Result, pk: int | None) -> dict[str
                 "level": scored.scenario_levels.get(s.id),
                 "before": None,
                 "binding": s.binding,
-                "not_here": s.id in scored.not_applicable,
+                "not_applicable": s.id in scored.not_applicable,
                 "url": reverse("assessment_item", args=[pk, s.id]) if pk else "",
             }
             for s in instrument.scenarios
