@@ -18,9 +18,9 @@ from dengta.accounts.actions import create_user, give_post
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
-from dengta.assessment.actions import ratings
+from dengta.assessment.actions import ratings, samples
 from dengta.assessment.actions.rated_answers import Typed, keep_answers
-from dengta.assessment.models import Assessment
+from dengta.assessment.models import Assessment, Rating
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.funding import actions as funding
@@ -498,6 +498,40 @@ class _Province:
         ratings.assign(
             following, city, first.user_id, "on_site", note="请重点核对设备联网率。", at=self.at(2)
         )
+        self.sample(city)
+
+    def sample(self, city: Actor) -> None:
+        """A sample that was drawn and is being checked by the county, and one still to be drawn."""
+        start, last = timezone.localdate(self.at(40)), timezone.localdate(self.at(2))
+        drawn = samples.commit(
+            city, name="上月评定抽查（演示）", start=start, end=last, size=9,
+            instrument=self.instrument.id, at=self.at(30),
+        )  # fmt: skip
+        samples.commit(
+            city, name="本月评定抽查（演示）", start=self.today, end=self.today, size=5,
+            instrument=self.instrument.id, at=self.at(1),
+        )  # fmt: skip
+        samples.draw(drawn, city, at=self.at(1))
+        rows = drawn.drawn.select_related("rating__assessment__organisation").order_by("rating")
+        for row in rows:
+            office = self.officials.get(("county", row.rating.case_region))
+            if office is None:
+                continue
+            check = samples.recheck(row, office, at=self.at(1))
+            if row.rating.case_region != HOME_COUNTY:
+                self.check(check, office)
+
+    def check(self, check: Rating, office: Actor) -> None:
+        """The county agrees but for a scenario or two."""
+        assert check.checked is not None
+        when = self.at(1)
+        batch = []
+        for answer in check.checked.answers.order_by("item"):
+            lower = answer.value.isdecimal() and int(answer.value) and self.rng.random() < 0.15
+            value = str(int(answer.value) - 1) if lower else answer.value
+            batch.append(Typed(answer.item, value, answer.reason, "", when))
+        keep_answers(check, office, batch, at=when)
+        ratings.submit(check, office, at=when)
 
     def visit(self, assessment: Assessment, city: Actor, expert: Actor, days: int) -> None:
         """Somebody goes there, agrees with most of what the firm said, and less with the rest."""
