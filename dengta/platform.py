@@ -1,29 +1,40 @@
-"""Commands that need the database: run, demo, tick, docs."""
+"""Commands that need the database: run, worker, demo, tick, docs."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from dengta import demo
+from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import expire_due, open_fund
 from dengta.funding.queries import fund_of
 from dengta.ledger.queries import recompute
 from dengta.registry.queries import policy
+from dengta.trail.actions import recover_jobs
+
+WATCH_SECONDS, GRACE_SECONDS = 1, 10
+"""How often `run` looks after its worker, and how long both get to end in peace."""
 
 
 def run(command: str, argv: Sequence[str]) -> int:
     """Run one platform command; returns the exit code."""
-    return {"run": _run, "demo": _demo, "tick": _tick, "docs": _docs}[command](list(argv))
+    commands = {"run": _run, "worker": _worker, "demo": _demo, "tick": _tick, "docs": _docs}
+    return commands[command](list(argv))
 
 
 def _policy_is_sound() -> bool:
@@ -42,6 +53,9 @@ def _run(argv: list[str]) -> int:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-demo", action="store_true", help="不填充演示数据 leave it empty")
+    parser.add_argument(
+        "--no-worker", action="store_true", help="后台任务另行启动 the worker runs elsewhere"
+    )
     args = parser.parse_args(argv)
     if not _policy_is_sound():
         return 1
@@ -62,7 +76,89 @@ def _run(argv: list[str]) -> int:
     everywhere = args.host in ("0.0.0.0", "::")
     named = f"localhost,127.0.0.1,[::1],{args.host}"
     os.environ.setdefault("DENGTA_HOSTS", "*" if everywhere else named)
-    return subprocess.call([sys.executable, "-m", *command, "dengta.wsgi:application"])
+    server = [sys.executable, "-m", *command, "dengta.wsgi:application"]
+    return _serve(server, with_worker=not args.no_worker)
+
+
+def _serve(server: list[str], *, with_worker: bool) -> int:
+    """The server and the worker beside it until the server ends or we are told to; a worker that
+    breaks off is started again."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    worker: subprocess.Popen[bytes] | None = None
+    serving = subprocess.Popen(server)
+    try:
+        while True:
+            if with_worker and (worker is None or worker.poll() is not None):
+                worker = _begin_worker()
+            try:
+                return serving.wait(timeout=WATCH_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        for process in (serving, worker):
+            if process is not None:
+                _end(process)
+
+
+def _begin_worker() -> subprocess.Popen[bytes]:
+    """A worker that ends with us: it listens to a pipe that closes when we are gone, however that
+    comes about. In a session of its own, so that Ctrl+C reaches it through us only."""
+    command = [sys.executable, "-m", "dengta", "worker", "--until-input-ends"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end; what it works on when its time is up is taken up again later."""
+    process.terminate()
+    try:
+        process.wait(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _worker(argv: list[str]) -> int:
+    """Work on what waits in the queue until told to end; take up what dead workers left."""
+    parser = argparse.ArgumentParser(prog="dengta worker")
+    parser.add_argument("--batch", action="store_true", help="办完即止 end when nothing waits")
+    parser.add_argument("--interval", type=int, default=1, help="空闲时几秒看一次 seconds between")
+    parser.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if not _policy_is_sound():
+        return 1
+    recover_jobs()
+    if args.until_input_ends:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_keep_recovering, daemon=True).start()
+    call_command(
+        "db_worker",
+        batch=args.batch,
+        interval=args.interval,
+        reload=False,
+        startup_delay=False,
+        verbosity=0,
+    )
+    return 0
+
+
+def _end_with_input() -> None:
+    """Wait until whoever started us is gone, then end as if told to: at once if nothing is being
+    worked on, else after a while."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
+
+
+def _keep_recovering() -> None:
+    while True:
+        time.sleep(settings.JOB_SILENCE / 2)
+        with contextlib.suppress(DatabaseError):
+            recover_jobs()
+        connection.close()
 
 
 def _open_pool() -> None:
@@ -86,14 +182,21 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: open this year's pool, expire vouchers, prove the books from the transfers up."""
+    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
+    campaigns and close them, prove the books from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
     _open_pool()
+    recovered = recover_jobs()
     expired = expire_due(timezone.localdate())
+    asked = campaigns.tick()
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")
+    print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
+    print(f"测评活动通知 firms told of campaigns: {asked.notices}")
+    print(f"测评活动结束 campaigns closed: {asked.closed}")
+    print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"账目差异 differences in the books: {len(differences)}")
     for difference in differences:
         print(f"  {difference}", file=sys.stderr)

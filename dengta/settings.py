@@ -122,7 +122,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-ROOT_URLCONF = "dengta.web.urls"
+ROOT_URLCONF = "dengta.urls"
 WSGI_APPLICATION = "dengta.wsgi.application"
 TEMPLATES = [
     {
@@ -218,6 +218,13 @@ DOCUMENT_MAX_BYTES = 20 * 1024 * 1024
 
 # Long work waits in the database until `dengta worker` takes it; no broker.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker that gives no sign of life for so many seconds is taken for dead.
+JOB_SILENCE = int(os.environ.get("DENGTA_JOB_SILENCE", "60"))
+
+# Programs that use the API: how long a token may live, and how often one may ask.
+TOKEN_DAYS_MOST = 366
+API_RATE = os.environ.get("DENGTA_API_RATE", "600/m")
+API_RATE_PUBLIC = os.environ.get("DENGTA_API_RATE_PUBLIC", "120/m")
 
 LOGGING = {
     "version": 1,

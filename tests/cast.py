@@ -19,9 +19,10 @@ from dengta.accounts.actions import create_user, give_post
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
+from dengta.assessment.actions import campaigns as asking
 from dengta.assessment.actions import ratings as rating_actions
 from dengta.assessment.actions.rated_answers import Typed, keep_answers
-from dengta.assessment.models import Assessment, Rating
+from dengta.assessment.models import Assessment, Campaign, Rating
 from dengta.core.codes import make_uscc
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
@@ -30,7 +31,7 @@ from dengta.registry.models import Membership, Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.rights.actions import give_consent
 from dengta.trail.actions import keep_document
-from dengta.trail.models import Document
+from dengta.trail.models import Document, Notice
 
 WUHAN = ZoneInfo("Asia/Shanghai")
 MOMENT = dt.datetime(2026, 3, 16, 10, tzinfo=WUHAN)
@@ -53,6 +54,13 @@ class Firm:
 
     organisation: Organisation
     actor: Actor
+
+
+def send(job_id: int) -> int:
+    """Let a worker send a campaign's round of notices; how many came of it."""
+    before = Notice.objects.count()
+    asking.send_notices.call(job_id)
+    return Notice.objects.count() - before
 
 
 class Cast:
@@ -251,6 +259,22 @@ class Cast:
         assessing.save_answers(draft, firm.actor, self.answers(letter, level))
         assessing.submit(draft, firm.actor, at=at)
         return draft
+
+    # ------------------------------------------------------------------ campaigns
+
+    def campaign(self, *firms: Firm, at: dt.datetime = MOMENT, **different: Any) -> Campaign:
+        """The province asks these firms by their codes; two weeks unless said otherwise."""
+        acting = different.pop("by", self.province)
+        filled: dict[str, Any] = {
+            "name": "2026 年度数字化水平测评",
+            "instrument": "miit-2024",
+            "due_date": at.date() + 14 * ONE_DAY,
+            "basis": "list",
+            "codes": "\n".join(firm.organisation.uscc for firm in firms),
+        }
+        opened, new = asking.open_campaign(acting, asking.Draft(**filled | different), at=at)
+        assert new
+        return opened
 
     # ------------------------------------------------------------------ vouchers
 

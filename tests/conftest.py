@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+# A shared machine may be slow for a moment; timings are for bench/, not for tests.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 if TYPE_CHECKING:
     from tests.cast import Cast

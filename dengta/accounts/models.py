@@ -64,6 +64,17 @@ class Token(models.Model):
     class Meta:
         verbose_name = _("接口令牌")
         verbose_name_plural = _("接口令牌")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                condition=models.Q(revoked_at=None),
+                name="one_live_token_per_name",
+            ),
+            models.CheckConstraint(
+                name="token_expires_after_it_begins",
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import models
+
+from dengta.accounts.models import Token
+
 OFFICIAL_ROLES = ("county", "city", "province")
 
 
@@ -56,3 +60,8 @@ def territory(region: str) -> str:
     while region.endswith("00"):
         region = region[:-2]
     return region
+
+
+def tokens_of(actor: Actor) -> models.QuerySet[Token]:
+    """A person's tokens that were not revoked, newest first."""
+    return Token.objects.filter(user_id=actor.user_id, revoked_at=None).order_by("-id")

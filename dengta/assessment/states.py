@@ -270,6 +270,13 @@ CAMPAIGN = Flow(
     ),
     steps=(
         Step(
+            "remind",
+            Text("提醒未完成的企业", "Remind who has not answered"),
+            ("running",),
+            "running",
+            (*OFFICES, "system"),
+        ),
+        Step(
             "close",
             Text("结束活动", "Close the campaign"),
             ("running",),

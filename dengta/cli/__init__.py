@@ -23,6 +23,7 @@ COMMANDS = ("check", "situations", "eligible", "score", "roadmap", "size", "uscc
 PLATFORM = {
     "run": "迁移、首次填充演示省、启动服务 migrate, populate once, serve",
     "demo": "填充演示省 populate the synthetic province",
+    "worker": "办理后台任务：导入、导出、批量报告 do the long work: imports, exports, reports",
     "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
     "docs": "生成参考文档 write the generated reference",
     "django": "Django 管理命令 Django's own commands",

@@ -72,7 +72,7 @@ def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
     """The result as a person reads it."""
     say(args, result.name.zh, result.name.en)
     named = result.level_name
-    level = level_text(result.level)
+    level = level_text(result.reached)
     if result.level:
         floor = ("至少", "at least ") if not result.complete else ("", "")
         say(

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Literal, cast
 
+from dengta.core.benefits import rises, terms_of
 from dengta.core.drafts import Draft, Row, in_force, source, stem_of
 from dengta.core.formats import LETTER
 from dengta.core.proof import known, unique
 from dengta.core.reading import NAME, Sheet, Table, shown
-from dengta.core.shapes import Instrument, Road, RoadStep, Text
+from dengta.core.shapes import (
+    Instrument,
+    Programme,
+    Road,
+    RoadBenefit,
+    RoadStep,
+    RoadTerms,
+    Text,
+)
 
 MOST_FEN = 100_000_000_000  # ten thousand million fen: no small firm's step costs a billion yuan
+MOST_BENEFITS = 5  # each doubles the cases of which caps are reached
+COVERS = ("cloud", "eligible")
+Covers = Literal["cloud", "eligible"]
 Key = tuple[str, str | int]
 
 
 def read_road(sheet: Sheet, draft: Draft) -> None:
-    """One file: a voucher, and per question and scenario the steps that have a standard price."""
+    """One file: benefits, and per question and scenario the steps that have a standard price."""
     root = sheet.root
-    voucher = root.table("voucher")
     steps = [
         _step(row, table.word("id", pattern=NAME), kind == "scenario")
         for kind in ("question", "scenario")
@@ -30,12 +44,31 @@ def read_road(sheet: Sheet, draft: Draft) -> None:
         source=source(root),
         in_force=in_force(root),
         steps=tuple(steps),
-        programme=voucher.word("programme") if voucher else "",
-        rate=voucher.word("rate") if voucher else "",
-        cap=voucher.word("cap") if voucher else "",
-        depth=voucher.word("depth", "") if voucher and "depth" in voucher else "",
+        benefits=tuple(_benefit(table) for table in root.rows("benefit")),
     )
     draft.roads.append(Row(root, road))
+
+
+def _benefit(table: Table) -> RoadBenefit:
+    terms = tuple(
+        RoadTerms(
+            level=row.integer("level", 0, 9, default=0),
+            rate=row.word("rate"),
+            cap=row.word("cap"),
+            row=row.word("row", "") if "row" in row else "",
+        )
+        for row in table.rows("terms")
+    )
+    if not terms:
+        table.missing("terms", 'terms = [{ rate = "…", cap = "…" }]')
+    return RoadBenefit(
+        programme=table.word("programme"),
+        covers=cast(Covers, table.choice("covers", COVERS) or "cloud"),
+        who=table.words("who"),
+        terms=terms,
+        used=table.word("used", "") if "used" in table else "",
+        matched=table.flag("matched", default=False),
+    )
 
 
 def _step(table: Table, item: str, levels: bool) -> RoadStep:
@@ -49,6 +82,7 @@ def _step(table: Table, item: str, levels: bool) -> RoadStep:
         days=table.integer("days", 0, 9999),
         cloud=table.flag("cloud"),
         needs=tuple(_need(table, at, said) for at, said in enumerate(needs)),
+        eligible=table.flag("eligible", default=True),
     )
 
 
@@ -63,11 +97,11 @@ def _need(table: Table, at: int, said: str) -> Key:
 
 
 def references(draft: Draft) -> None:
-    """Items, options, levels and prerequisites exist; none leads back; the voucher is known."""
+    """Items, options, levels and prerequisites exist; none leads back; benefits are known."""
     instruments = {row.record.id: row.record for row in draft.instruments}
     unique(((r.table, r.record.instrument) for r in draft.roads), Text("路线", "roadmap"))
     for row in draft.roads:
-        _voucher(row, draft)
+        _benefits(row, draft)
         if "instruments" in draft.lost:
             continue
         what = Text("评测指标", "instrument")
@@ -75,24 +109,62 @@ def references(draft: Draft) -> None:
             _steps(row, instruments[row.record.instrument])
 
 
-def _voucher(row: Row[Road], draft: Draft) -> None:
-    table, road = row.table.table("voucher"), row.record
-    editions = [each.record for each in draft.programmes if each.record.id == road.programme]
+def _benefits(row: Row[Road], draft: Draft) -> None:
+    """Programmes, clauses, facts and values exist; no more benefits than can be weighed."""
+    tables = row.table.rows("benefit")
+    pairs = list(zip(tables, row.record.benefits, strict=True))
+    unique(((t, b.programme) for t, b in pairs), Text("补助", "benefit"), "programme")
+    if len(tables) > MOST_BENEFITS:
+        tables[MOST_BENEFITS].fault(
+            (),
+            Text(f"补助超过 {MOST_BENEFITS} 项", f"there are more than {MOST_BENEFITS} benefits"),
+            Text("请只留主要的", "keep the main ones"),
+        )
     names = [each.record.id for each in draft.programmes]
-    what = Text("遴选事项", "programme")
-    if table is None or "programmes" in draft.lost:
-        return
-    if not known(table, "programme", road.programme, names, what):
-        return
-    for key, name, kind in (("rate", road.rate, "bps"), ("cap", road.cap, "fen")):
-        values = [v for p in editions for v in p.values if v.type == kind]
-        if not known(table, key, name, [v.id for v in values], Text("数值", "value")):
+    facts = [each.record.id for each in draft.facts if each.record.type == "fen"]
+    for table, benefit in pairs:
+        if benefit.used and not draft.lost & {"facts"}:
+            known(table, "used", benefit.used, facts, Text("金额事实", "fact of type fen"))
+        if "programmes" in draft.lost:
             continue
-        value = next((v for v in values if v.id == name), None)
-        if key == "rate" and value is not None and value.by:
-            if not road.depth:
-                table.missing("depth", f'depth = "{next(iter(value.table), "")}"')
-            known(table, "depth", road.depth, value.table, Text("分档", "row"))
+        what = Text("遴选事项", "programme")
+        if known(table, "programme", benefit.programme, names, what) and benefit.programme:
+            editions = [p.record for p in draft.programmes if p.record.id == benefit.programme]
+            for edition in editions:
+                clauses = [clause.id for clause in edition.clauses]
+                for at, clause in enumerate(benefit.who):
+                    known(table, ("who", at), clause, clauses, Text("条件", "clause"))
+                _terms(table, benefit, edition)
+
+
+def _terms(table: Table, benefit: RoadBenefit, edition: Programme) -> None:
+    """The values of terms exist, and who reaches a higher level is never paid less."""
+    rows = table.rows("terms")
+    for row, terms in zip(rows, benefit.terms, strict=True):
+        for key, name, kind in (("rate", terms.rate, "bps"), ("cap", terms.cap, "fen")):
+            values = {value.id: value for value in edition.values if value.type == kind}
+            known(row, key, name, values, Text("数值", "value"))
+            value = values.get(name)
+            if key == "rate" and value is not None and value.by:
+                if not terms.row:
+                    row.missing("row", f'row = "{next(iter(value.table), "")}"')
+                known(row, "row", terms.row, value.table, Text("分档", "row"))
+    if not all(row.sound for row in rows):
+        return
+    days = {edition.in_force.start, *(value.in_force.start for value in edition.values)}
+    for day in sorted(day or dt.date.min for day in days):
+        held = [terms_of(edition, terms, day) for terms in benefit.terms]
+        for row, (lower, upper) in zip(rows[1:], pairwise(held), strict=True):
+            if lower is not None and upper is not None and not rises(lower, upper):
+                row.fault(
+                    (),
+                    Text("等级更高的，补得反而不多", "a higher level is not paid more, but less"),
+                    Text(
+                        "请按等级从低到高写，比例和封顶不下降",
+                        "write terms by rising level; neither rate nor cap may fall",
+                    ),
+                )
+                return
 
 
 def _steps(row: Row[Road], instrument: Instrument) -> None:

@@ -339,7 +339,8 @@ class Instrument:
 class RoadStep:
     """One step up: an item to a level or an option, at a standard price in 分 and working days.
 
-    `needs` are (item, level or option) pairs that must stand first. `cloud` steps earn a voucher.
+    `needs` are (item, level or option) pairs that must stand first. `cloud`: bought as a cloud
+    service. `eligible`: a cost that a subsidy for transformation recognises.
     """
 
     item: str
@@ -348,24 +349,46 @@ class RoadStep:
     days: int
     cloud: bool = False
     needs: tuple[tuple[str, str | int], ...] = ()
+    eligible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RoadTerms:
+    """What a benefit pays from a level on: `rate` and `cap` are ids of values of its programme,
+    `row` is the row of a rate that goes by a fact."""
+
+    level: int
+    rate: str
+    cap: str
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadBenefit:
+    """A programme that pays a share of the steps it covers, up to a cap.
+
+    `who` are ids of its clauses that ask who the firm is, not what it will have done. `used` is the
+    fact that says how much of the cap is spent. `matched`: it pays no more than the firm does.
+    """
+
+    programme: str
+    covers: Literal["cloud", "eligible"]
+    who: tuple[str, ...]
+    terms: tuple[RoadTerms, ...]
+    used: str = ""
+    matched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """Standard steps for one instrument, and the voucher that pays a share of those in the cloud.
-
-    `rate` and `cap` are ids of values of `programme`; `depth` is the row of a rate by depth.
-    """
+    """Standard steps for one instrument, and the benefits that pay a share of them."""
 
     instrument: str
     name: Text
     source: Source
     in_force: Period
     steps: tuple[RoadStep, ...]
-    programme: str = ""
-    rate: str = ""
-    cap: str = ""
-    depth: str = ""
+    benefits: tuple[RoadBenefit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+import threading
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks.base import Task
+from django_tasks_db.models import DBTaskResult
 from PIL import Image, ImageOps
 
 from dengta.accounts.queries import Actor
@@ -20,6 +26,8 @@ from dengta.trail.models import Case, Document, Event, Job, Notice
 
 LISTED_FAULTS = 1000
 """How many faults a job lists one by one; it counts all."""
+JOB_ATTEMPTS = 3
+"""How often a job is begun before its interruptions are taken for its own fault."""
 
 PICTURES: Mapping[str, str] = {
     "jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "bmp": "BMP",
@@ -341,27 +349,182 @@ def open_job(
     )
 
 
+def enqueue_job(
+    actor: Actor,
+    task: Task[[int], None],
+    name: Text,
+    *,
+    key: str,
+    arguments: Mapping[str, Any] | None = None,
+    source: Document | None = None,
+) -> tuple[Job, bool]:
+    """A job and its place in the queue, written together; its kind is the name of the task."""
+    with transaction.atomic():
+        job, new = open_job(actor, task.name, name, key=key, arguments=arguments, source=source)
+        if new:
+            task.enqueue(job.pk)
+    return job, new
+
+
 def start_job(job_id: int, total: int = 0) -> Job | None:
-    """Take a waiting job; None when somebody has it already or it is done."""
+    """Take a waiting job; None when somebody has it already or it is done. What an earlier attempt
+    had counted is counted anew."""
+    now = timezone.now()
     taken = Job.objects.filter(pk=job_id, started_at=None).update(
-        started_at=timezone.now(), total=total
+        started_at=now,
+        beat_at=now,
+        attempt=models.F("attempt") + 1,
+        total=total,
+        done=0,
+        faults=[],
+        fault_count=0,
     )
     return Job.objects.get(pk=job_id) if taken else None
+
+
+class JobLost(Exception):
+    """Somebody else has taken the job over: whoever worked on it has to stop and leave it."""
 
 
 def advance_job(
     job: Job, done: int, *, total: int | None = None, faults: Iterable[Mapping[str, Any]] = ()
 ) -> None:
-    """Say how far a job has come; the first 1,000 faults are kept, all are counted."""
+    """Say how far a job has come; the first 1,000 faults are kept, all are counted. JobLost if it
+    is somebody else's by now."""
     new = list(faults)
     job.done, job.total = done, job.total if total is None else total
     job.fault_count += len(new)
-    job.faults = [*job.faults, *new][:LISTED_FAULTS]
-    job.save(update_fields=["done", "total", "faults", "fault_count"])
+    job.faults = [*job.faults, *new[: LISTED_FAULTS - len(job.faults)]]
+    _write_job(job, done=job.done, total=job.total, faults=job.faults, fault_count=job.fault_count)
 
 
-def finish_job(job: Job, *, result: Document | None = None, failure: Text | None = None) -> None:
-    """Close a job with the file it made, or with the reason why it could not be done."""
-    job.finished_at, job.result = timezone.now(), result
+def finish_job(
+    job: Job,
+    *,
+    result: Document | None = None,
+    rejected: Document | None = None,
+    summary: Iterable[Mapping[str, Any]] = (),
+    failure: Text | None = None,
+) -> None:
+    """Close a job with the files it made, or with the reason why it could not be done."""
+    job.finished_at, job.result, job.rejected = timezone.now(), result, rejected
+    job.summary = list(summary)
     job.failure = failure._asdict() if failure else {}
-    job.save(update_fields=["finished_at", "result", "failure"])
+    _write_job(
+        job,
+        finished_at=job.finished_at,
+        result=result,
+        rejected=rejected,
+        summary=job.summary,
+        failure=job.failure,
+    )
+
+
+def beat_job(job: Job) -> None:
+    """A sign of life between two steps of a long job."""
+    _write_job(job)
+
+
+def _write_job(job: Job, **values: Any) -> None:
+    job.beat_at = timezone.now()
+    held = Job.objects.filter(pk=job.pk, attempt=job.attempt, finished_at=None)
+    if not held.exclude(started_at=None).update(beat_at=job.beat_at, **values):
+        raise JobLost(str(job))
+
+
+def job_task(work: Callable[[Job], None]) -> Task[[int], None]:
+    """Make a task of a function that works on one job: taken once, with signs of life while it
+    lasts, and closed with the reason if it fails. Enqueue it with `enqueue_job`.
+
+    The work may be begun again from the start after its worker died, so that it must do nothing
+    twice. It may call `finish_job` itself, to leave its files; else that is done for it.
+    """
+
+    @task
+    @wraps(work)
+    def run(job_id: int) -> None:
+        job = start_job(job_id)
+        if job is None:
+            return
+        try:
+            with _beating(job):
+                work(job)
+            if not job.finished:
+                finish_job(job)
+        except JobLost:
+            return
+        except StepRefused as refused:
+            finish_job(job, failure=refused.text)
+        except Exception:
+            finish_job(job, failure=_BROKEN)
+            raise
+
+    return run
+
+
+_BROKEN = Text(
+    "程序在办理时出错，已记录，没有写入的内容不受影响。请稍后重新发起；再次出错请联系技术支持。",
+    "The programme failed while working; it has been noted. Start the job again later; if it fails"
+    " again, call support.",
+)
+_ABANDONED = Text(
+    "办理这项任务的程序多次中断，已停止重试。请把文件分成几份重新发起；再次中断请联系技术支持。",
+    "The programme working on this broke off several times and is not started again. Split the file"
+    " and start anew; if it breaks off again, call support.",
+)
+
+
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    """Signs of life from a thread of its own, so that one long step is not taken for a death."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(settings.JOB_SILENCE / 6):
+            with suppress(DatabaseError, JobLost):
+                beat_job(job)
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def recover_jobs(now: dt.datetime | None = None) -> list[Job]:
+    """Jobs whose worker has fallen silent wait again, with their place in the queue; after three
+    attempts they have failed. Returns those that were dealt with."""
+    limit = (now or timezone.now()) - dt.timedelta(seconds=settings.JOB_SILENCE)
+    open_jobs = Job.objects.filter(finished_at=None)
+    silent = open_jobs.filter(beat_at__lt=limit, started_at__isnull=False)
+    unheard = open_jobs.filter(started_at=None, created_at__lt=limit)
+    return [job for job in (*silent, *unheard) if _recover(job, limit)]
+
+
+def _recover(job: Job, limit: dt.datetime) -> bool:
+    """Put one job back, or close it; False if it only waits its turn or has moved meanwhile."""
+    places = DBTaskResult.objects.filter(args_kwargs={"args": [job.pk], "kwargs": {}})
+    place = places.order_by("-enqueued_at").first()
+    waits = place is not None and place.status == TaskResultStatus.READY
+    fresh = place is not None and place.started_at is not None and place.started_at >= limit
+    if job.waiting and (waits or fresh):
+        return False
+    with transaction.atomic():
+        mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, beat_at=job.beat_at)
+        if place is None or job.attempt >= JOB_ATTEMPTS:
+            now = timezone.now()
+            failure = _ABANDONED._asdict()
+            began = job.started_at or now
+            if not mine.update(started_at=began, finished_at=now, failure=failure):
+                return False
+            places.filter(status=TaskResultStatus.RUNNING).update(status=TaskResultStatus.FAILED)
+            return True
+        if not mine.update(started_at=None, beat_at=None):
+            return False
+        places.filter(pk=place.pk).update(
+            status=TaskResultStatus.READY, started_at=None, finished_at=None
+        )
+    return True

@@ -141,7 +141,11 @@ class Job(models.Model):
     """后台任务: long work that runs behind the pages, and how far it has come.
 
     `total` is 0 until it is known. `faults` lists the first of what could not be done, each
-    {sheet, row, column, value, zh, en}; `fault_count` counts all. `result` is the file it made.
+    {sheet, row, column, value, zh, en}; `fault_count` counts all. `result` is the file it made,
+    `rejected` the rows of its source that could not be used, to be mended and handed in again;
+    `summary` says in figures what came of it, each {zh, en, count}.
+    `beat_at` is the last sign of life of whoever works on it; `attempt` rises each time that
+    somebody begins, so that one who fell silent and comes back cannot write over the next.
     """
 
     kind = models.CharField(_("任务类别"), max_length=40)
@@ -163,10 +167,19 @@ class Job(models.Model):
         related_name="+",
         verbose_name=_("结果文件"),
     )
+    rejected = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("退回的行"),
+    )
     total = models.PositiveIntegerField(_("总数"), default=0)
     done = models.PositiveIntegerField(_("已完成数"), default=0)
     faults = models.JSONField(_("问题清单"), default=list, blank=True)
     fault_count = models.PositiveIntegerField(_("问题数"), default=0)
+    summary = models.JSONField(_("办理结果"), default=list, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -178,6 +191,8 @@ class Job(models.Model):
     key = models.CharField(_("防重键"), max_length=80, unique=True)
     created_at = models.DateTimeField(_("创建时间"))
     started_at = models.DateTimeField(_("开始时间"), null=True, blank=True)
+    beat_at = models.DateTimeField(_("最近响应时间"), null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(_("办理次数"), default=0)
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
     failure = models.JSONField(_("失败原因"), default=dict, blank=True)
 
@@ -209,3 +224,13 @@ class Job(models.Model):
     def failed(self) -> bool:
         """Whether it ended without having done its work."""
         return bool(self.failure)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.finished_at is not None
+
+    @property
+    def per_cent(self) -> int:
+        """How much of it is done, 0 to 100; 0 while the total is not known."""
+        return min(self.done * 100 // self.total, 100) if self.total else 0

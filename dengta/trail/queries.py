@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils import timezone
 
-from dengta.accounts.queries import Actor
+from dengta.accounts.models import Post
+from dengta.accounts.queries import OFFICIAL_ROLES, Actor, territory
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.trail.models import Case as Case
-from dengta.trail.models import Event, Notice
+from dengta.trail.models import Document, Event, Notice
+from dengta.trail.models import Job as Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,33 @@ def notices_of(actor: Actor) -> models.QuerySet[Notice]:
 def unread_count(actor: Actor) -> int:
     """How many notices a person has not opened."""
     return Notice.objects.filter(user_id=actor.user_id, read_at=None).count()
+
+
+def jobs_of(actor: Actor) -> models.QuerySet[Job]:
+    """The jobs that a person may see, newest first: their own, and for an official those that the
+    offices of the territory started."""
+    if not actor.user_id:
+        return Job.objects.none()
+    seen = models.Q(user_id=actor.user_id)
+    if actor.official:
+        offices = Post.objects.filter(user=models.OuterRef("user"), role__in=OFFICIAL_ROLES)
+        within = models.Q(region_code__startswith=territory(actor.region))
+        seen |= within & models.Q(models.Exists(offices))
+    shown = Job.objects.select_related("user", "source", "result", "rejected")
+    return shown.filter(seen).order_by("-id")
+
+
+def job_of(actor: Actor, pk: int) -> Job:
+    """One job that a person may see. Job.DoesNotExist for any other."""
+    return jobs_of(actor).get(pk=pk)
+
+
+def job_document(actor: Actor, pk: int) -> Document | None:
+    """A file that a job was given or has made, for those who may see the job."""
+    jobs = jobs_of(actor)
+    for place in ("source", "result", "rejected"):
+        found = jobs.filter(**{place: pk}).first()
+        if found is not None:
+            file: Document | None = getattr(found, place)
+            return file
+    return None

@@ -138,6 +138,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("指标"), "indicators", "chart"),
             _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
         ]
     if acting.role == "provider":
@@ -184,6 +185,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "provider",
         "expert",
         "notices",
+        "jobs",
+        "tokens",
     )
     public = (
         (_("首页"), "home"),

@@ -7,11 +7,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from dengta.web import display, gallery, shared
+from dengta.web import display, gallery, jobs, shared, tokens
 from dengta.web.enterprise import (
     assessment,
     diagnosis,
     home,
+    own_data,
     policies,
     record,
     result,
@@ -22,7 +23,16 @@ from dengta.web.enterprise import (
 from dengta.web.expert import home as expert
 from dengta.web.expert import profile as expert_profile
 from dengta.web.expert import ratings as expert_ratings
-from dengta.web.official import cases, indicators, pool, reports
+from dengta.web.official import (
+    campaign_new,
+    campaigns,
+    cases,
+    exports,
+    imports,
+    indicators,
+    pool,
+    reports,
+)
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
 from dengta.web.official import samples as official_samples
@@ -92,6 +102,20 @@ urlpatterns = [
     ),
     path("official/reports/", reports.reports, name="report_batch"),
     path("official/pool/", pool.pool, name="pool"),
+    # Long work, earlier results, programs that act for people.
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("official/import/", imports.imports, name="imports"),
+    path("official/import/template/", imports.template, name="import_template"),
+    path("official/export/", exports.export, name="export"),
+    path("enterprise/export/", own_data.export, name="own_data"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
+    path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
     path("enterprise/diagnosis/<int:pk>/<slug:step>/", diagnosis.step, name="diagnosis_step"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dengta.core.benefits import Benefit, Terms
 from dengta.core.policy import shipped
-from dengta.core.roadmap import Plan, Planner, Voucher
+from dengta.core.roadmap import Plan, Planner
 from dengta.core.scoring import Scorer
 from dengta.core.shapes import (
     Gate,
@@ -82,9 +85,34 @@ def roads(draw: st.DrawFn) -> Road:
             if KINDS[step.item] == KINDS[item] and step.item != item
         ]
         needs = draw(st.lists(st.sampled_from(earlier), max_size=2, unique=True)) if earlier else []
-        price, cloud = draw(st.integers(0, 40)), draw(st.booleans())
-        steps.append(RoadStep(item, to, price, 1, cloud, tuple(needs)))
+        price, days = draw(st.integers(0, 40)), draw(st.integers(0, 9))
+        cloud, eligible = draw(st.booleans()), draw(st.booleans())
+        steps.append(RoadStep(item, to, price, days, cloud, tuple(needs), eligible))
     return Road("small", NAME, Source("D"), Period(), tuple(steps))
+
+
+@st.composite
+def benefits(draw: st.DrawFn) -> tuple[Benefit, ...]:
+    """Up to three; what they pay may rise with the level, and some of the cap may be spent."""
+    found = []
+    for at in range(draw(st.integers(0, 3))):
+        levels = sorted(draw(st.sets(st.integers(0, 2), min_size=1, max_size=3)))
+        rates = sorted(draw(st.sampled_from([0, 2000, 3000, 5000, 10000])) for _ in levels)
+        caps = sorted(draw(st.integers(0, 60)) for _ in levels)
+        found.append(
+            Benefit(
+                id=f"b{at}",
+                name=NAME,
+                covers=draw(st.sampled_from(["cloud", "eligible"])),
+                terms=tuple(map(Terms, levels, rates, caps)),
+                matched=draw(st.booleans()),
+                used_fen=draw(st.sampled_from([0, 0, 10])),
+            )
+        )
+    return tuple(found)
+
+
+STARTS = st.fixed_dictionaries({item: st.sampled_from(every) for item, every in STANDS.items()})
 
 
 def done(road: Road, start: dict[str, str | int], end: dict[str, str | int]) -> list[RoadStep]:
@@ -114,39 +142,86 @@ def reachable(road: Road, start: dict[str, str | int], end: dict[str, str | int]
     return all(stands(item, end[item], to) for step in steps for item, to in step.needs)
 
 
-def brute(road: Road, voucher: Voucher, start: dict[str, str | int], level: int) -> int | None:
-    """The least net cost over every combination of answers, or None."""
-    least = None
+def part_paid(benefit: Benefit, step: RoadStep, level: int) -> int:
+    """What a benefit would pay of a step, in whole numbers, half up."""
+    rate = max((t.rate_bps for t in benefit.terms if t.level <= level), default=0)
+    if not (step.cloud if benefit.covers == "cloud" else step.eligible):
+        return 0
+    part = (step.price_fen * rate + 5000) // 10000
+    return min(part, step.price_fen // 2) if benefit.matched else part
+
+
+def public(given: tuple[Benefit, ...], steps: list[RoadStep], level: int) -> int:
+    """The most that comes in when each step is put to one benefit or none: all ways, tried out."""
+    caps = [max((t.cap_fen for t in b.terms if t.level <= level), default=0) for b in given]
+    left = [max(0, cap - b.used_fen) for cap, b in zip(caps, given, strict=True)]
+    sums = {(0,) * len(given)}
+    for step in steps:
+        before = sums
+        for at, benefit in enumerate(given):
+            part = part_paid(benefit, step, level)
+            if part and left[at]:
+                put = {(*s[:at], min(left[at], s[at] + part), *s[at + 1 :]) for s in before}
+                sums = sums | put
+    return max(map(sum, sums))
+
+
+Ends = list[tuple[int, Fraction, int]]
+
+
+def ends(road: Road, given: tuple[Benefit, ...], start: dict[str, str | int]) -> Ends:
+    """Level, score and cost of every combination of answers that steps lead to."""
+    found: Ends = []
+    known: dict[tuple[int, frozenset[tuple[str, str | int]]], int] = {}
     for answers in itertools.product(*STANDS.values()):
         end = dict(zip(STANDS, answers, strict=True))
-        if not reachable(road, start, end) or SCORER.score(end).level < level:
-            continue
-        steps = done(road, start, end)
-        shares = sum((s.price_fen * voucher.rate_bps + 5000) // 10000 for s in steps if s.cloud)
-        cost = sum(step.price_fen for step in steps) - min(shares, voucher.left_fen)
-        least = cost if least is None else min(least, cost)
-    return least
+        if reachable(road, start, end):
+            result, steps = SCORER.score(end), done(road, start, end)
+            key = result.level, frozenset((s.item, s.to) for s in steps)
+            if key not in known:
+                known[key] = public(given, steps, result.level)
+            cost = sum(step.price_fen for step in steps) - known[key]
+            found.append((result.level, Fraction(result.score), cost))
+    return found
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    road=roads(),
-    rate=st.sampled_from([0, 2000, 5000, 10000]),
-    left=st.integers(0, 60),
-    start=st.fixed_dictionaries({item: st.sampled_from(all_) for item, all_ in STANDS.items()}),
-)
+@given(road=roads(), given=benefits(), start=STARTS)
 def test_the_cheapest_way_is_what_trying_everything_finds(
-    road: Road, rate: int, left: int, start: dict[str, str | int]
+    road: Road, given: tuple[Benefit, ...], start: dict[str, str | int]
 ) -> None:
-    voucher = Voucher(rate, left)
-    for way in Planner(SCORER, road, voucher).ways(start):
-        least = brute(road, voucher, start, way.level)
+    every = ends(road, given, start)
+    for way in Planner(SCORER, road).ways(start, given):
+        least = min((cost for level, _, cost in every if level >= way.level), default=None)
         assert (None if way.plan is None else way.plan.net_fen) == least
         if way.plan is None:
             assert way.why.zh
             assert way.why.en
         else:
             follow(road, start, way.plan)
+            hold_paid(road, given, way.plan)
+
+
+@settings(max_examples=30, deadline=None)
+@given(road=roads(), given=benefits(), start=STARTS)
+def test_each_point_of_the_frontier_is_the_least_that_reaches_as_much(
+    road: Road, given: tuple[Benefit, ...], start: dict[str, str | int]
+) -> None:
+    every = ends(road, given, start)
+    planner = Planner(SCORER, road)
+    points = planner.frontier(start, given)
+    here = SCORER.score(start)
+    for point in points:
+        enough = [c for level, s, c in every if (level, s) >= (point.level, point.score)]
+        assert min(enough) == point.net_fen
+    assert (points[0].level, points[0].score) >= (here.level, here.score)
+    for one, other in itertools.pairwise(points):
+        assert one.net_fen < other.net_fen
+        assert one[1:] < other[1:]
+    for way in planner.ways(start, given):
+        if way.plan is not None:
+            best = max(point for point in points if point.net_fen <= way.plan.net_fen)
+            assert best.level >= way.level
 
 
 def follow(road: Road, start: dict[str, str | int], plan: Plan) -> None:
@@ -159,12 +234,52 @@ def follow(road: Road, start: dict[str, str | int], plan: Plan) -> None:
             now["many"] = "".join(sorted(set(str(now["many"])) - {"A"} | {str(step.to)}))
         else:
             now[step.item] = step.to
-    assert SCORER.score(now).level >= plan.level
+    reached = SCORER.score(now)
+    assert reached.level == plan.level or not plan.steps
+    assert Fraction(reached.score) == Fraction(plan.score)
+    hold_times(needs, start, plan)
+
+
+def hold_times(
+    needs: Mapping[tuple[str, str | int], tuple[tuple[str, str | int], ...]],
+    start: dict[str, str | int],
+    plan: Plan,
+) -> None:
+    """Side by side, each step starts when the last that it waits for has ended, not later."""
+    ends: dict[tuple[str, str | int], int] = {}
+    for step in plan.steps:
+        # Of a ladder that is needed only up to a rung, the first that reaches it ends the wait.
+        firsts = [
+            min(
+                end for (item, to), end in ends.items() if item == other and stands(item, to, place)
+            )
+            for other, place in needs[step.item, step.to]
+            if not stands(other, start[other], place)
+        ]
+        own = [end for (item, _), end in ends.items() if item == step.item != "many"]
+        assert step.starts == max((*firsts, *own), default=0)
+        ends[step.item, step.to] = step.starts + step.days
+    assert plan.days_parallel == max(ends.values(), default=0)
+    assert plan.days_parallel <= plan.days
+
+
+def hold_paid(road: Road, given: tuple[Benefit, ...], plan: Plan) -> None:
+    """No cap is exceeded; no step is paid for by more than the share of who covers it."""
+    by_id = {benefit.id: benefit for benefit in given}
+    priced = {(step.item, step.to): step for step in road.steps}
+    for step in plan.steps:
+        assert bool(step.paid_by) == bool(step.subsidy_fen)
+        if step.paid_by:
+            most = part_paid(by_id[step.paid_by], priced[step.item, step.to], plan.level)
+            assert 0 < step.subsidy_fen <= most <= step.price_fen
+    for id, paid in plan.paid.items():
+        assert paid <= by_id[id].left_fen(plan.level)
+    assert sum(plan.paid.values()) == plan.subsidy_fen
 
 
 def test_with_a_budget_the_highest_level_that_it_pays_for_is_chosen() -> None:
     road = shipped().roads["miit-2024"]
-    planner = Planner(Scorer(shipped().instruments["miit-2024"]), road, Voucher(0, 0))
+    planner = Planner(Scorer(shipped().instruments["miit-2024"]), road)
     ways = planner.ways({})
     plans = [way.plan for way in ways]
     assert plans[0] is not None

@@ -19,6 +19,7 @@ MODULES = {
     "__init__.py": "",
     "__main__.py": "",
     "settings.py": "",
+    "urls.py": "",
     "wsgi.py": "",
     "platform.py": "",
     "demo.py": "",
@@ -33,7 +34,7 @@ ROOMS = ("__init__", "apps", "models", "actions", "queries")
 def sound_tree(root: Path) -> Path:
     """The smallest tree that keeps every floor: all apps, one import down from each to the next."""
     files = dict(MODULES)
-    for package in (*APPS, "web", "cli"):
+    for package in (*APPS, "web", "api", "cli"):
         files |= {f"{package}/{room}.py": "" for room in ROOMS}
     files |= {f"{app}/facts.py": "" for app in ("registry", "assessment", "funding")}
     for upper, lower in (("trail", "accounts"), ("registry", "trail"), ("funding", "ledger")):

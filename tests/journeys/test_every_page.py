@@ -62,6 +62,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
 ELSEWHERE = {
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
+    "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
 }  # fmt: skip
 
@@ -80,12 +81,12 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
             ("/enterprise/vouchers/new/", "application", "/enterprise/vouchers/"),
         ):
             visitor.go(address)
-            start = page.locator(f"form[action='{button}'] button")
+            start = page.locator(f"form[action='{button}'] button:visible")
             (start if start.count() else page.locator("main .btn-primary").first).click()
             page.wait_for_url(re.compile(r"/\d+/"))
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
-        found["result"] = _number(page.locator("table a").first.get_attribute("href"))
+        found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
     elif PAGES[who] is OFFICES or who == "province":

@@ -81,7 +81,7 @@ def test_an_expired_sign_in_is_said_while_saving_and_leads_back_to_the_step(visi
     expect(page.get_by_role("status")).to_contain_text("登录后回到这一步")
     firm.sign_in("expired", steps.PASSWORD)
     assert page.url.endswith("/q2/")
-    page.get_by_role("link", name="上一步").click()
+    page.get_by_role("button", name="上一步").click()
     expect(page.locator("[name=answer]").nth(1)).to_be_checked()  # saved before it expired
 
 

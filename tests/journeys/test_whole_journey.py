@@ -95,7 +95,7 @@ def assesses_itself_on_two_devices(firm: Visitor, other: Visitor) -> None:
         if step < 11:
             assert goes_on(page) == step + 1
     expect(page.locator("[data-saved]")).to_contain_text("已保存")  # saved without a click
-    page.get_by_role("link", name="先退出，下次接着填").click()
+    page.get_by_role("button", name="先退出，下次接着填").click()
     expect(page.locator("main")).to_contain_text("已完成 11 项，共 31 项")
 
     page = other.sign_in("chendeng", steps.PASSWORD)

@@ -46,7 +46,7 @@ def test_a_firm_registers_answers_and_begins_an_application(visit: Visit) -> Non
     page.locator("[name=answer]").nth(0).uncheck()
     page.get_by_role("button", name="保存并继续").click()
     page.wait_for_url("**/q2/")
-    page.get_by_role("link", name="上一步").click()
+    page.get_by_role("button", name="上一步").click()
     expect(page.locator("[name=answer]").nth(1)).to_be_checked()
 
     steps.begin_voucher(page, firm.url)

@@ -12,6 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
+from dengta.assessment.actions.exporting import check_export as check_export
+from dengta.assessment.actions.exporting import start_export as start_export
+from dengta.assessment.actions.importing import import_results as import_results
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import (
     NATIONAL,
@@ -331,8 +334,8 @@ def hold(assessment: Assessment) -> None:
     if not held.update(started_at=models.F("started_at")):
         raise Moved(
             Text(
-                "这份测评已经提交，不能再改。需要更新时请开始新的一次测评。",
-                "This assessment has been submitted and is closed. Begin a new one to update it.",
+                "这份测评已经提交或放弃，不能再改。需要更新时请开始新的一次测评。",
+                "This assessment has been submitted or given up. Begin a new one to update it.",
             )
         )
 

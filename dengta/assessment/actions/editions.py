@@ -15,7 +15,7 @@ from dengta.assessment.queries import answers_of, instrument_of, scorer
 from dengta.assessment.queries.editions import carried, following, old_item
 from dengta.core.answers import AnswerError
 from dengta.core.shapes import Instrument, Text
-from dengta.trail.actions import StepRefused, advance
+from dengta.trail.actions import Moved, StepRefused, advance
 
 
 class NothingFollows(StepRefused):
@@ -58,8 +58,7 @@ def carry_over(
         raise NothingFollows(old)
     with transaction.atomic():
         draft = start(actor, instrument=new.id, at=now)
-        if not assessment.flow.state(assessment.state).final:
-            hold(assessment)
+        if _take(assessment):
             hold(draft)
             came = _carry_answers(assessment, draft, old, new, now)
             _carry_evidence(assessment, draft, old, new)
@@ -74,6 +73,18 @@ def carry_over(
             )
     result = scorer(new.id).score(answers_of(draft))
     return CarriedOver(draft, len(scorer(new.id).items) - len(result.missing), len(result.missing))
+
+
+def _take(assessment: Assessment) -> bool:
+    """Hold the old draft; False where it went along already. Moved if it was submitted."""
+    try:
+        hold(assessment)
+    except Moved:
+        assessment.refresh_from_db()
+        if assessment.submitted_at is not None:
+            raise
+        return False
+    return True
 
 
 def _items(instrument: Instrument) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.db import models
 
 from dengta.assessment.models import Answer
 from dengta.assessment.models import Assessment as Assessment
+from dengta.assessment.queries.templates import import_template as import_template
 from dengta.core.contradictions import Conflict, contradictions
 from dengta.core.figures import decimal_text
 from dengta.core.scoring import Result, Scorer
@@ -23,7 +24,7 @@ from dengta.registry.queries import policy
 NATIONAL = "miit-2024"
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def scorer(instrument: str) -> Scorer:
     """The compiled scorer of an instrument. KeyError if the policy has none of that id."""
     return Scorer(policy().instruments[instrument])

@@ -17,6 +17,7 @@ from typst import TypstError
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.models import Assessment
+from dengta.core.answers import AnswerError
 from dengta.core.shapes import Text
 from dengta.registry.queries import industry_name, policy, region_name
 from dengta.reports.actions.rendering import file_name, render
@@ -124,7 +125,7 @@ def write_batch(job: Job) -> None:
         file.seek(0)
         name = f"{job.name['en' if language == 'en' else 'zh']}_{day.isoformat()}.zip"
         upload = UploadedFile(file, name, "application/zip", size)
-        finish_job(job, result=keep_document(upload, by=actor))
+        finish_job(job, result=keep_document(upload, by=actor, most_bytes=size))
 
 
 class _Paper:
@@ -149,7 +150,7 @@ def _write(job: Job, assessments: Any, file: IO[bytes], paper: _Paper) -> int:
                 told = report(assessment, paper.day, paper.language, crowd=paper.crowd)
                 _add(archive, file_name(told), render(told, paper.site), paper.day)
                 rows.append(_row(told, assessment, paper))
-            except (TypstError, KeyError) as failure:
+            except (TypstError, KeyError, AnswerError) as failure:
                 faults.append(_fault(assessment, failure))
             done += 1
             if done % SAID_EVERY == 0:

@@ -12,7 +12,7 @@ import segno
 
 from dengta.core.money import wan, yuan
 from dengta.core.roadmap import Way
-from dengta.core.scoring import level_text, plain
+from dengta.core.scoring import plain
 from dengta.core.shapes import Text
 from dengta.reports.queries import Changes, Outlook, Peers, Programme, Report, written
 from dengta.reports.queries.reading import (
@@ -206,7 +206,7 @@ def _road(outlook: Outlook | None, language: str) -> Json | None:
         "steps": [
             {
                 "name": step.text.said(language),
-                "to": level_text(step.to).said(language) if isinstance(step.to, int) else step.to,
+                "levels": _climb(step.have, step.to).said(language),
                 "asks": step.asks.said(language),
                 "reason": step.reason.said(language),
                 "price": yuan(step.price_fen),
@@ -217,6 +217,13 @@ def _road(outlook: Outlook | None, language: str) -> Json | None:
             for step in (following.plan.steps if following and following.plan else ())
         ],
     }
+
+
+def _climb(have: str | int, to: str | int) -> Text:
+    """From which level to which a scenario climbs; nothing for a question's letters."""
+    if not isinstance(have, int) or not isinstance(to, int):
+        return Text("", "")
+    return Text(f"{have} → {to} 级", f"level {have} → {to}")
 
 
 def _way(way: Way, language: str) -> Json:

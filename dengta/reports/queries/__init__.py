@@ -6,6 +6,7 @@ from dengta.core.roadmap import Way as Way
 from dengta.reports.queries import reading as reading
 from dengta.reports.queries.batches import Choice, batches_of, chosen
 from dengta.reports.queries.changes import Changes, Move, Point, changes_of
+from dengta.reports.queries.own import own_data, write_own_data
 from dengta.reports.queries.peers import Crowd, Group, Peers, Standing, peers_of
 from dengta.reports.queries.plan import Outlook, outlook
 from dengta.reports.queries.programmes import Programme, programmes_of
@@ -34,10 +35,12 @@ __all__ = [
     "changes_of",
     "chosen",
     "outlook",
+    "own_data",
     "peers_of",
     "programmes_of",
     "read_code",
     "report",
     "verify",
+    "write_own_data",
     "written",
 ]

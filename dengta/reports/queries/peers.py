@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
@@ -48,8 +49,42 @@ class Group(NamedTuple):
 SCORE = Coalesce("on_site_score_milli", "score_milli")
 LEVEL = Coalesce("on_site_level", "level")
 
-Table = Mapping[Standing, int]
-"""How many firms have each result."""
+
+class Table:
+    """How many firms of a group have which result, from rows (score, level, how many).
+
+    Scores are kept in their order with how many stand below each, so that one firm is placed, and
+    taken out of the group, without walking through it.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int | None, int | None, int]]) -> None:
+        self.firms = 0
+        self.levels: Counter[int | None] = Counter()
+        scored: Counter[int] = Counter()
+        for score, level, n in rows:
+            self.firms += n
+            self.levels[level] += n
+            if score is not None:
+                scored[score] += n
+        self.scores = sorted(scored)
+        self.below = [0, *accumulate(scored[score] for score in self.scores)]
+
+    @property
+    def scored(self) -> int:
+        """How many firms have a score."""
+        return self.below[-1]
+
+    def less(self, score: int) -> int:
+        """How many scored less."""
+        return self.below[bisect_left(self.scores, score)]
+
+    def equal(self, score: int) -> int:
+        """How many scored the same."""
+        return self.below[bisect_right(self.scores, score)] - self.less(score)
+
+    def at(self, rank: int) -> int:
+        """The score at a rank from 0 up."""
+        return self.scores[bisect_right(self.below, rank) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +127,7 @@ class Crowd:
         if group not in self._tables:
             firms = _firms(group)
             rows = self._results(firms).values_list(SCORE, LEVEL).annotate(n=models.Count("id"))
-            self._tables[group] = {Standing(score, level): n for score, level, n in rows}
+            self._tables[group] = Table(rows)
         return self._tables[group]
 
     def own(self, organisation: Organisation) -> Standing | None:
@@ -111,13 +146,13 @@ def latest_results(
     """The latest result under one instrument, by the end of a day, of each of those firms that
     consents to statistics."""
     done = Assessment.objects.filter(
-        state="submitted",
-        instrument=instrument,
-        submitted_at__lt=_end_of(day),
-        organisation__in=firms.filter(pk__in=agreed("statistics", day)).values("pk"),
+        state="submitted", instrument=instrument, submitted_at__lt=_end_of(day)
     )
-    last = done.values("organisation").annotate(last=models.Max("id")).values("last")
-    return Assessment.objects.filter(pk__in=last).order_by()
+    later = done.filter(organisation=models.OuterRef("organisation"), pk__gt=models.OuterRef("pk"))
+    consent = agreed("statistics", day).filter(organisation=models.OuterRef("organisation"))
+    return done.filter(
+        models.Exists(consent), ~models.Exists(later), organisation__in=firms.values("pk")
+    ).order_by()
 
 
 def _end_of(day: dt.date) -> dt.datetime:
@@ -158,49 +193,40 @@ def peers_of(organisation: Organisation, mine: Standing, crowd: Crowd, top: int)
     least = policy().practised("peers_least", crowd.day)
     found = []
     for group, name in groups_of(organisation):
-        others = _without(crowd.table(group), own)
-        if sum(others.values()) < least:
+        table = crowd.table(group)
+        if table.firms - (own is not None) < least:
             found.append(Peers(group.kind, name, 0, None, (), 0, 0))
         else:
-            found.append(_beside(group, name, mine, others, top))
+            found.append(_beside(group, name, mine, table, own, top))
     return found
 
 
-def _without(table: Table, own: Standing | None) -> dict[Standing, int]:
-    others = dict(table)
-    if own in others:
-        others[own] -= 1
-    return others
-
-
-def _beside(group: Group, name: Text, mine: Standing, table: Table, top: int) -> Peers:
-    firms = sum(table.values())
+def _beside(
+    group: Group, name: Text, mine: Standing, table: Table, own: Standing | None, top: int
+) -> Peers:
+    """A result beside a group, of which the firm's own part is taken out."""
+    firms = table.firms - (own is not None)
     levels = tuple(
-        sum(n for standing, n in table.items() if standing.level == level)
-        for level in range(top + 1)
+        table.levels[level] - (own is not None and own.level == level) for level in range(top + 1)
     )
-    scored = sorted(
-        (standing.score_milli, n)
-        for standing, n in table.items()
-        if standing.score_milli is not None and n
-    )
-    if mine.score_milli is None or not scored:
+    score = mine.score_milli
+    gone = None if own is None else own.score_milli
+    if score is None or table.scored == (gone is not None):
         return Peers(group.kind, name, firms, None, levels, 0, 0)
-    scores = [score for score, _ in scored]
-    up_to = [0, *accumulate(n for _, n in scored)]
-    below = up_to[bisect_left(scores, mine.score_milli)]
-    same = up_to[bisect_right(scores, mine.score_milli)] - below
-    quarters = tuple(_quantile(scores, up_to, quarter) for quarter in (1, 2, 3))
-    return Peers(
-        group.kind, name, firms, (quarters[0], quarters[1], quarters[2]), levels, below, same
-    )
+    low, middle, high = (_quantile(table, gone, quarter) for quarter in (1, 2, 3))
+    ahead = table.less(score) - (gone is not None and gone < score)
+    same = table.equal(score) - (gone == score)
+    return Peers(group.kind, name, firms, (low, middle, high), levels, ahead, same)
 
 
-def _quantile(scores: list[int], up_to: list[int], quarter: int) -> Decimal:
-    """The value below which `quarter` quarters lie: between the two ranks it falls on, exactly (the
-    way of spreadsheets, inclusive)."""
-    last = up_to[-1] - 1
+def _quantile(table: Table, gone: int | None, quarter: int) -> Decimal:
+    """The value below which `quarter` quarters lie, one score taken out: between the two ranks it
+    falls on, exactly (the way of spreadsheets, inclusive)."""
+
+    def at(rank: int) -> int:
+        return table.at(rank if gone is None or rank < table.less(gone) else rank + 1)
+
+    last = table.scored - (gone is not None) - 1
     rank, rest = divmod(last * quarter, 4)
-    low = scores[bisect_right(up_to, rank) - 1]
-    high = scores[bisect_right(up_to, min(rank + 1, last)) - 1]
+    low, high = at(rank), at(min(rank + 1, last))
     return Decimal(low * 4 + (high - low) * rest) / 4000

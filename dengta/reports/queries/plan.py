@@ -1,4 +1,4 @@
-"""转型路线 of one firm: what is open to it, what each level costs, what the voucher still pays."""
+"""转型路线 of one firm: what is open to it, what each level costs, who pays a part of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from dengta.assessment.models import Assessment
 from dengta.assessment.queries import answers_of, scorer
-from dengta.core.roadmap import Planner, Voucher, Way, voucher_of
+from dengta.core.benefits import Standing, standings
+from dengta.core.roadmap import Planner, Way
 from dengta.core.shapes import FactValue, Road
 from dengta.funding.queries import facts_of
-from dengta.registry.queries import policy
+from dengta.registry.queries import policy, rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Outlook:
     level: int
     ways: tuple[Way, ...]
     road: Road
-    voucher: Voucher
+    standings: tuple[Standing, ...]
     planner: Planner
 
     @property
@@ -50,9 +51,8 @@ def outlook(
     if road is None:
         return None
     known = facts_of(assessment.organisation, day) if facts is None else facts
-    received = known.get("vouchers_this_year_fen")
-    voucher = voucher_of(policy(), road, day, received if isinstance(received, int) else 0)
-    planner = Planner(scorer(assessment.instrument), road, voucher)
+    held = standings(rulebook(day.toordinal()), road, known)
+    planner = Planner(scorer(assessment.instrument), road)
     answers = answers_of(assessment)
-    level = planner.scorer.score(answers).level
-    return Outlook(level, planner.ways(answers), road, voucher, planner)
+    ways = planner.ways(answers, [each.benefit for each in held if each.outcome == "yes"])
+    return Outlook(planner.scorer.score(answers).reached, ways, road, held, planner)

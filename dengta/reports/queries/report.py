@@ -13,7 +13,7 @@ from dengta.core.scoring import Result
 from dengta.core.shapes import Instrument, Text
 from dengta.funding.queries import facts_of
 from dengta.registry.models import Organisation
-from dengta.registry.queries import industry_name, policy, region_name
+from dengta.registry.queries import division_of, industry_name, policy, region_name
 from dengta.reports.queries.changes import Changes, changes_of
 from dengta.reports.queries.peers import Crowd, Peers, Standing, peers_of
 from dengta.reports.queries.plan import Outlook, outlook
@@ -111,10 +111,18 @@ def _firm(organisation: Organisation) -> Firm:
     return Firm(
         organisation.name,
         organisation.uscc,
-        region_name(organisation.region_code),
+        place_name(organisation.region_code),
         industry_name(organisation.industry_code),
         sizes.get(organisation.size_class),
     )
+
+
+def place_name(code: str) -> Text:
+    """A region with the division it lies in: 武汉市江岸区."""
+    place, division = region_name(code), region_name(division_of(code))
+    if place == division:
+        return place
+    return Text(f"{division.zh}{place.zh}", f"{place.en}, {division.en}")
 
 
 def _level_name(instrument: Instrument, level: int | None) -> Text | None:

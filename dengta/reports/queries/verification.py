@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from dengta.assessment.models import Assessment
 from dengta.core.shapes import Text
-from dengta.registry.queries import policy, region_name
+from dengta.registry.queries import policy
 from dengta.reports.queries.reading import level_title
+from dengta.reports.queries.report import place_name
 
 SIGNS = 12
 
@@ -64,7 +65,7 @@ def verify(code: str) -> Verified | None:
     return Verified(
         code=found.verify_code or "",
         firm=found.organisation.name,
-        region=region_name(found.organisation.region_code),
+        region=place_name(found.organisation.region_code),
         edition=instrument.name if instrument else Text(found.instrument, found.instrument),
         level=level,
         title=level_title(level, names.get(level)) if level else None,

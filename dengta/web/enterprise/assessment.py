@@ -25,8 +25,9 @@ from dengta.core.shapes import Instrument, Text
 from dengta.registry.queries import organisation_of
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
+from dengta.web.enterprise.calls import calls
 from dengta.web.enterprise.items import Kept, all_asked, said_answer
-from dengta.web.enterprise.wizard import find, section_of
+from dengta.web.enterprise.wizard import find, top_of
 from dengta.web.frame import desk, said, tell
 
 
@@ -42,7 +43,9 @@ def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
     older = [old for old in history if usual and editions.carry_of(usual, old.instrument)]
     answers = queries.answers_of_all([*drafts, *older])
     begun = {draft.instrument for draft in drafts}
+    drafts.sort(key=lambda draft: usual is None or draft.instrument != usual.id)
     context: dict[str, Any] = {
+        "calls": calls(acting),
         "drafts": [_draft_row(draft, answers[draft.pk], day) for draft in drafts],
         "usual": usual,
         "steps": len(usual.questions) + len(usual.scenarios) if usual else 0,
@@ -220,7 +223,7 @@ def _groups(
         files[one.item] = files.get(one.item, 0) + 1
     groups: list[dict[str, Any]] = []
     for asked in all_asked(instrument):
-        name = section_of(instrument, asked)
+        name = top_of(instrument, asked)
         row = rows.get(asked.id)
         kept = Kept(row.value, row.reason, row.remark) if row else Kept()
         line = {

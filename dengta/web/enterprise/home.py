@@ -18,6 +18,7 @@ from dengta.rights.queries import PURPOSES, consents_of
 from dengta.trail.actions import allowed_steps
 from dengta.trail.queries import notices_of
 from dengta.web.cases import badge, clock_chip
+from dengta.web.enterprise.calls import calls
 from dengta.web.frame import desk
 
 
@@ -52,6 +53,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
     context: dict[str, Any] = {
         "organisation": organisation,
         "todo": todo,
+        "calls": calls(acting),
         "latest": latest,
         "vouchers": [
             {

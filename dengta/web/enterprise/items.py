@@ -96,18 +96,13 @@ class FigureField(forms.CharField):
         try:
             return read_figure(self.figure, text)
         except AnswerError as impossible:
-            raise ValidationError(
-                in_words(impossible, self.figure.id, said(self.figure.text))
-            ) from impossible
+            raise ValidationError(in_words(impossible)) from impossible
 
 
-def in_words(refused: AnswerError, item: str, label: str) -> str:
-    """A refusal of the engine, with the item called as the page calls it."""
+def in_words(refused: AnswerError) -> str:
+    """A refusal of the engine, for the field that it stands beside: without the item's id."""
     why = said(refused.message)
-    for between in ("：", ": "):
-        if why.startswith(item + between):
-            return label + why.removeprefix(item + between)
-    return why
+    return why.removeprefix(f"{refused.item}：").removeprefix(f"{refused.item}: ")
 
 
 class _ManyFiles(forms.ClearableFileInput):
@@ -152,16 +147,10 @@ class ItemForm(forms.Form):
         for name, made in self._answer_fields():
             made.open = True  # type: ignore[attr-defined]  # missing, not optional
             self.fields[name] = made
-        if isinstance(asked, Scenario):
-            self.fields["reason"] = _lines(
-                _("不适用的理由"),
-                2,
-                _("只在选“场景不适用”时填写，例如“本企业没有仓库，成品直接交货”。"),
-            )
         self.fields["remark"] = _lines(_("备注"), 3, _("最多 2000 字。"))
         self.fields["photo"] = FilesField(label=_("拍照"), required=False)
         self.fields["photo"].widget.attrs |= {"accept": "image/*", "capture": "environment"}
-        self.fields["files"] = FilesField(label=_("选择文件"), required=False)
+        self.fields["files"] = FilesField(label=_("佐证材料"), required=False)
         self.fields["files"].widget.attrs["accept"] = ",".join(f".{ending}" for ending in accept)
 
     def _initial(self) -> dict[str, Any]:
@@ -183,6 +172,8 @@ class ItemForm(forms.Form):
     def _answer_fields(self) -> Iterator[tuple[str, forms.Field]]:
         if isinstance(self.asked, Scenario):
             yield "answer", _one(_("选一项"), _levels(self.asked))
+            help = _("只在选“场景不适用”时填写，例如“本企业没有仓库，成品直接交货”。")
+            yield "reason", _lines(_("不适用的理由"), 2, help)
         elif self.asked.rows:
             columns = [(column.id, said(column.text)) for column in self.asked.columns]
             for row in self.asked.rows:

@@ -146,9 +146,8 @@ class _Sent:
             except actions.NotKept as refused:
                 self.form.add_error(refused.part, said(refused.text))
             except AnswerError as impossible:
-                asked = self.screen.asked
                 field = "answer" if "answer" in self.form.fields else None
-                self.form.add_error(field, in_words(impossible, asked.id, said(asked.text)))
+                self.form.add_error(field, in_words(impossible))
             except StepRefused as refused:
                 self.form.add_error(None, said(refused.text))
         if not self.quietly:
@@ -204,22 +203,31 @@ class _Sent:
 
     def _to_mend(self) -> HttpResponse:
         if self.quietly:
-            errors = [str(error) for found in self.form.errors.values() for error in found]
-            return JsonResponse({"text": " ".join(errors)}, status=422)
+            return JsonResponse({"text": " ".join(self._faults())}, status=422)
         self.screen.look()
         return show(self.request, self.screen, self.form, self.seen, status=422)
+
+    def _faults(self) -> Iterator[str]:
+        """What is to be mended, each with the field it belongs to."""
+        for name, errors in self.form.errors.items():
+            label = self.form.fields[name].label if name in self.form.fields else ""
+            between = _("：") if label else ""
+            yield from (f"{label}{between}{error}" for error in errors)
 
     def _overtaken(self, theirs: Sequence[Any]) -> HttpResponse:
         screen = self.screen
         first = max(theirs, key=lambda row: row.at)
-        who = {"who": first.user or _("系统"), "at": f"{timezone.localtime(first.at):%H:%M}"}
+        own = first.user_id == self.acting.user_id
+        name = _("您在另一个窗口或设备上") if own else str(first.user or _("本企业的另一位同事"))
         if self.quietly:
+            who = {"who": name, "at": f"{timezone.localtime(first.at):%H:%M}"}
             text = _("%(who)s在 %(at)s 改过这一项。点“保存并继续”，比较两份答案后再选。") % who
             return JsonResponse({"text": text}, status=409)
         screen.look()
         context = {
             "clash": {
-                "who": first.user,
+                "who": name,
+                "own": own,
                 "at": first.at,
                 "rows": list(_both(screen, self.form, theirs)),
                 "next": screen.address(screen.after)
@@ -297,14 +305,19 @@ def show(
     return render(request, "enterprise/item.html", context | dict(more or {}), status=status)
 
 
-def section_of(instrument: Instrument, asked: Asked) -> Text:
-    """Where an item stands: its group, or the top of the tree and its own branch."""
+def top_of(instrument: Instrument, asked: Asked) -> Text:
+    """The part of the instrument that an item belongs to: its group, or the top of the tree."""
     if isinstance(asked, Scenario):
         return instrument.groups[asked.group]
-    nodes = {node.id: node.text for node in instrument.nodes}
-    top, own = nodes[asked.path[0]], nodes[asked.path[-1]]
-    if own in (top, asked.text):
+    return next(node.text for node in instrument.nodes if node.id == asked.path[0])
+
+
+def section_of(instrument: Instrument, asked: Asked) -> Text:
+    """Where an item stands: its part, and within the tree its own branch."""
+    top = top_of(instrument, asked)
+    if isinstance(asked, Scenario) or len(asked.path) == 1:
         return top
+    own = next(node.text for node in instrument.nodes if node.id == asked.path[-1])
     return Text(f"{top.zh} · {own.zh}", f"{top.en} · {own.en}")
 
 

@@ -1,0 +1,1 @@
+"""Floor 11: the platform for programs, REST with OpenAPI; enters apps by actions and queries."""
