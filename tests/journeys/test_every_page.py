@@ -47,7 +47,12 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "notices": "/notices/",
     },
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
-    "expert": {"expert_home": "/expert/", "notices": "/notices/"},
+    "expert": {
+        "expert_home": "/expert/",
+        "expert_profile": "/expert/profile/",
+        "expert_rating": "/expert/ratings/{rating}/",
+        "notices": "/notices/",
+    },
     "county": OFFICES,
     "city": OFFICES,
     "province": OFFICES
@@ -58,12 +63,28 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "pool": "/official/pool/",
     },
 }
+# Ratings and samples: the county has the re-check that waits, the city what was drawn.
+RATINGS = {
+    "official_assessment": "/official/assessments/{rated}/",
+    "official_samples": "/official/samples/",
+    "official_sample": "/official/samples/{sample}/",
+    "official_assessors": "/official/assessors/",
+}
+PAGES = {
+    **PAGES,
+    "": {**PAGES[""], "samples": "/samples/", "sample": "/samples/{sample}/"},
+    "county": {**OFFICES, **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
+    "city": {**OFFICES, **RATINGS},
+}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
-    "voucher_new", "voucher_step", "case_step",
+    "voucher_new", "voucher_step", "case_step", "expert_tie_end", "expert_worker",
+    "expert_answers", "expert_evidence", "expert_decline", "official_assign", "official_worker",
+    "official_answers", "official_evidence", "official_rating_cancel", "official_sample_draw",
+    "official_recheck", "sample_record",
 }  # fmt: skip
 
 
@@ -89,9 +110,29 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
-    elif PAGES[who] is OFFICES or who == "province":
+    elif who in ("county", "city", "province"):
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    return found | rating_places(visitor, who)
+
+
+def rating_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of ratings and samples, where a desk has them."""
+    page, found = visitor.page, {}
+
+    def follow(address: str, name: str, link: str) -> None:
+        visitor.go(address)
+        found[name] = _number(page.locator(link).last.get_attribute("href"))
+
+    if who == "":
+        follow("/samples/", "sample", ".queue-title a")
+    if who == "expert":
+        follow("/expert/", "rating", "section:first-of-type [data-open]")
+    if who in ("county", "city"):
+        follow("/official/samples/", "sample", "[data-open]")
+        follow(f"/official/samples/{found['sample']}/", "rated", "[data-open]")
+    if who == "county":
+        follow(page.url.removeprefix(visitor.url), "recheck", "a[href^='/official/ratings/']")
     return found
 
 

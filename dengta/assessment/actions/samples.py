@@ -165,15 +165,12 @@ def recheck(sampled: SampledRating, actor: Actor, *, at: dt.datetime | None = No
         raise Conflicted(actor.name, found)
     with transaction.atomic():
         hold_assessment(assessment)
-        held = SampledRating.objects.select_related("recheck__assessor").get(pk=sampled.pk)
-        if held.recheck is not None:
-            if held.recheck.assessor_id == actor.user_id:
-                return held.recheck
+        taken = check_of(sampled)
+        if taken is not None:
+            if taken.assessor_id == actor.user_id:
+                return taken
             raise Moved(
-                Text(
-                    f"这一件已由{held.recheck.assessor}复核。",
-                    f"{held.recheck.assessor} is checking this one.",
-                )
+                Text(f"这一件已由{taken.assessor}复核。", f"{taken.assessor} is checking this one.")
             )
         busy = standing_of(assessment, Rating.Kind.RECHECK)
         if busy is not None:
@@ -195,3 +192,9 @@ def recheck(sampled: SampledRating, actor: Actor, *, at: dt.datetime | None = No
         begin(rating, by=actor, at=now)
         SampledRating.objects.filter(pk=sampled.pk).update(recheck=rating)
     return rating
+
+
+def check_of(sampled: SampledRating) -> Rating | None:
+    """The re-check of a drawn rating as the database has it now."""
+    fresh = SampledRating.objects.select_related("recheck__assessor").get(pk=sampled.pk)
+    return fresh.recheck
