@@ -89,7 +89,6 @@ class Tally:
             ],
             10**instrument.decimals,
         )
-        self.step = self.scale // 10**instrument.decimals
 
     def _points(self, tree: Sequence[Family]) -> dict[str, Fraction]:
         """The points of each question at its best: `full` times the factors on the way down."""
@@ -158,13 +157,6 @@ class Tally:
             met = slots[root] * 100 >= self.instrument.level_met * unit
             found = found + by.choose(met, self.whole, slots[root] * (self.whole // unit)) * times
         return found
-
-    def rounded(self, total: Number, by: Arithmetic = ONE) -> Number:
-        """The total as gates see it: half-up to the instrument's decimals where it says so."""
-        if not self.instrument.rounded:
-            return total
-        rest = total % self.step
-        return total - rest + by.choose(2 * rest >= self.step, self.step, 0)
 
     def node(self, node: str, slots: Sequence[Number]) -> tuple[Number, int]:
         """A node's value as a whole number and its unit: shares of one, summed over the levels."""

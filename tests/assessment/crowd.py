@@ -1,203 +1,129 @@
-"""Real processes at one rating, one sample: `python -m tests.assessment.crowd`.
+"""Two people of one firm at the same step, at the same moment: `python -m tests.assessment.crowd`.
 
-Every scenario is run as the platform is, and as a negative control with the lock taken away. The
-window of each race is widened in both. Prints what was seen as JSON; the database is that of
-DENGTA_DATABASE_URL and must be empty.
+Both look first and act once both have looked, and whoever acts reads, waits and writes: the widest
+a race can be. Every scenario is run twice: as the platform is, and as a negative control without
+its lock. Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be
+empty.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import django
 
-from tests.funding.crowd import together, without_constraint
-
-ROUNDS = 4
+WINDOW = 0.4
+"""Seconds between reading and writing."""
 
 
 class Stage:
-    """The cast, with everybody made before they are copied into processes."""
+    """A firm, two of its people, and what they do."""
 
     def __init__(self) -> None:
         from tests.cast import Cast
 
         self.cast = Cast()
-        made = (
-            self.cast.assessor, self.cast.other_assessor, self.cast.county, self.cast.city,
-            self.cast.province, self.cast.next_county,
-        )  # fmt: skip
-        assert all(made)
-        self.count = 0
+        self.serial = 0
 
-    def assessed(self) -> Any:
-        """A new firm's submitted assessment."""
-        self.count += 1
-        return self.cast.assessed(self.cast.enrol(f"crowd-{self.count}"))
+    def firm(self) -> tuple[Any, list[Any], Any]:
+        """A firm of its own with two people and a draft."""
+        self.serial += 1
+        firm = self.cast.enrol(f"firm-{self.serial}")
+        return firm, [firm.actor, self.cast.colleague(firm)], self.cast.draft(firm)
 
-    def two_officials(self) -> dict[str, Any]:
-        """County and city ask different people to rate the same firm, both having seen nobody."""
-        from dengta.assessment.actions import ratings
-        from dengta.assessment.models import Rating
-        from tests.cast import MOMENT
+    def one_answer(self) -> dict[str, Any]:
+        """Both change the same answer, each having seen the one before."""
+        from dengta.assessment import actions
+        from dengta.assessment.models import Answer
+        from tests.funding.crowd import together
 
-        own = self.assessed()
-        who = [(self.cast.county, self.cast.assessor), (self.cast.city, self.cast.other_assessor)]
+        _firm, people, draft = self.firm()
+        actions.save_answers(draft, people[0], {"q1": "B"})
+        seen = Answer.objects.get(assessment=draft, item="q1").version
         outcomes = together(
             2,
-            lambda n: not own.ratings.exists(),
-            lambda n: ratings.assign(own, who[n][0], who[n][1].user_id, "on_site", at=MOMENT),
-        )
-        return {"outcomes": outcomes, "open": Rating.objects.filter(assessment=own).count()}
-
-    def same_person(self) -> dict[str, Any]:
-        """County and city ask the same person at once."""
-        from dengta.assessment.actions import ratings
-        from dengta.assessment.models import Rating
-        from dengta.trail.models import Notice
-        from tests.cast import MOMENT
-
-        own = self.assessed()
-        asked = self.cast.assessor.user_id
-        before = Notice.objects.filter(user_id=asked).count()
-        outcomes = together(
-            2,
-            lambda n: not own.ratings.exists(),
-            lambda n: ratings.assign(
-                own, [self.cast.county, self.cast.city][n], asked, "on_site", at=MOMENT
+            lambda n: Answer.objects.get(assessment=draft, item="q1").version == seen,
+            lambda n: actions.save_answers(
+                draft, people[n], {"q1": actions.Given(("BC", "BD")[n], seen=seen)}
             ),
         )
-        told = Notice.objects.filter(user_id=asked).count() - before
+        row = Answer.objects.get(assessment=draft, item="q1")
+        whose = row.value == ("BC", "BD")[[p.user_id for p in people].index(row.user_id)]
+        return {"outcomes": outcomes, "version": row.version, "whole": whose}
+
+    def autosaved_while_sent(self) -> dict[str, Any]:
+        """One is still typing while the other hands the assessment in."""
+        from dengta.assessment import actions
+        from dengta.assessment.queries import answers_of
+        from tests.cast import MOMENT
+        from tests.funding.crowd import together
+
+        _firm, people, draft = self.firm()
+        actions.save_answers(draft, people[0], self.cast.answers())
+        acts = [
+            lambda: actions.submit(draft, people[0], at=MOMENT),
+            lambda: actions.save_answers(draft, people[1], {"q5": "E"}),
+        ]
+        together(2, lambda n: True, lambda n: acts[n]())
+        draft.refresh_from_db()
+        stored = draft.result["points"]["q5"]
+        chosen = answers_of(draft)["q5"]
+        return {"state": draft.state, "same": (stored == "10") == (chosen == "E")}
+
+    def one_photo(self) -> dict[str, Any]:
+        """Both send the same photo to the same item."""
+        from dengta.assessment.actions.evidence import attach
+        from dengta.assessment.queries.evidence import evidence_of
+        from dengta.trail.models import Document
+        from tests.funding.crowd import together
+        from tests.pictures import photo, uploaded
+
+        _firm, people, draft = self.firm()
+        before = Document.objects.count()
+        outcomes = together(
+            2,
+            lambda n: not evidence_of(draft, "q2").exists(),
+            lambda n: attach(draft, people[n], "q2", uploaded(photo(1))),
+        )
         return {
             "outcomes": outcomes,
-            "open": Rating.objects.filter(assessment=own).count(),
-            "told": told,
+            "evidence": evidence_of(draft, "q2").count(),
+            "documents": Document.objects.count() - before,
         }
 
-    def late_batch(self) -> dict[str, Any]:
-        """A second tablet's batch arrives while the first submits: whatever stands was scored."""
-        from dengta.assessment.actions import rated_answers, ratings
-        from dengta.assessment.actions.rated_answers import Typed
-        from dengta.assessment.queries.ratings import result_of_rating
-        from tests.cast import DAY, MOMENT, ONE_DAY
 
-        whole, outcomes = [], []
-        for _ in range(ROUNDS):
-            rating = self.cast.rating(self.assessed())
-            acting = self.cast.assessor
-            said = rating.assessment.answers.values_list("item", "value")
-            batch = [Typed(item, value, "", "", MOMENT) for item, value in said]
-            rated_answers.keep_answers(rating, acting, batch, at=MOMENT)
-            late = [Typed("q2", "A", "", "", MOMENT + ONE_DAY / 2)]
+def slow_to_write() -> None:
+    """Let whoever has read what is on record wait before writing."""
+    from dengta.assessment import actions
+    from dengta.assessment.actions import evidence
 
-            def act(n: int, rating: Any = rating, late: Any = late, acting: Any = acting) -> None:
-                if n:
-                    time.sleep(0.15)  # into the middle of the submission
-                    rated_answers.keep_answers(rating, acting, late, at=MOMENT + ONE_DAY)
-                else:
-                    ratings.submit(rating, acting, visit=DAY, at=MOMENT)
+    overtaken, limits = actions._overtaken, evidence.limits
 
-            outcomes += together(2, lambda n: True, act)
-            rating.refresh_from_db()
-            again = json.loads(json.dumps(result_of_rating(rating).as_json("zh-hans")))
-            whole.append(rating.result == again)
-        return {"whole": whole, "outcomes": sorted(outcomes)}
+    def slowly(*args: Any) -> Any:
+        time.sleep(WINDOW)
+        return overtaken(*args)
 
-    def sent_twice(self) -> dict[str, Any]:
-        """One batch arrives four times at once, two older ones beside it: the last typed stands."""
-        from dengta.assessment.actions import rated_answers
-        from dengta.assessment.actions.rated_answers import Typed
-        from tests.cast import MOMENT, ONE_DAY
+    def slow_limits() -> Any:
+        time.sleep(WINDOW)
+        return limits()
 
-        rating = self.cast.rating(self.assessed())
-        moments = [MOMENT, MOMENT + ONE_DAY / 8, *[MOMENT + ONE_DAY / 4] * 4]
-        letters = "ABCCCC"
-        batches = [
-            [Typed("q2", letter, "", letter, at), Typed("q3", letter, "", "", at)]
-            for letter, at in zip(letters, moments, strict=True)
-        ]
-        outcomes = together(
-            6,
-            lambda n: True,
-            lambda n: rated_answers.keep_answers(
-                rating, self.cast.assessor, batches[n], at=MOMENT + ONE_DAY
-            ),
-        )
-        rows = rating.answers.order_by("item").values_list("item", "value", "remark")
-        return {"outcomes": outcomes, "rows": [list(row) for row in rows]}
-
-    def drawn(self) -> Any:
-        """A sample of three new ratings, committed to and not drawn yet."""
-        from dengta.assessment.actions import samples
-        from tests.cast import DAY, MOMENT, ONE_DAY
-
-        at = MOMENT + 10 * self.count * ONE_DAY
-        day = DAY + 10 * self.count * ONE_DAY
-        for _ in range(3):
-            own = self.assessed()
-            self.cast.rate(self.cast.rating(own, at=at), at=at)
-        sample = samples.commit(
-            self.cast.city, name=f"抽查{self.count}", start=day, end=day, size=2,
-            instrument="miit-2024", at=at,
-        )  # fmt: skip
-        return sample, at + ONE_DAY
-
-    def two_draws(self) -> dict[str, Any]:
-        """City and province draw the same sample at once."""
-        from dengta.assessment.actions import samples
-        from dengta.assessment.models import Sample
-        from dengta.trail.models import Event
-
-        sample, at = self.drawn()
-        copies = [Sample.objects.get(pk=sample.pk) for _ in range(2)]
-        outcomes = together(
-            2,
-            lambda n: Sample.objects.get(pk=sample.pk).drawn_at is None,
-            lambda n: samples.draw(copies[n], [self.cast.city, self.cast.province][n], at=at),
-        )
-        events = Event.objects.filter(flow="sample", thing_id=sample.pk, step="draw")
-        return {"outcomes": outcomes, "drawn": sample.drawn.count(), "events": events.count()}
-
-    def two_checks(self) -> dict[str, Any]:
-        """County and province take the same re-check at once."""
-        from dengta.assessment.actions import samples
-        from dengta.assessment.models import Rating
-
-        sample, at = self.drawn()
-        samples.draw(sample, self.cast.city, at=at)
-        row = sample.drawn.select_related("rating__assessment__organisation").first()
-        outcomes = together(
-            2,
-            lambda n: row.recheck_id is None,
-            lambda n: samples.recheck(row, [self.cast.county, self.cast.province][n], at=at),
-        )
-        begun = Rating.objects.filter(kind="recheck", checked=row.rating).count()
-        return {"outcomes": outcomes, "begun": begun}
+    actions._overtaken = slowly
+    evidence.limits = slow_limits
 
 
-def slow(module: Any, name: str, delay: float) -> None:
-    """Let whoever calls a function of a module wait first: the window of a race."""
-    call: Callable[..., Any] = getattr(module, name)
+def without_lock() -> None:
+    """Take the lock of a draft away, and the transaction that SQLite makes one of by itself."""
+    from dengta.assessment import actions
+    from dengta.assessment.actions import evidence
 
-    def waits(*args: Any, **how: Any) -> Any:
-        time.sleep(delay)
-        return call(*args, **how)
-
-    setattr(module, name, waits)
-
-
-def careless_advance(thing: Any, step: str, **how: Any) -> Any:
-    """`advance` as it would be without its comparison: what the copy remembers is believed."""
-    from dengta.trail.actions import _write
-
-    way, old, at = thing.flow.step(step), thing.state, how["at"]
-    values = dict(how.get("evidence") or {})
-    type(thing).objects.filter(pk=thing.pk).update(state=way.target, state_since=at, **values)
-    thing.refresh_from_db()
-    return _write(thing, step, old, how["by"], how.get("note", ""), {}, at)
+    open_door = SimpleNamespace(atomic=contextlib.nullcontext)
+    for module in (actions, evidence):
+        module.hold = lambda assessment: None  # type: ignore[attr-defined]
+        module.transaction = open_door  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -206,27 +132,16 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from dengta.assessment.actions import rated_answers, ratings, samples
-    from dengta.assessment.models import Rating
-
     stage = Stage()
-    slow(ratings, "advance", 0.4)
-    slow(ratings, "begin", 0.2)
-    slow(samples, "begin", 0.2)
-    seen = {name: getattr(stage, name)() for name in (
-        "two_officials", "same_person", "late_batch", "sent_twice", "two_draws", "two_checks",
-    )}  # fmt: skip
-    for module in (rated_answers, ratings):
-        module.hold = lambda rating: None  # type: ignore[assignment]
-    control: dict[str, Any] = {"late_batch": stage.late_batch()}
-    for other in (ratings, samples):  # nobody looks again once they have the lock
-        other.standing_of = lambda assessment, kind: None  # type: ignore[assignment]
-    samples.check_of = lambda sampled: None  # type: ignore[assignment]
-    without_constraint(Rating, "one_open_rating_per_assessor")
-    control |= {"two_officials": stage.two_officials(), "two_checks": stage.two_checks()}
-    samples.advance = careless_advance  # type: ignore[assignment]
-    control["two_draws"] = stage.two_draws()
-    print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
+    slow_to_write()
+    seen = {
+        "one_answer": stage.one_answer(),
+        "autosaved_while_sent": stage.autosaved_while_sent(),
+        "one_photo": stage.one_photo(),
+    }
+    without_lock()
+    control = {"one_answer": stage.one_answer(), "one_photo": stage.one_photo()}
+    print(json.dumps({"seen": seen, "control": control}))
 
 
 if __name__ == "__main__":

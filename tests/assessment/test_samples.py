@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dengta.__main__ import main as dengta
 from dengta.assessment.actions.ratings import Conflicted, cancel
 from dengta.assessment.actions.samples import commit, draw, recheck
 from dengta.assessment.models import Rating, Sample, SampledRating
 from dengta.assessment.queries.ratings import assessor_records, before, compare
-from dengta.assessment.queries.samples import drawn_of, population, sample_for
+from dengta.assessment.queries.samples import (
+    checked_record,
+    drawn_of,
+    population,
+    sample_for,
+)
 from dengta.core import draws
 from dengta.registry.actions import declare_tie
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
@@ -46,7 +53,7 @@ def rated(cast: Cast) -> list[Rating]:
 def test_the_commitment_comes_first_and_hides_the_seed(cast: Cast, client: Client) -> None:
     sample = promised(cast)
     assert (sample.state, sample.record) == ("committed", {})
-    assert draws.commit(sample.seed) == sample.commitment
+    assert draws.commitment_of(sample.seed) == sample.commitment
     assert len(sample.seed) == 64
     for address in ("/samples/", f"/samples/{sample.pk}/"):
         page = client.get(address).content.decode()
@@ -105,24 +112,43 @@ def test_the_draw_waits_until_the_list_can_no_longer_change(
 
 
 def test_a_draw_is_replayed_from_its_record(
-    cast: Cast, rated: list[Rating], client: Client
+    cast: Cast, rated: list[Rating], client: Client, tmp_path: Path
 ) -> None:
     sample = promised(cast)
     draw(sample, cast.city, at=AFTER)
     assert sample.population == [rating.pk for rating in rated]
-    told = json.loads(client.get(f"/samples/{sample.pk}/record.json").content)
-    assert draws.verify(told) == ()
-    assert told["about"]["number"] == sample.number
+    text = client.get(f"/samples/{sample.pk}/record.json").content
+    assert draws.verify(text) == []
+    told = json.loads(text)
+    assert told["title"].startswith(sample.number)
+    assert (told["seed"], told["commitment"]) == (sample.seed, sample.commitment)
     chosen = [row.rating.number for row in sample.drawn.order_by("id")]
-    assert told["drawn"] == chosen == list(draws.draw(sample.seed, told["tickets"], 2).drawn)
-    for key, other in (("seed", "0" * 64), ("drawn", told["drawn"][::-1]), ("size", 1)):
-        assert draws.verify(told | {key: other}) != (), key
+    assert [ticket["id"] for ticket in told["tickets"] if ticket["drawn"]] == chosen
+    assert len(chosen) == 2
+    for key, other in (("seed", "0" * 64), ("tickets", told["tickets"][::-1]), ("count", 1)):
+        assert draws.verify(told | {key: other}) != [], key
+    assert checked_record(sample) == []
+    path = tmp_path / "record.json"
+    path.write_bytes(text)
+    assert dengta(["draw", "verify", str(path)]) == 0
     page = client.get(f"/samples/{sample.pk}/").content.decode()
     assert sample.seed in page and "都一致" in page
     for rating in rated:
         assert rating.number in page
         assert rating.assessment.organisation.name not in page
         assert str(rating.assessor) not in page
+
+
+def test_a_draw_that_was_tampered_with_is_found_out(cast: Cast, rated: list[Rating]) -> None:
+    sample = promised(cast)
+    draw(sample, cast.city, at=AFTER)
+    left = next(r for r in rated if r.pk not in {row.rating_id for row in sample.drawn.all()})
+    row = sample.drawn.order_by("id")[0]
+    SampledRating.objects.filter(pk=row.pk).update(rating=left)
+    assert [fault.zh for fault in checked_record(sample)] == ["复核的不是抽中的那些评定"]
+    seed = "f" * 64
+    sample.seed, sample.commitment = seed, draws.commitment_of(seed)
+    assert any("事先公布" in fault.zh for fault in checked_record(sample))
 
 
 def test_only_what_was_submitted_here_in_the_period_is_drawn_from(

@@ -18,6 +18,11 @@ OFFICES = {
     "voucher_list": "/official/vouchers/",
     "case": "/official/vouchers/{voucher}/",
     "notices": "/notices/",
+    # Long work and what goes in and out.
+    "imports": "/official/import/",
+    "export": "/official/export/",
+    "jobs": "/jobs/",
+    "tokens": "/tokens/",
 }
 PAGES: Mapping[str, Mapping[str, str]] = {
     "": {
@@ -29,6 +34,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "programme": "/programmes/cloud_voucher/",
         "register": "/register/",
         "sign_in": "/sign-in/",
+        "verify": "/verify/?code=ABCD",
         "accessibility": "/accessibility/",
     },
     "firm": {
@@ -39,6 +45,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "assessment_item": "/enterprise/assessment/{draft}/q1/",
         "assessment_check": "/enterprise/assessment/{draft}/check/",
         "assessment_result": "/enterprise/assessment/{result}/",
+        "roadmap": "/enterprise/assessment/{result}/roadmap/?target=4&budget=100",
+        "verify_code": "/verify/{code}/",
         "policies": "/enterprise/policies/",
         "policies_fact": "/enterprise/policies/fact/?id=cloud_depth&id=cloud_spend_fen&id=purpose",
         "vouchers": "/enterprise/vouchers/",
@@ -54,13 +62,14 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "notices": "/notices/",
     },
     "county": OFFICES,
-    "city": OFFICES,
+    "city": OFFICES | {"job": "/jobs/{job}/"},
     "province": OFFICES
     | {
         "indicators": "/official/indicators/",
         "indicator": "/official/indicators/cloud_enterprises/",
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
+        "report_batch": "/official/reports/",
     },
 }
 # Ratings and samples: the county has the re-check that waits, the city what was drawn.
@@ -73,18 +82,20 @@ RATINGS = {
 PAGES = {
     **PAGES,
     "": {**PAGES[""], "samples": "/samples/", "sample": "/samples/{sample}/"},
-    "county": {**OFFICES, **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
-    "city": {**OFFICES, **RATINGS},
+    "county": {**PAGES["county"], **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
+    "city": {**PAGES["city"], **RATINGS},
 }
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
+    "assessment_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
-    "voucher_new", "voucher_step", "case_step", "expert_tie_end", "expert_worker",
-    "expert_answers", "expert_evidence", "expert_decline", "official_assign", "official_worker",
-    "official_answers", "official_evidence", "official_rating_cancel", "official_sample_draw",
-    "official_recheck", "sample_record",
+    "voucher_new", "voucher_step", "case_step",
+    "import_template", "own_data", "token_revoke",
+    "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
+    "official_assign", "official_worker", "official_answers", "official_evidence",
+    "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
 }  # fmt: skip
 
 
@@ -108,11 +119,17 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
         found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
+        visitor.go(f"/enterprise/assessment/{found['result']}/")
+        code = page.locator("#verify a[href^='/verify/']").get_attribute("href") or ""
+        found["code"] = code.split("/")[2]
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
-    elif who in ("county", "city", "province"):
+    elif "voucher_list" in PAGES[who]:
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    if "job" in PAGES[who]:
+        visitor.go("/jobs/")
+        found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
     return found | rating_places(visitor, who)
 
 

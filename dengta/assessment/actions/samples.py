@@ -62,7 +62,7 @@ def commit(
         start_date=start,
         end_date=end,
         size=size,
-        commitment=draws.commit(seed),
+        commitment=draws.commitment_of(seed),
         seed=seed,
         committed_at=now,
     )
@@ -71,10 +71,10 @@ def commit(
 
 
 def _fits(name: str, start: dt.date, end: dt.date, size: int, instrument: str) -> None:
-    if not name or len(name) > 120:
+    if not name or len(name) > 120 or not name.isprintable():
         raise StepRefused(
             Text(
-                "请填写抽查名称，最多 120 字，例如“2026 年一季度评定抽查”。",
+                "请填写抽查名称，一行，最多 120 字，例如“2026 年一季度评定抽查”。",
                 "Name the sample, 120 characters at most, such as “Ratings of spring 2026”.",
             )
         )
@@ -116,37 +116,38 @@ def draw(sample: Sample, actor: Actor, *, at: dt.datetime | None = None) -> Even
             )
         )
     by_number = {rating.number: rating for rating in rows}
-    drawn = draws.draw(sample.seed, list(by_number), sample.size)
+    held = hold_draw(sample, tuple(by_number))
     with transaction.atomic():
         event = advance(
             sample,
             "draw",
             by=actor,
             at=now,
-            reasons={"population": len(rows), "drawn": len(drawn.drawn)},
+            reasons={"population": len(rows), "drawn": len(held.sample)},
             evidence={
                 "drawn_at": now,
                 "population": [rating.pk for rating in rows],
-                "record": dict(drawn.as_json()) | {"about": about(sample)},
+                # As text: what is published is the same byte for byte on every database.
+                "record": {"text": draws.as_text(held.as_json())},
             },
         )
         SampledRating.objects.bulk_create(
-            [SampledRating(sample=sample, rating=by_number[number]) for number in drawn.drawn]
+            [SampledRating(sample=sample, rating=by_number[number]) for number in held.sample]
         )
     return event
 
 
-def about(sample: Sample) -> dict[str, str]:
-    """What a record says of itself beside the draw."""
-    return {
-        "number": sample.number,
-        "name": sample.name,
-        "region": sample.region_code,
-        "instrument": sample.instrument,
-        "start": sample.start_date.isoformat(),
-        "end": sample.end_date.isoformat(),
-        "committed_at": sample.committed_at.isoformat(),
-    }
+def hold_draw(sample: Sample, numbers: tuple[str, ...]) -> draws.Draw:
+    """The draw that follows from a sample's seed and the numbers of the ratings; all of them where
+    there are fewer than asked for."""
+    entries = [draws.Entry(number) for number in numbers]
+    announcement = draws.announce(
+        entries,
+        sample.commitment,
+        min(sample.size, len(entries)),
+        title=f"{sample.number} {sample.name}",
+    )
+    return draws.draw(entries, announcement, sample.seed)
 
 
 def recheck(sampled: SampledRating, actor: Actor, *, at: dt.datetime | None = None) -> Rating:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 
 from django.db import models
@@ -13,6 +14,8 @@ from dengta.assessment.models import RatedAnswer, Rating
 from dengta.assessment.models import Sample as Sample
 from dengta.assessment.models import SampledRating as SampledRating
 from dengta.assessment.queries.ratings import Comparison, compare
+from dengta.core.draws import verify
+from dengta.core.shapes import Text
 
 
 def samples_in(actor: Actor) -> models.QuerySet[Sample]:
@@ -111,3 +114,26 @@ def _compared(row: SampledRating, answers: dict[int, dict[str, str]]) -> Compari
         return None
     levels = (row.rating.level, check.level)
     return compare(answers[row.rating_id], answers[check.pk], levels)
+
+
+def record_of(sample: Sample) -> bytes:
+    """The record of a draw as it is published, the same bytes as on the day; empty before."""
+    return str(sample.record.get("text", "")).encode()
+
+
+def checked_record(sample: Sample) -> list[Text]:
+    """What does not hold in the record of a draw, computed again now, and held against the seed's
+    commitment and the ratings that were drawn; nothing when all does."""
+    faults = verify(record_of(sample))
+    if faults:
+        return faults
+    record = json.loads(record_of(sample))
+    if record["commitment"] != sample.commitment:
+        faults.append(
+            Text("记录中的承诺不是事先公布的那一个", "The commitment is not the one published")
+        )
+    told = [ticket["id"] for ticket in record["tickets"] if ticket["drawn"]]
+    kept = SampledRating.objects.filter(sample=sample).select_related("rating").order_by("id")
+    if told != [row.rating.number for row in kept]:
+        faults.append(Text("复核的不是抽中的那些评定", "What is re-checked is not what was drawn"))
+    return faults

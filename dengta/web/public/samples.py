@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from dengta.assessment.queries import samples as queries
 from dengta.assessment.queries.samples import Sample
-from dengta.core.draws import verify
 from dengta.registry.queries import policy, region_name
 from dengta.web.cases import badge, crumbs
 
@@ -42,16 +41,19 @@ def samples(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
     """One sample: commitment, seed once it is drawn, tickets, those drawn, and our own check."""
     found = _find(pk)
-    drawn = bool(found.record)
-    rows = queries.drawn_of(found) if drawn else []
+    record = queries.record_of(found)
+    tickets = json.loads(record)["tickets"] if record else []
+    rows = queries.drawn_of(found) if record else []
     checks = [one.found for one in rows if one.found is not None]
     context = {
         "sample": found,
         "badge": badge(found.flow.state(found.state), public=True),
         "region": region_name(found.region_code),
         "instrument": policy().instruments[found.instrument].name,
-        "drawn": drawn,
-        "wrong": verify(found.record) if drawn else (),
+        "drawn": bool(record),
+        "tickets": tickets,
+        "chosen": [ticket for ticket in tickets if ticket["drawn"]],
+        "wrong": queries.checked_record(found) if record else (),
         "checked": len(checks),
         "compared": sum(one.compared for one in checks),
         "differing": sum(len(one.differing) for one in checks),
@@ -67,9 +69,9 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The record as a file that `dengta draw verify` takes; 404 before the draw."""
     found = _find(pk)
-    if not found.record:
+    text = queries.record_of(found)
+    if not text:
         raise Http404
-    text = json.dumps(found.record, ensure_ascii=False, indent=2, sort_keys=True)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.json"'
     return response
