@@ -36,9 +36,10 @@ from dengta.web.official import (
 )
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
+from dengta.web.official import samples as official_samples
 from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
-from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
+from dengta.web.public import calculator, plan, programmes, register, samples, sign_in, verify
 from dengta.web.public import home as public
 
 urlpatterns = [
@@ -150,4 +151,12 @@ urlpatterns = [
     path(
         "official/ratings/<int:pk>/cancel/", official_ratings.cancel, name="official_rating_cancel"
     ),
+    path("official/samples/", official_samples.samples, name="official_samples"),
+    path("official/samples/<int:pk>/", official_samples.sample, name="official_sample"),
+    path("official/samples/<int:pk>/draw/", official_samples.draw, name="official_sample_draw"),
+    path("official/drawn/<int:pk>/recheck/", official_samples.recheck, name="official_recheck"),
+    path("official/assessors/", official_samples.assessors, name="official_assessors"),
+    path("samples/", samples.samples, name="samples"),
+    path("samples/<int:pk>/", samples.sample, name="sample"),
+    path("samples/<int:pk>/record.json", samples.record, name="sample_record"),
 ]
