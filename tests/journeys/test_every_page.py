@@ -114,7 +114,7 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         ):
             visitor.go(address)
             start = page.locator(f"form[action='{button}'] button:visible")
-            (start if start.count() else page.locator("main .btn-primary").first).click()
+            (start.first if start.count() else page.locator("main .btn-primary").first).click()
             page.wait_for_url(re.compile(r"/\d+/"))
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
