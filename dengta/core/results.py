@@ -61,17 +61,25 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A top node of the tree with its points; `most` is what could be had."""
+    """A top node of the tree with its points, `exact` as a fraction; `most` is what could be
+    had."""
 
     id: str
     text: Text
     points: Decimal
     most: Decimal
+    exact: Fraction = Fraction(0)
+
+    @property
+    def points_text(self) -> str:
+        """The points as a person reads them."""
+        return said(self.exact)
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate, asked of one case. Each `…_short` is what is lacking, 0 when that part is met."""
+    """One gate, asked of one case. Each `…_short` is what is lacking, 0 when that part is met;
+    `nodes_short` has the nodes that are too low. `short` and `lacking` say the same exactly."""
 
     level: int
     name: Text
@@ -91,6 +99,7 @@ class GateResult:
     items_have: int = 0
     items_short: int = 0
     short: Fraction = Fraction(0)
+    lacking: Mapping[str, Fraction] = field(default_factory=dict)
 
     @property
     def short_text(self) -> str:

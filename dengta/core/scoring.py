@@ -285,6 +285,7 @@ class Scorer:
             items_have=items,
             items_short=max(0, wanted - items),
             short=Fraction(short, self.scale),
+            lacking=lacking,
         )
 
     def _lacking(self, points: int) -> Decimal:
@@ -301,11 +302,12 @@ class Scorer:
             if self.instrument.aggregate == "weighted_sum" and self.tally.additive:
                 below = [q for q in self.weighed.values() if q.question.path[:1] == (node.id,)]
                 have = sum(q.of(state.chosen[q.question.id] or "") for q in below)
-                points, most = self.decimal(have), self.decimal(sum(q.most for q in below))
+                exact, most = Fraction(have, self.scale), sum(q.most for q in below)
+                ends = self.decimal(have), self.decimal(most)
             else:
-                points = decimal_of(self.tally.node_points(node.id, state.slots))
-                most = Decimal(self.instrument.full)
-            found.append(Dimension(node.id, node.text, points, most))
+                exact = self.tally.node_points(node.id, state.slots)
+                ends = decimal_of(exact), Decimal(self.instrument.full)
+            found.append(Dimension(node.id, node.text, *ends, exact))
         return tuple(found)
 
     def _nodes(self, state: _State) -> dict[str, Fraction]:

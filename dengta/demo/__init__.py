@@ -153,7 +153,7 @@ class Province:
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
         self.report()
-        followed.fill(self)
+        followed.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""

@@ -1,22 +1,32 @@
-"""What follows from the assessments of the demo province: ratings, diagnoses, a campaign."""
+"""What goes before and follows from the assessments of the demo province: earlier results, ratings,
+diagnoses, a campaign."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from typing import Protocol
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
+from dengta.assessment import actions as assessing
 from dengta.assessment.actions import diagnosis, ratings
 from dengta.assessment.actions.campaigns import Draft, open_campaign
+from dengta.assessment.actions.importing import record_results
 from dengta.assessment.actions.rated_answers import Typed, keep_answers
 from dengta.assessment.models import Assessment
 from dengta.assessment.queries.diagnosis import DiagnosisOrder, offers, offers_needed
+from dengta.core.codes import make_uscc
+from dengta.core.outgoing import FORMS, Workbook
+from dengta.core.recorded import COLUMNS
 from dengta.core.shapes import Region
 from dengta.registry.actions import award_title, keep_profile
 from dengta.registry.models import Organisation
+from dengta.registry.queries import division_of
+from dengta.trail.actions import keep_document
 
 CITY = "420100"
 STAGES = ("accepted", "commenting", "drafting", "visiting", "chosen", "open")
@@ -56,8 +66,9 @@ class Province(Protocol):
         """Somebody who acts for an organisation."""
 
 
-def fill(province: Province) -> None:
-    """Pilot firms, ratings, diagnoses at every stage, and a campaign that is under way."""
+def fill(province: Province, firms: list[Organisation]) -> None:
+    """A past, pilot firms, ratings, diagnoses at every stage, and a campaign that is under way."""
+    history(province, firms)
     know_experts(province)
     done = Assessment.objects.filter(
         state="submitted", organisation__region_code__startswith=CITY[:4]
@@ -187,3 +198,25 @@ def ask(province: Province) -> None:
         note="请在截止前完成测评，结果用于安排下一步的诊断和改造。",
     )
     open_campaign(office, draft, at=province.at(10))
+
+
+def history(province: Province, firms: list[Organisation]) -> None:
+    """What the city had on paper of the edition before, handed in as a spreadsheet; two rows
+    went back."""
+    chance, city = random.Random(2022), province.officials["city", "420100"]
+    file = io.BytesIO()
+    book = Workbook(file)
+    table = book.sheet("2022年版结果", [column.names[0] for column in COLUMNS])
+    basis = "演示：上一轮全市测评"
+    for firm in firms:
+        if division_of(firm.region_code) == "420100" and chance.random() < 0.6:
+            day = province.today - dt.timedelta(days=chance.randrange(380, 720))
+            score = chance.randrange(8, 78)
+            table.row((firm.uscc, firm.name, "miit-2022", day, score, "", basis))
+    table.row((firms[0].uscc, firms[0].name, "miit-2022", "去年春天", 45, "", basis))
+    code = make_uscc("420102", 999_999)
+    table.row((code, "查无此企业有限公司（演示）", "miit-2022", province.today, 45, "", basis))
+    book.close()
+    upload = SimpleUploadedFile("上一轮测评结果（演示）.xlsx", file.getvalue(), FORMS["xlsx"])
+    job, _ = assessing.import_results(city, keep_document(upload, by=city))
+    record_results.call(job.pk)

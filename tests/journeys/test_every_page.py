@@ -18,6 +18,11 @@ OFFICES = {
     "voucher_list": "/official/vouchers/",
     "case": "/official/vouchers/{voucher}/",
     "notices": "/notices/",
+    # Long work and what goes in and out.
+    "imports": "/official/import/",
+    "export": "/official/export/",
+    "jobs": "/jobs/",
+    "tokens": "/tokens/",
 }
 PAGES: Mapping[str, Mapping[str, str]] = {
     "": {
@@ -29,6 +34,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "programme": "/programmes/cloud_voucher/",
         "register": "/register/",
         "sign_in": "/sign-in/",
+        "verify": "/verify/?code=ABCD",
         "accessibility": "/accessibility/",
     },
     "firm": {
@@ -39,6 +45,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "assessment_item": "/enterprise/assessment/{draft}/q1/",
         "assessment_check": "/enterprise/assessment/{draft}/check/",
         "assessment_result": "/enterprise/assessment/{result}/",
+        "roadmap": "/enterprise/assessment/{result}/roadmap/?target=4&budget=100",
+        "verify_code": "/verify/{code}/",
         "policies": "/enterprise/policies/",
         "policies_fact": "/enterprise/policies/fact/?id=cloud_depth&id=cloud_spend_fen&id=purpose",
         "vouchers": "/enterprise/vouchers/",
@@ -49,21 +57,24 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
     "expert": {"expert_home": "/expert/", "notices": "/notices/"},
     "county": OFFICES,
-    "city": OFFICES,
+    "city": OFFICES | {"job": "/jobs/{job}/"},
     "province": OFFICES
     | {
         "indicators": "/official/indicators/",
         "indicator": "/official/indicators/cloud_enterprises/",
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
+        "report_batch": "/official/reports/",
     },
 }
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
+    "assessment_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
+    "import_template", "own_data", "token_revoke",
 }  # fmt: skip
 
 
@@ -87,11 +98,17 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
         found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
+        visitor.go(f"/enterprise/assessment/{found['result']}/")
+        code = page.locator("#verify a[href^='/verify/']").get_attribute("href") or ""
+        found["code"] = code.split("/")[2]
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
-    elif PAGES[who] is OFFICES or who == "province":
+    elif "voucher_list" in PAGES[who]:
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    if "job" in PAGES[who]:
+        visitor.go("/jobs/")
+        found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
     return found
 
 

@@ -105,7 +105,7 @@ def test_a_rating_on_the_spot_is_named_as_such(cast: Cast) -> None:
     Assessment.objects.filter(pk=done.pk).update(on_site_level=1, on_site_score_milli=30_000)
     said = paper(done)
     assert "现场评定" in said
-    assert "等级以现场评定为准" in said
+    assert "等级和门槛以现场评定为准；企业自评为" in said
 
 
 def test_the_same_report_gives_the_same_bytes(cast: Cast) -> None:

@@ -10,9 +10,7 @@ import zipfile
 from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
-from django_tasks import task
 from typst import TypstError
 
 from dengta.accounts.queries import SYSTEM, Actor
@@ -25,10 +23,10 @@ from dengta.reports.queries import Choice, Crowd, Report, chosen, report, writte
 from dengta.trail.actions import (
     StepRefused,
     advance_job,
+    enqueue_job,
     finish_job,
+    job_task,
     keep_document,
-    open_job,
-    start_job,
 )
 from dengta.trail.models import Job
 
@@ -76,36 +74,26 @@ def start_batch(
             )
         )
     name = Text(f"测评报告 {count:,} 份", f"{count:,} assessment reports")
-    with transaction.atomic():
-        job, new = open_job(
-            actor,
-            "reports",
-            name,
-            key=f"reports:{key}",
-            arguments={
-                **choice.as_json(),
-                "role": actor.role,
-                "territory": actor.region,
-                "language": language,
-                "site": site,
-                "day": day.isoformat(),
-            },
-        )
-        if new:
-            make_batch.enqueue(job.pk)
+    job, _ = enqueue_job(
+        actor,
+        make_batch,
+        name,
+        key=f"reports:{key}",
+        arguments={
+            **choice.as_json(),
+            "role": actor.role,
+            "territory": actor.region,
+            "language": language,
+            "site": site,
+            "day": day.isoformat(),
+        },
+    )
     return job
 
 
-@task
-def make_batch(job_id: int) -> None:
-    """Make the reports of one job, unless somebody has it already."""
-    job = start_job(job_id)
-    if job is not None:
-        write_batch(job)
-
-
-def write_batch(job: Job) -> None:
-    """Make the reports of a job that has been taken: a file each, and the list of them.
+@job_task
+def make_batch(job: Job) -> None:
+    """Make the reports of one job: a file each, and the list of them.
 
     A report that cannot be made is a fault of the job and stops no other.
     """
@@ -118,9 +106,12 @@ def write_batch(job: Job) -> None:
     with tempfile.TemporaryFile() as file:
         made = _write(job, assessments, file, _Paper(language, site, day, asked["instrument"]))
         if not made:
-            nothing = Text("没有一份报告生成成功，见问题清单。", "Not one report could be made.")
-            finish_job(job, failure=nothing)
-            return
+            raise StepRefused(
+                Text(
+                    "没有一份报告生成成功，原因见问题清单。请把清单告诉技术支持。",
+                    "Not one report could be made; the list says why. Show it to support.",
+                )
+            )
         size = file.tell()
         file.seek(0)
         name = f"{job.name['en' if language == 'en' else 'zh']}_{day.isoformat()}.zip"
