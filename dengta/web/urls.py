@@ -118,6 +118,7 @@ urlpatterns = [
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/firms.xlsx", campaigns.export, name="campaign_export"),
     path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),

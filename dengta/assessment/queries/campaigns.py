@@ -20,7 +20,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor, territory
 from dengta.assessment.models import Assessment, Invitation, RecordedResult
 from dengta.assessment.models import Campaign as Campaign
-from dengta.core.shapes import Text
+from dengta.core.shapes import Instrument, Text
 from dengta.core.workdays import workdays_between
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.rights.queries import agreed
@@ -63,6 +63,12 @@ def editions(instrument: str) -> list[str]:
     """All editions of an instrument, by its name without the year: miit-2022, miit-2024."""
     stem = re.sub(r"-\d{4}$", "", instrument)
     return [id for id in policy().instruments if re.sub(r"-\d{4}$", "", id) == stem]
+
+
+def answerable(day: dt.date) -> list[Instrument]:
+    """The instruments that a campaign can ask for on a day: in force, and with questions."""
+    known = policy().instruments.values()
+    return [one for one in known if one.in_force.holds(day) and not one.recorded_only]
 
 
 def in_sight(actor: Actor) -> models.QuerySet[Campaign]:
