@@ -24,6 +24,7 @@ from dengta.web.expert import home as expert
 from dengta.web.expert import profile as expert_profile
 from dengta.web.expert import ratings as expert_ratings
 from dengta.web.official import (
+    assessments,
     campaign_new,
     campaigns,
     cases,
@@ -112,11 +113,13 @@ urlpatterns = [
     path("enterprise/export/", own_data.export, name="own_data"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/assessments/", assessments.assessments, name="official_assessments"),
     path("official/what-if/", what_if.page, name="what_if"),
     path("official/campaigns/", campaigns.campaigns, name="campaigns"),
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/firms.xlsx", campaigns.export, name="campaign_export"),
     path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
