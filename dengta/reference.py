@@ -195,35 +195,104 @@ def _amount(value: Value) -> str:
     return f"{value.amount} ({value.type})"
 
 
+KINDS = {
+    "single": "单选 choose one",
+    "multi": "多选 choose any",
+    "number": "单选或填数值 choose one, or give the number",
+    "change": "单选或填两期数据 choose one, or give both periods",
+    "matrix": "逐行选一列 one column for each row",
+    "scale": "选一档 one band",
+    "requirements": "逐条判定 each requirement by itself",
+}
+TOTALS = {
+    "weighted_sum": "加权求和 weighted sum",
+    "mean": "取平均 mean",
+    "sum_of_levels": "各级相加 sum of the levels",
+    "min": "取最低 the lowest",
+    "none": "没有总分，只看各档 no total, bands only",
+}
+
+
 def _instruments(policy: Policy) -> Iterator[str]:
     yield "# 评测指标 Instruments\n"
     for instrument in sorted(policy.instruments.values(), key=lambda i: i.id):
         yield f"## `{instrument.id}` {_both(instrument.name)}\n"
         yield f"- 依据 source: {_source(instrument.source)}"
-        yield f"- 有效期 in force: {_period(instrument.in_force)}\n"
-        yield from _table(
-            ("节点 node", "上级 parent", "名称 name", "权重 weight %"),
-            [(f"`{n.id}`", n.parent, _both(n.text), n.weight) for n in instrument.nodes],
-        )
-        yield from _questions(instrument)
-        yield from _scenarios(instrument)
+        yield f"- 有效期 in force: {_period(instrument.in_force)}"
+        yield from _way(instrument)
+        if instrument.nodes:
+            yield from _table(
+                ("节点 node", "上级 parent", "名称 name", "权重 weight %"),
+                [(f"`{n.id}`", n.parent, _both(n.text), n.weight or "—") for n in instrument.nodes],
+            )
+        if not instrument.variant_of:
+            yield from _questions(instrument)
+            yield from _scenarios(instrument)
+            yield from _figures(instrument)
+            yield from _contradictions(instrument)
+        yield from _gates(instrument)
+
+
+def _way(instrument: Instrument) -> Iterator[str]:
+    """How the total comes about, and whom the instrument is for."""
+    applies = instrument.applies_to
+    if instrument.recorded_only:
+        yield "- 只登记总分 totals are recorded only"
+    else:
+        level_met = f"，达到 {instrument.level_met}% 算满足 counts as met from there"
+        met = level_met if instrument.aggregate == "sum_of_levels" else ""
+        rounded = "，四舍五入 rounded half up" if instrument.rounded else ""
+        yield f"- 总分 total: {TOTALS[instrument.aggregate]}{met}{rounded}"
+    if instrument.variant_of:
+        yield f"- 题目同 questions as in: `{instrument.variant_of}`"
+    for name, values in (
+        ("适用行业 industries", applies.industries),
+        ("用途 purposes", applies.purposes),
+    ):
+        if values:
+            yield f"- {name}: {', '.join(values)}"
+    yield ""
 
 
 def _questions(instrument: Instrument) -> Iterator[str]:
     for question in instrument.questions:
-        many = "多选 choose any" if question.kind == "multi" else "单选 choose one"
         yield f"### `{question.id}` {_both(question.text)}\n"
-        yield f"{' › '.join(question.path)} · {question.weight} % · {many}\n"
-        yield from _table(
-            ("选项 option", "内容 text", "权重 weight %", "独选 exclusive"),
-            [
-                (f"`{o.id}`", _both(o.text), o.weight, "是 yes" if o.exclusive else "")
-                for o in question.options
-            ],
-        )
+        weight = f"{question.weight} % · " if question.weight else ""
+        yield f"{' › '.join(question.path)} · {weight}{KINDS[question.kind]}\n"
+        if question.options:
+            share = f"1/{sum(not option.exclusive for option in question.options)}"
+            yield from _table(
+                ("选项 option", "内容 text", "权重 weight %", "独选 exclusive"),
+                [
+                    (
+                        f"`{o.id}`",
+                        _both(o.text),
+                        share if question.equal and not o.exclusive else o.weight,
+                        "是 yes" if o.exclusive else "",
+                    )
+                    for o in question.options
+                ],
+            )
+        for row in question.rows:
+            yield f"- `{row.id}` {_both(row.text)}"
+        if question.rows:
+            yield ""
+        if question.columns and question.kind != "requirements":
+            yield from _table(
+                ("列 column", "内容 text", "权重 weight %"),
+                [
+                    (f"`{c.id}`", _both(c.text), "—" if c.weight is None else c.weight)
+                    for c in question.columns
+                ],
+            )
+        if question.figures:
+            named = "、".join(f"`{figure}`" for figure in question.figures)
+            yield f"数据 figures: {named}\n"
 
 
 def _scenarios(instrument: Instrument) -> Iterator[str]:
+    if not instrument.scenarios:
+        return
     yield "### 应用场景 Scenarios\n"
     for scenario in instrument.scenarios:
         star = "★ " if scenario.binding else ""
@@ -231,11 +300,65 @@ def _scenarios(instrument: Instrument) -> Iterator[str]:
         yield f"- {star}`{scenario.id}` {_both(scenario.text)}（{group}）"
         for level, criterion in enumerate(scenario.criteria, 1):
             yield f"    {level}. {_both(criterion)}"
-    yield "\n### 等级门槛 Gates\n"
+    yield ""
+
+
+def _figures(instrument: Instrument) -> Iterator[str]:
+    if not instrument.figures:
+        return
+    yield "### 随题数据 Figures\n"
+    yield from _table(
+        ("数据 figure", "内容 text", "单位 unit", "范围 range", "对应事实 fact"),
+        [
+            (
+                f"`{f.id}`",
+                _both(f.text),
+                f.unit.zh if f.unit.zh == f.unit.en else _both(f.unit),
+                f"{f.low}–{f.high}",
+                f"`{f.fact}` ±{f.tolerance_bps // 100}%" if f.fact else "",
+            )
+            for f in instrument.figures
+        ],
+    )
+
+
+def _contradictions(instrument: Instrument) -> Iterator[str]:
+    if not instrument.contradictions:
+        return
+    yield "### 矛盾 Contradictions\n"
+    yield from _table(
+        ("编号 id", "内容 text", "两项 items", "条件 when"),
+        [
+            (f"`{c.id}`", _both(c.text), "、".join(f"`{i}`" for i in c.items), f"`{c.when}`")
+            for c in instrument.contradictions
+        ],
+    )
+
+
+def _gates(instrument: Instrument) -> Iterator[str]:
+    if not instrument.gates:
+        return
+    yield "### 等级门槛 Gates\n"
+    scale = 10**instrument.decimals
     yield from _table(
         ("等级 level", "名称 name", "得分 score", "场景数 scenarios", "★"),
-        [(g.level, _both(g.name), g.score, g.scenarios, g.binding) for g in instrument.gates],
+        [
+            (
+                gate.level,
+                _both(gate.name),
+                _score(gate.score, scale),
+                gate.scenarios or "",
+                gate.binding or "",
+            )
+            for gate in instrument.gates
+        ],
     )
+
+
+def _score(score: int, scale: int) -> str:
+    """A gate's score in points, such as 0.80."""
+    places = len(str(scale)) - 1
+    return f"{score // scale}.{score % scale:0{places}}" if places else str(score)
 
 
 def _plans(policy: Policy) -> Iterator[str]:

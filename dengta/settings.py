@@ -225,6 +225,8 @@ JOB_SILENCE = int(os.environ.get("DENGTA_JOB_SILENCE", "60"))
 TOKEN_DAYS_MOST = 366
 API_RATE = os.environ.get("DENGTA_API_RATE", "600/m")
 API_RATE_PUBLIC = os.environ.get("DENGTA_API_RATE_PUBLIC", "120/m")
+# Of the addresses that a request says it came by, so many were written by servers in front of us.
+NINJA_NUM_PROXIES = int(os.environ.get("DENGTA_PROXIES", "0"))
 
 LOGGING = {
     "version": 1,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from dengta.api.root import api
+from dengta.api.docs import docs
+from dengta.api.root import absent, api
 
 urlpatterns = [
+    path("api/", docs, name="api_docs"),
     path("api/v1/", api.urls),
+    path("api/v1/<path:rest>", absent, name="api_absent"),
     path("", include("dengta.web.urls")),
 ]

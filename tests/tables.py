@@ -32,7 +32,8 @@ def xlsx(**by_sheet: Rows) -> bytes:
             for place, cell in enumerate(row):
                 if isinstance(cell, str) and cell.startswith("="):
                     formula, _, shown = cell.partition("|")
-                    sheet.write_formula(number, place, formula, None, shown)
+                    value = int(shown) if shown.isdecimal() else shown
+                    sheet.write_formula(number, place, formula, None, value)
                 elif isinstance(cell, dt.date):
                     sheet.write_datetime(number, place, cell, day)
                 else:

@@ -1,7 +1,7 @@
 """Who may use an endpoint: a token or a signed-in session, a role, and not too often.
 
-Every endpoint is declared with `**may(…roles)` or `**PUBLIC`; what it declares stands in the
-OpenAPI document as `x-roles`, and a test holds every endpoint and role against each other.
+Every endpoint is declared with `**may(…)` or `**public(…)`; what it declares stands in the OpenAPI
+document as `x-roles`, and a test holds every endpoint and role against each other.
 """
 
 from __future__ import annotations
@@ -129,21 +129,29 @@ class Rate(BaseThrottle):
         return f"address-{self.get_ident(request)}"
 
 
-def may(*roles: str) -> dict[str, Any]:
-    """How an endpoint for some roles is declared."""
+def may(title: str, *roles: str, gives: str = "") -> dict[str, Any]:
+    """How an endpoint for some roles is declared: its Chinese title, who may, and the media type of
+    the file it answers with, if it is one."""
+    extra: dict[str, Any] = {"x-roles": list(roles)}
+    if gives:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        extra["responses"] = {200: {"content": {gives: file}}}
     return {
+        "summary": title,
         "auth": [BearerToken(*roles), SessionCookie(*roles)],
         "throttle": [Rate("API_RATE")],
-        "openapi_extra": {"x-roles": list(roles)},
+        "openapi_extra": extra,
     }
 
 
-PUBLIC: dict[str, Any] = {
-    "auth": None,
-    "throttle": [Rate("API_RATE_PUBLIC")],
-    "openapi_extra": {"x-roles": ["public"]},
-}
-"""How an endpoint for anybody is declared."""
+def public(title: str) -> dict[str, Any]:
+    """How an endpoint for anybody is declared."""
+    return {
+        "summary": title,
+        "auth": None,
+        "throttle": [Rate("API_RATE_PUBLIC")],
+        "openapi_extra": {"x-roles": ["public"]},
+    }
 
 
 def acting(request: HttpRequest) -> Actor:

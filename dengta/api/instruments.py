@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from dengta.api.access import EVERYBODY, PUBLIC, may
+from dengta.api.access import EVERYBODY, may, public
 from dengta.api.problems import PROBLEMS, Fault, Message, Refusal
 from dengta.assessment.queries import scorer
 from dengta.core.answers import AnswerError, shown
@@ -50,15 +50,19 @@ class AnswerSet(Schema):
 
 
 class ScoreOut(Schema):
-    """The scoring of one answer set; numbers that decide are exact decimal text."""
-
-    model_config = ConfigDict(extra="allow")
+    """The scoring of one answer set; numbers that decide are exact decimal text. The rest is as
+    docs/reference/schemas/score.schema.json says."""
 
     instrument: str
+    name: str
     score: str | None
     level: int | None
+    level_name: str | None
     complete: bool
     missing: list[str]
+    dimensions: dict[str, Any]
+    gates: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
 
 
 class Case(Schema):
@@ -135,7 +139,11 @@ def instrument_or_refuse(id: str) -> Instrument:
     return found
 
 
-@router.get("/instruments", response={200: list[InstrumentLine], 429: PROBLEMS[429]}, **PUBLIC)
+@router.get(
+    "/instruments",
+    response={200: list[InstrumentLine], 429: PROBLEMS[429]},
+    **public("全部评测指标"),
+)
 def instruments(request: HttpRequest) -> Any:
     """Every edition of every instrument that the policy holds."""
     return [_line(instrument) for instrument in policy().instruments.values()]
@@ -144,7 +152,7 @@ def instruments(request: HttpRequest) -> Any:
 @router.get(
     "/instruments/{instrument}",
     response={200: InstrumentOut, 404: PROBLEMS[404], 429: PROBLEMS[429]},
-    **PUBLIC,
+    **public("一套评测指标"),
 )
 def one_instrument(request: HttpRequest, instrument: str) -> Any:
     """One edition whole: tree, questions, scenarios, gates, sources."""
@@ -158,14 +166,21 @@ def _no_such(id: str) -> Text:
     return Text(f"没有编号为 {shown(id)} 的评测指标。", f"There is no instrument {shown(id)}.")
 
 
-@router.post("/score", response={200: ScoreOut, 422: PROBLEMS[422], 429: PROBLEMS[429]}, **PUBLIC)
+@router.post(
+    "/score",
+    response={200: ScoreOut, 422: PROBLEMS[422], 429: PROBLEMS[429]},
+    **public("试算一份答案"),
+)
 def score(request: HttpRequest, body: AnswerSet, lang: Language = "zh") -> Any:
     """Score one answer set. Nothing is kept; items left out count as not answered yet."""
     instrument_or_refuse(body.instrument)
-    return scorer(body.instrument).score(body.answers).as_json(lang)
+    return JsonResponse(
+        scorer(body.instrument).score(body.answers).as_json(lang),
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
-@router.post("/score/many", response={200: CasesOut, **PROBLEMS}, **may(*EVERYBODY))
+@router.post("/score/many", response={200: CasesOut, **PROBLEMS}, **may("批量试算", *EVERYBODY))
 def score_many(request: HttpRequest, body: Cases) -> Any:
     """Score up to 1,000 answer sets to one instrument; a bad one does not spoil the others."""
     instrument_or_refuse(body.instrument)

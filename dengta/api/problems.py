@@ -7,15 +7,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from dengta.assessment.actions import Changed, NotKept
 from dengta.core.answers import AnswerError, shown
 from dengta.core.shapes import Text
 from dengta.registry.actions import Refused
@@ -82,6 +86,8 @@ def handle(api: NinjaAPI) -> None:
     """Answer every refusal of the domain, and every failure, in the one form."""
     api.add_exception_handler(Refusal, _refusal)
     api.add_exception_handler(StepRefused, _step)
+    api.add_exception_handler(Changed, _changed)
+    api.add_exception_handler(NotKept, _not_kept)
     api.add_exception_handler(AnswerError, _answer)
     api.add_exception_handler(Refused, _field)
     api.add_exception_handler(ObjectDoesNotExist, _absent)
@@ -89,6 +95,7 @@ def handle(api: NinjaAPI) -> None:
     api.add_exception_handler(AuthenticationError, _stranger)
     api.add_exception_handler(Throttled, _throttled)
     api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(RequestDataTooBig, _too_big)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(Exception, _broken)
 
@@ -101,6 +108,30 @@ def _step(request: HttpRequest, exc: Any) -> HttpResponse:
     status = 403 if isinstance(exc, NotAllowed) else 409 if isinstance(exc, Moved) else 422
     items: Iterable[str] = getattr(exc, "items", ())
     return problem(status, *[(item, "", exc.text) for item in items] or [("", "", exc.text)])
+
+
+def _changed(request: HttpRequest, exc: Any) -> HttpResponse:
+    """What the others have written since stands beside each item."""
+    return problem(409, *[(row.item, row.value, exc.text) for row in exc.theirs])
+
+
+def _not_kept(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem(422, (f"{exc.item}.{exc.part}", "", exc.text))
+
+
+def _too_big(request: HttpRequest, exc: Any) -> HttpResponse:
+    most = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) >> 20
+    return problem(
+        413,
+        (
+            "",
+            "",
+            Text(
+                f"一次请求最多 {most} MB。请分几次发送，成批的表格请用导入接口。",
+                f"A request has {most} MB at most. Send it in parts; tables go by the import.",
+            ),
+        ),
+    )
 
 
 def _answer(request: HttpRequest, exc: Any) -> HttpResponse:
@@ -153,26 +184,51 @@ def _http(request: HttpRequest, exc: Any) -> HttpResponse:
 
 
 def _invalid(request: HttpRequest, exc: Any) -> HttpResponse:
-    return problem(422, *[_told(error) for error in exc.errors])
+    """Every finding of the schema, one for each field."""
+    told: dict[str, tuple[str, object, Text]] = {}
+    for error in exc.errors:
+        field, value = _place(request, [str(part) for part in error["loc"]])
+        if field in told and error["type"].endswith("_type"):
+            told[field] = (field, value, _named(field, _OTHER_KIND, {}))
+        else:
+            told.setdefault(field, (field, value, _named(field, _finding(error), error)))
+    return problem(422, *told.values())
 
 
-def _told(error: Mapping[str, Any]) -> tuple[str, object, Text]:
-    """One finding of the schema, said as we say it."""
-    # The place begins with body, query or path and the name of the parameter.
-    place = [str(part) for part in error["loc"]]
-    field = ".".join(place[2:] or place[1:])
-    value = error.get("input", "")
-    limits = {**error.get("ctx", {})}
-    kind = error["type"]
-    zh, en = _SAID.get(kind, ("不符合接口文档的要求。", "is not what the documentation asks for."))
-    known = {name: str(limit) for name, limit in limits.items()}
-    return (
-        field,
-        "" if kind == "missing" else value,
-        Text(
-            f"{field}：{zh.format_map(_Blank(known))}", f"{field}: {en.format_map(_Blank(known))}"
-        ),
-    )
+def _place(request: HttpRequest, place: list[str]) -> tuple[str, object]:
+    """The field a finding is about and what was sent for it: the path as far as it leads into the
+    body, without the kinds that were tried."""
+    source, *path = place
+    here: object = {"query": request.GET, "form": request.POST}.get(source)
+    if source == "body":
+        with suppress(ValueError, UnicodeDecodeError):
+            here = json.loads(request.body)
+        path = path[1:]
+    named: list[str] = []
+    for step in path:
+        if isinstance(here, Mapping) and step in here:
+            here = here[step]
+        elif isinstance(here, list) and step.isdigit() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            if isinstance(here, Mapping) and step not in _KINDS:
+                return ".".join([*named, step]), ""
+            break
+        named.append(step)
+    return ".".join(named or path[:1]), "" if isinstance(here, Mapping) and not named else here
+
+
+_KINDS = frozenset({"str", "int", "GivenIn", "function-plain[_cast_inputs()]"})
+
+
+def _finding(error: Mapping[str, Any]) -> tuple[str, str]:
+    return _SAID.get(error["type"], ("不符合接口文档的要求。", "is not as documented."))
+
+
+def _named(field: str, said: tuple[str, str], error: Mapping[str, Any]) -> Text:
+    limits = _Blank({name: str(limit) for name, limit in error.get("ctx", {}).items()})
+    zh, en = said[0].format_map(limits), said[1].format_map(limits)
+    return Text(f"{field}：{zh}", f"{field}: {en}")
 
 
 class _Blank(dict[str, str]):
@@ -182,6 +238,10 @@ class _Blank(dict[str, str]):
         return "…"
 
 
+_OTHER_KIND = (
+    "类型不对。可用哪些类型见接口文档。",
+    "is of the wrong type. The documentation says which may be.",
+)
 _WHOLE = ("不是整数。请写整数。", "is no whole number. Write one.")
 _TEXT = ("不是文本。请写带引号的文本。", "is no text. Write it in quotes.")
 _SAID: Mapping[str, tuple[str, str]] = {

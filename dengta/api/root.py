@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.operation import Operation
+from ninja.renderers import BaseRenderer
+from ninja.responses import NinjaJSONEncoder
 
-from dengta.api import instruments
-from dengta.api.problems import handle
+from dengta.api import assessments, campaigns, diagnoses, instruments, ratings, records
+from dengta.api.problems import ABSENT, handle, problem
 
-api = NinjaAPI(
+
+class Readable(BaseRenderer):
+    """JSON in which Chinese stays readable."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:
+        """The document as text."""
+        return json.dumps(data, cls=NinjaJSONEncoder, ensure_ascii=False)
+
+
+class Api(NinjaAPI):
+    """Operations are called as their functions are."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the function."""
+        name: str = operation.view_func.__name__
+        return name
+
+
+api = Api(
     title="灯塔 dengta",
     version="1",
     description=(
@@ -16,6 +43,13 @@ api = NinjaAPI(
     ),
     docs_url=None,
     urls_namespace="api",
+    renderer=Readable(),
 )
 handle(api)
-api.add_router("", instruments.router)
+for module in (instruments, assessments, ratings, diagnoses, campaigns, records):
+    api.add_router("", module.router)
+
+
+def absent(request: HttpRequest, rest: str) -> HttpResponse:
+    """An address that the API does not have, in the one form of refusals."""
+    return problem(404, ("", f"/{rest}"[:80], ABSENT))

@@ -89,7 +89,6 @@ class Tally:
             ],
             10**instrument.decimals,
         )
-        self.step = self.scale // 10**instrument.decimals
 
     def _points(self, tree: Sequence[Family]) -> dict[str, Fraction]:
         """The points of each question at its best: `full` times the factors on the way down."""
@@ -159,16 +158,11 @@ class Tally:
             found = found + by.choose(met, self.whole, slots[root] * (self.whole // unit)) * times
         return found
 
-    def rounded(self, total: Number, by: Arithmetic = ONE) -> Number:
-        """The total as gates see it: half-up to the instrument's decimals where it says so."""
-        if not self.instrument.rounded:
-            return total
-        rest = total % self.step
-        return total - rest + by.choose(2 * rest >= self.step, self.step, 0)
-
     def node(self, node: str, slots: Sequence[Number]) -> tuple[Number, int]:
         """A node's value as a whole number and its unit: shares of one, summed over the levels."""
         own = self.nodes[node]
+        if len(own) == 1:
+            return slots[own[0]], self.units[own[0]]
         unit = reduce(lcm, (self.units[slot] for slot in own), 1)
         parts = [slots[slot] * (unit // self.units[slot]) for slot in own]
         return (sum(parts[1:], parts[0]) if parts else 0), unit
@@ -190,7 +184,7 @@ class Tally:
     def node_points(self, node: str, slots: Sequence[int]) -> Fraction:
         """A node's value on the scale of the whole, as if it stood alone."""
         value, unit = self.node(node, slots)
-        return Fraction(value, unit) * self.one
+        return Fraction(value * self.one.numerator, unit * self.one.denominator)
 
 
 def fits(tally: Tally) -> bool:

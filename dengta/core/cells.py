@@ -89,7 +89,7 @@ def day_of(cell: Cell) -> dt.date | None:
     text = text_of(cell)
     if not text:
         return None
-    if isinstance(cell, float) and int(cell) in _SERIALS:
+    if isinstance(cell, float) and abs(cell) < 10**6 and int(cell) in _SERIALS:
         meant = _SERIAL_ZERO + dt.timedelta(days=int(cell))
         raise CellError(
             f"{quoted(cell)}是数字而不是日期（可能是 {meant}）。请把这一列设为日期格式。",

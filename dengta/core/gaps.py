@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dengta.core.answers import Answer
-from dengta.core.results import Gap, GateResult, decimal_of, level_text, said
+from dengta.core.results import Gap, GateResult, level_text, said
 from dengta.core.shapes import Question, Scenario, Text
 from dengta.core.weights import OPEN
 
@@ -23,10 +23,11 @@ class Ranked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What a better answer brings: points of the total, whether a node that the next gate asks for
-    rises, and whether it is held down together with others that are as low."""
+    """What a better answer brings: points of the total (and as a decimal), which node that the next
+    gate asks for rises, and whether it is held down together with others that are as low."""
 
     points: Fraction
+    decimal: Decimal
     raises: str = ""
     tied: bool = False
 
@@ -137,7 +138,7 @@ def _question(asked: Asked, have: str, goal: GateResult | None, gains: Gains) ->
         binding=False,
         have=have,
         want=want,
-        points=decimal_of(gain.points),
+        points=gain.decimal,
         steps=steps,
         helps=helps,
         asks=_asked_next(asked, have),
@@ -162,7 +163,7 @@ def _effect(gain: Gain, steps: int, goal: GateResult | None, counted: bool, help
             f"Up to {points} more points; the score for {level.en} is {short} short.",
         )
     if helps and goal and gain.raises:
-        short = said(Fraction(goal.nodes_short[gain.raises]), up=True)
+        short = said(goal.lacking[gain.raises], up=True)
         return Text(
             f"最多还能得 {points} 分；{gain.raises} 的得分还差 {short} 分。",
             f"Up to {points} more points; {gain.raises} is {short} short.",

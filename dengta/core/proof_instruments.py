@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dengta.core.drafts import Draft, Row
+from dengta.core.editions import items_of
 from dengta.core.formats_instruments import WITH_OPTIONS, copies
 from dengta.core.gates import gate_slips, unbalanced
 from dengta.core.proof import known, listed, unique
@@ -395,9 +396,15 @@ def _sides(table: Table, instrument: Instrument, draft: Draft) -> None:
     whole = list(spread(table, instrument))
     unique(((row, each.id) for row, each in whole), Text("矛盾", "contradiction"))
     for row in table.rows("contradiction"):
-        if "each" in row and row.sound:
-            for at, item in enumerate(row.words("each")):
-                known(row, ("each", at), item, items, ITEM)
+        words = row.words("each") if "each" in row and row.sound else ()
+        for at, item in enumerate(words):
+            known(row, ("each", at), item, items, ITEM)
+            if item in words[:at]:
+                row.fault(
+                    ("each", at),
+                    Text(f"each 里 {item} 写了两次", f"each names {item} twice"),
+                    Text("请只写一次", "write it once"),
+                )
     what = Text("题目、场景、数据项或事实", "item, figure or fact")
     for row, each in whole:
         if row.sound and "facts.toml" not in draft.lost:
@@ -437,17 +444,6 @@ def _carries(table: Table, instrument: Instrument, instruments: dict[str, Instru
     unique(zip(table.rows("carry"), map(str, origins), strict=True), Text("来源", "origin"), "from")
 
 
-def items_of(instrument: Instrument) -> list[str]:
-    """Every item that an answer can be given to, figures included."""
-    if instrument.recorded_only:
-        return ["total"]
-    return [
-        *(question.id for question in instrument.questions),
-        *(scenario.id for scenario in instrument.scenarios),
-        *(figure.id for figure in instrument.figures),
-    ]
-
-
 def _variant(table: Table, variant: Instrument, base: Instrument) -> None:
     """A variant weighs nodes that exist, so that siblings still make 100."""
     weights = table.table("weights")
@@ -458,10 +454,11 @@ def _variant(table: Table, variant: Instrument, base: Instrument) -> None:
         known(weights, node, node, nodes, NODE)
     if not (table.sound and weights.sound) or _circle(base.nodes):
         return
+    if any(unbalanced(family) for family in families(base)):
+        return  # told where it stands
     for family in families(variant):
         slip = unbalanced(family)
-        base_total = sum(m.weight for m in family.members) if slip else 0
-        if slip is not None and base_total:
+        if slip is not None:
             named = [m.id for m in family.members if m.id in weights]
             weights.fault((named[-1],) if named else (), slip.message, slip.mend)
     if not variant.questions:

@@ -97,6 +97,7 @@ class Layout:
             {
                 "sheet": row.sheet,
                 "row": row.number,
+                "field": column,
                 "column": "" if place is None else f"{column_name(place)} {title}".strip(),
                 "value": written(row.cells[place])[:80] if there and place is not None else "",
                 "zh": message.zh,

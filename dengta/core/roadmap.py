@@ -274,7 +274,7 @@ class _Firm:
         self.gates = {gate.level: gate for gate in planner.gates if gate.level > reached}
         self.open = planner.open(read)
         self.moves = [Move(o.step.price_fen, o.step.days, o.needs) for o in self.open]
-        most = max((gate.score for gate in self.gates.values()), default=0) * self.scorer.scale
+        most = max((self.scorer.needed(gate) for gate in self.gates.values()), default=0)
         self.answered = Slope(
             self.moves,
             {at: (o.points,) for at, o in enumerate(self.open) if o.step.item in weighed},
@@ -332,7 +332,7 @@ class _Firm:
 
     def _asked(self, level: int) -> int:
         """The points still missing for a level, in 1 / scale."""
-        return max(0, self.gates[level].score * self.scorer.scale - self.have)
+        return max(0, self.scorer.needed(self.gates[level]) - self.have)
 
     def _short(self, level: int) -> Gain:
         """The scenarios, and the binding ones among them, still missing for a level."""
@@ -385,13 +385,11 @@ class _Firm:
 
     def _why(self, gate: Gate) -> Text:
         zh, en = [], []
-        most = self.have + sum(one.points for one in self.open)
-        if most < gate.score * self.scorer.scale:
-            score = plain(self.scorer.decimal(most))
-            zh.append(f"所有可做的改进都做完，得分也只到 {score} 分，而门槛是 {gate.score} 分")
-            en.append(
-                f"with every priced measure the score is {score}, and {gate.score} are needed"
-            )
+        most, needed = self.have + sum(one.points for one in self.open), self.scorer.needed(gate)
+        if most < needed:
+            score, least = (plain(self.scorer.decimal(points)) for points in (most, needed))
+            zh.append(f"所有可做的改进都做完，得分也只到 {score} 分，而门槛是 {least} 分")
+            en.append(f"with every priced measure the score is {score}, and {least} are needed")
         short = self._short(gate.level)
         if any(
             have < need for have, need in zip(self._climbed(gate.level).most(), short, strict=True)
@@ -447,10 +445,12 @@ class _Firm:
         """Which part of the gate a step serves, or which step it prepares."""
         to, one = level_text(gate.level), self.open[at]
         if one.points:
-            points = plain(self.scorer.decimal(one.points))
+            points, least = (
+                plain(self.scorer.decimal(each)) for each in (one.points, self.scorer.needed(gate))
+            )
             return Text(
-                f"加 {points} 分，{to.zh}要 {gate.score} 分。",
-                f"Adds {points} points; {to.en} needs {gate.score}.",
+                f"加 {points} 分，{to.zh}要 {least} 分。",
+                f"Adds {points} points; {to.en} needs {least}.",
             )
         if one.step.item in self.scorer.scenarios and any(self._counts(one, gate.level)):
             binding = self.scorer.scenarios[one.step.item].binding

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dengta.core import gaps
-from dengta.core.aggregates import Tally, Worth
+from dengta.core.aggregates import ONE, Arithmetic, Number, Tally, Worth
 from dengta.core.answers import NOT_APPLICABLE, Answer, AnswerError, blank, level_of
 from dengta.core.figures import TOTAL, read_figure, read_total, reader_of
 from dengta.core.results import (
@@ -219,18 +219,23 @@ class Scorer:
         levels = {s: _whole(read.get(s)) for s in self.scenarios}
         if self.recorded:
             total = int(Fraction(str(read.get(TOTAL) or 0)) * self.scale)
-            return _State(chosen, levels, (), total, self._rounded(total))
+            return _State(chosen, levels, (), total, self.rounded(total))
         worths = [
             0 if (signs := chosen[worth.question.id]) is None else worth.of(signs)
             for worth in self.tally.worths
         ]
         slots = self.tally.run(worths)
         raw = self.tally.total(slots)
-        return _State(chosen, levels, slots, raw, self._rounded(raw))
+        return _State(chosen, levels, slots, raw, self.rounded(raw))
 
-    def _rounded(self, total: int) -> int:
+    def rounded(self, total: Number, by: Arithmetic = ONE) -> Number:
+        """A total in 1 / scale as gates see it: half-up to the decimals, where the instrument says
+        so."""
+        if not self.instrument.rounded:
+            return total
         step = self.scale // 10**self.instrument.decimals
-        return (2 * total + step) // (2 * step) * step if self.instrument.rounded else total
+        rest = total % step
+        return total - rest + by.choose(2 * rest >= step, step, 0)
 
     def level_name(self, level: int) -> Text:
         """The instrument's name of a level; 0 is below its first."""
@@ -280,6 +285,7 @@ class Scorer:
             items_have=items,
             items_short=max(0, wanted - items),
             short=Fraction(short, self.scale),
+            lacking=lacking,
         )
 
     def _lacking(self, points: int) -> Decimal:
@@ -296,11 +302,12 @@ class Scorer:
             if self.instrument.aggregate == "weighted_sum" and self.tally.additive:
                 below = [q for q in self.weighed.values() if q.question.path[:1] == (node.id,)]
                 have = sum(q.of(state.chosen[q.question.id] or "") for q in below)
-                points, most = self.decimal(have), self.decimal(sum(q.most for q in below))
+                exact, most = Fraction(have, self.scale), sum(q.most for q in below)
+                ends = self.decimal(have), self.decimal(most)
             else:
-                points = decimal_of(self.tally.node_points(node.id, state.slots))
-                most = Decimal(self.instrument.full)
-            found.append(Dimension(node.id, node.text, points, most))
+                exact = self.tally.node_points(node.id, state.slots)
+                ends = decimal_of(exact), Decimal(self.instrument.full)
+            found.append(Dimension(node.id, node.text, *ends, exact))
         return tuple(found)
 
     def _nodes(self, state: _State) -> dict[str, Fraction]:
@@ -329,19 +336,20 @@ class Scorer:
         if self.tally.additive and not short:
             weighed = self.weighed[question.id]
             more = weighed.of(want) - weighed.of(state.chosen[question.id] or "")
-            return gaps.Gain(Fraction(more, self.scale))
+            return gaps.Gain(Fraction(more, self.scale), self.decimal(more))
         at = self._at[question.id]
         worths = list(state.slots[: len(self.tally.worths)])
         worths[at] = self.tally.worths[at].of(want)
         slots = self.tally.run(worths)
-        points = Fraction(self.tally.total(slots) - state.raw, self.scale)
+        more = self.tally.total(slots) - state.raw if self.tally.totals else 0
         raised = (
             node
             for node in short
             if self.tally.node(node, slots)[0] > self.tally.node(node, state.slots)[0]
         )
-        tied = not points and self.tally.tied(at, state.slots)
-        return gaps.Gain(points if self.tally.totals else Fraction(0), next(raised, ""), tied)
+        tied = not more and self.tally.tied(at, state.slots)
+        points = Fraction(more, self.scale)
+        return gaps.Gain(points, self.decimal(more), next(raised, ""), tied)
 
 
 def band_of(instrument: Instrument, total: Fraction | Decimal) -> int | None:

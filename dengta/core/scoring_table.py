@@ -1,28 +1,43 @@
 """An instrument over a whole table: each distinct value is read once, the rows are gathered.
 
-Every distinct value of an item's column goes through `Scorer.read`, the same code that reads one
-case; what it is worth is put into a small table, and the rows take from that by integer index.
-Gates compare whole vectors of integers. So a million rows cost a few hundred readings and some
-passes over memory, and each row's result equals `Scorer.score` of that row (a property test holds).
+What each distinct value is worth is put into a small table, and the rows take from that by integer
+index. A weighted tree is then one sum; other trees run through the same steps as one case does,
+over vectors. Gates compare whole vectors of integers. So a million rows cost a few hundred readings
+and some passes over memory, and each row's result equals `Scorer.score` of that row (a property
+test holds, for every kind of instrument).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from dengta.core.answers import AnswerError
+from dengta.core.aggregates import Arithmetic
+from dengta.core.coded import LISTED, Coded, Column, TableError
+from dengta.core.results import PLACES, decimal_of, finite
 from dengta.core.scoring import Scorer
 from dengta.core.shapes import Gate, Text
 
+__all__ = [
+    "LISTED",
+    "RESULTS",
+    "CellFault",
+    "Coded",
+    "TableError",
+    "TableResult",
+    "level_rows",
+    "levels_of",
+    "score_table",
+]
+
 Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int16]
 
 RESULTS = (
     "score",
@@ -33,19 +48,10 @@ RESULTS = (
     "binding_short",
     "gap",
 )
-LISTED = 1000
-"""How many bad cells a result lists one by one; it counts all."""
 
 _BLOCK = 1 << 14
-_WIDEST = 1 << 12
-
-
-class TableError(ValueError):
-    """A table that cannot be scored as a whole; `message` says why and how to mend it."""
-
-    def __init__(self, message: Text) -> None:
-        super().__init__(message.zh)
-        self.message = message
+_ROWS = Arithmetic(np.minimum, np.where)
+"""The arithmetic of many cases at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +68,13 @@ class CellFault:
 class TableResult:
     """A scored table.
 
-    `table` is the table given plus the columns RESULTS: `score` and `score_short` exact decimals,
-    `level` 0 when below the first gate, `complete`, what the next gate lacks (0 at the top), and
-    `gap`, the item to work on first (null when none helps). All are null in a row with a bad cell.
-    `faults` lists the first bad cells in the order of the rows, `fault_count` counts all of them,
-    `refused` the rows that hold any; `levels` counts the scored rows by level.
+    `table` is the table given plus the columns RESULTS: `score` and `score_short` decimals, exact
+    or of six places as in one case (`score` is null where there is no total), `level` 0 when below
+    the first gate and null without gates, `complete`, what the next gate lacks (0 at the top), and
+    `gap`, the item to work on first (null when none helps, and for all instruments but a weighted
+    tree of options with scenarios). All are null in a row with a bad cell. `faults` lists the first
+    bad cells in the order of the rows, `fault_count` counts all of them, `refused` the rows that
+    hold any; `levels` counts the scored rows by level.
     """
 
     table: pa.Table
@@ -74,66 +82,6 @@ class TableResult:
     fault_count: int
     refused: int
     levels: Mapping[int, int]
-
-
-class _Column:
-    """One item's column: per row an index into its distinct values, and how each of them reads."""
-
-    def __init__(self, scorer: Scorer, item: str, column: pa.ChunkedArray) -> None:
-        self.item = item
-        self.codes, values = _coded(item, column)
-        self.values = values
-        self.answers: list[str | int | None] = []
-        self.errors: dict[int, AnswerError] = {}
-        for at, value in enumerate(values):
-            try:
-                self.answers.append(scorer.read(item, value))
-            except AnswerError as error:
-                self.answers.append(None)
-                self.errors[at] = error
-        self.blank = np.array([answer is None for answer in self.answers], dtype=np.bool_)
-        self.gaps = bool(self.blank.any())
-        self.bad = np.zeros(len(values), dtype=np.bool_)
-        self.bad[list(self.errors)] = True
-
-    def faults(self) -> list[tuple[int, int]]:
-        """The first LISTED bad cells as (row from 0, index of the value)."""
-        rows = np.flatnonzero(self.bad[self.codes])[:LISTED]
-        return [(int(row), int(self.codes[row])) for row in rows]
-
-
-def _coded(item: str, column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], list[object]]:
-    """Per row the index of its value, and the distinct values (integers: a whole range of them)."""
-    if pa.types.is_integer(column.type):
-        ends = pc.min_max(column)
-        low, high = ends["min"].as_py(), ends["max"].as_py()
-        if low is not None and high - low < _WIDEST:
-            values: list[object] = list(range(low, high + 1))
-            if column.null_count:
-                # One more value stands for null; it must fit, so the column is widened.
-                column = column.cast(pa.int64()).fill_null(high + 1)
-                values.append(None)
-            codes = column.to_numpy()
-            return (codes - low if low else codes), values
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if column.type == pa.string_view():
-        column = column.cast(pa.large_string())
-    try:
-        coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as fault:
-        raise TableError(
-            Text(
-                f"列 {item} 的类型是 {column.type}，不能当作答案。请存成文本或整数。",
-                f"column {item} is of type {column.type}, which holds no answers. "
-                "Store it as text or integers.",
-            )
-        ) from fault
-    if isinstance(coded, pa.ChunkedArray):
-        coded = (
-            coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-        )
-    return coded.indices.to_numpy(), coded.dictionary.to_pylist()
 
 
 class _Rules:
@@ -145,12 +93,30 @@ class _Rules:
     are powers of two, so that masks take ranks apart.
     """
 
-    def __init__(self, scorer: Scorer, columns: Mapping[str, _Column]) -> None:
-        self.scorer = scorer
+    def __init__(self, scorer: Scorer, coded: Coded, gaps: bool = True) -> None:
+        self.scorer, self.coded = scorer, coded
+        self.gaps = gaps and scorer.plain
         self.width = 1 << len(scorer.scenarios).bit_length()
-        self.many = many = 1 << len(scorer.weighed).bit_length()
-        self.questions: list[tuple[_Column, Ints, Ints]] = []
-        self.scenarios: list[tuple[_Column, npt.NDArray[np.int16]]] = []
+        self.many = 1 << len(scorer.weighed).bit_length()
+        self.tree = not scorer.tally.additive or any(gate.nodes for gate in scorer.gates)
+        self.questions = self._questions()
+        self.worths = self._worths()
+        self.bands = self._bands()
+        self.scenarios = self._scenarios()
+        self.starred = sum(
+            scorer.scenarios[item].binding for item in scorer.scenarios if item in coded.columns
+        )
+        self.needed = {gate.level: scorer.needed(gate) for gate in scorer.gates}
+
+    def _questions(self) -> list[tuple[Column, Ints, Ints]]:
+        """Per question its points (of an additive tree) and ranks, by value; a total likewise."""
+        scorer, many, found = self.scorer, self.many, []
+        columns = self.coded.columns
+        if scorer.recorded:
+            for column in (columns[item] for item in scorer.items if item in columns):
+                totals = [int(Fraction(str(a or 0)) * scorer.scale) for a in column.answers]
+                found.append((column, np.array(totals, np.int64), np.array([], np.int64)))
+            return found
         for at, (item, weighed) in enumerate(scorer.weighed.items()):
             if item not in columns:
                 continue
@@ -160,67 +126,109 @@ class _Rules:
                 -1 if a is None or p >= weighed.most else (weighed.most - p) * many + many - 1 - at
                 for a, p in zip(column.answers, points, strict=True)
             ]
-            self.questions.append((column, np.array(points, np.int64), np.array(ranks, np.int64)))
+            kept = ranks if self.gaps else []
+            found.append((column, np.array(points, np.int64), np.array(kept, np.int64)))
+        return found
+
+    def _worths(self) -> list[tuple[Column, Ints] | None]:
+        """Per question its worth by value, for trees that are more than a sum."""
+        found: list[tuple[Column, Ints] | None] = []
+        for worth in self.scorer.tally.worths if self.tree else ():
+            column = self.coded.columns.get(worth.question.id)
+            if column is None:
+                found.append(None)
+                continue
+            worths = [0 if a is None else worth.of(str(a)) for a in column.answers]
+            found.append((column, np.array(worths, np.int64)))
+        return found
+
+    def _bands(self) -> list[tuple[Column, npt.NDArray[np.int8]]]:
+        """Per question of a scale its band by value, where a gate counts them."""
+        found = []
+        if any(gate.items for gate in self.scorer.gates):
+            for question in self.scorer.scales:
+                column = self.coded.columns.get(question.id)
+                if column is not None:
+                    bands = [0 if a is None else int(a) for a in column.answers]
+                    found.append((column, np.array(bands, np.int8)))
+        return found
+
+    def _scenarios(self) -> list[tuple[Column, Shorts]]:
+        """Per scenario its ranks by value; binding ones first, so that each kind is one slab."""
+        scorer, columns, found = self.scorer, self.coded.columns, []
         places = {item: at for at, item in enumerate(scorer.scenarios) if item in columns}
-        # Binding ones first, so that each kind is one slab of rows.
         for item in sorted(places, key=lambda item: not scorer.scenarios[item].binding):
-            at = places[item]
-            column = columns[item]
+            at, column = places[item], columns[item]
             steps = [
                 self.width * a + self.width - 1 - at if isinstance(a, int) else -1
                 for a in column.answers
             ]
-            self.scenarios.append((column, np.array(steps, np.int16)))
-        self.starred = sum(scorer.scenarios[item].binding for item in places)
-        self.absent = len(scorer.items) - len(columns)
+            found.append((column, np.array(steps, np.int16)))
+        return found
 
 
-def score_table(scorer: Scorer, table: pa.Table) -> TableResult:
+def score_table(scorer: Scorer, table: pa.Table | Coded) -> TableResult:
     """Score every row of an Arrow table (or anything with `to_arrow()`, such as a Polars frame).
 
-    Columns named like items are answers, an absent one counts as not answered; all other columns
-    pass through. TableError when the table has no answers at all, names a column twice, already
-    has a column of RESULTS, or holds answers in a type that is neither text nor number.
+    Columns named like items are answers, an absent one counts as not answered; columns named like
+    figures are held to be figures; all other columns pass through. A `Coded` table is scored
+    without reading it again. TableError when the table has no answers at all, names a column twice,
+    already has a column of RESULTS, or holds answers in a type that is neither text nor number.
     """
-    if hasattr(table, "to_arrow"):
-        table = table.to_arrow()
-    _refuse_table(scorer, table)
-    items = [item for item in scorer.items if item in table.column_names]
-    # Arrow lets go of the interpreter while it finds the distinct values.
-    with ThreadPoolExecutor() as pool:
-        read = pool.map(lambda item: _Column(scorer, item, table.column(item)), items)
-        columns = dict(zip(items, read, strict=True))
-    rules = _Rules(scorer, columns)
-    rows = table.num_rows
-    found = _Found(rows, len(scorer.gates))
-    for start in range(0, rows, _BLOCK):
-        _score_block(rules, found, slice(start, min(start + _BLOCK, rows)))
-    bad = found.bad if any(column.errors for column in columns.values()) else None
+    coded = table if isinstance(table, Coded) else Coded(scorer, table)
+    _refuse_names(coded.table)
+    found = _found(_Rules(scorer, coded))
+    bad = found.bad if coded.faulty else None
+    scored = coded.table
     for name, values in _results(scorer, found, bad).items():
-        table = table.append_column(name, values)
-    good = found.level if bad is None else found.level[~bad]
-    levels = np.bincount(good, minlength=1 + max(gate.level for gate in scorer.gates))
-    names = (0, *(gate.level for gate in scorer.gates))
+        scored = scored.append_column(name, values)
     return TableResult(
-        table=table,
-        faults=_faults(columns),
-        fault_count=sum(int(c.bad[c.codes].sum()) for c in columns.values() if c.errors),
+        table=scored,
+        faults=_faults(coded.columns),
+        fault_count=sum(int(c.bad[c.codes].sum()) for c in coded.columns.values() if c.errors),
         refused=0 if bad is None else int(bad.sum()),
-        levels={level: int(levels[level]) for level in names},
+        levels=_levels(scorer, found, bad),
     )
 
 
-def _refuse_table(scorer: Scorer, table: pa.Table) -> None:
-    names = table.column_names
-    twice = sorted({name for name in names if names.count(name) > 1})
-    taken = [name for name in RESULTS if name in names]
-    if twice:
-        raise TableError(
-            Text(
-                f"列名 {twice[0]} 出现了不止一次。请只留一列。",
-                f"column {twice[0]} appears more than once. Keep one.",
-            )
-        )
+def levels_of(scorer: Scorer, table: pa.Table | Coded) -> Mapping[int, int]:
+    """How many rows stand at each level, as `score_table` counts them, and nothing else.
+
+    For a what-if, make the table `Coded` once and ask for copies of the instrument (`reweighted`).
+    """
+    coded = table if isinstance(table, Coded) else Coded(scorer, table)
+    found = _found(_Rules(scorer, coded, gaps=False))
+    return _levels(scorer, found, found.bad if coded.faulty else None)
+
+
+def level_rows(scorer: Scorer, table: pa.Table | Coded) -> npt.NDArray[np.int8]:
+    """Each row's level as `score_table` finds it, -1 where a cell is bad: who moves in a what-if.
+
+    The scorer's instrument must have gates.
+    """
+    coded = table if isinstance(table, Coded) else Coded(scorer, table)
+    found = _found(_Rules(scorer, coded, gaps=False))
+    return np.where(found.bad, np.int8(-1), found.level) if coded.faulty else found.level
+
+
+def _found(rules: _Rules) -> _Found:
+    found = _Found(rules.coded.rows)
+    for start in range(0, rules.coded.rows, _BLOCK):
+        _score_block(rules, found, slice(start, min(start + _BLOCK, rules.coded.rows)))
+    return found
+
+
+def _levels(scorer: Scorer, found: _Found, bad: npt.NDArray[np.bool_] | None) -> dict[int, int]:
+    if not scorer.gates:
+        return {}
+    good = found.level if bad is None else found.level[~bad]
+    counts = np.bincount(good, minlength=1 + max(gate.level for gate in scorer.gates))
+    names = (0, *(gate.level for gate in scorer.gates))
+    return {level: int(counts[level]) for level in names}
+
+
+def _refuse_names(table: pa.Table) -> None:
+    taken = [name for name in RESULTS if name in table.column_names]
     if taken:
         raise TableError(
             Text(
@@ -229,21 +237,12 @@ def _refuse_table(scorer: Scorer, table: pa.Table) -> None:
                 "Rename or drop it.",
             )
         )
-    if not any(item in names for item in scorer.items):
-        raise TableError(
-            Text(
-                f"表里没有一列是 {scorer.instrument.id} 的题目。"
-                f"请把列名写成题目编号，如 {scorer.items[0]}、{scorer.items[-1]}。",
-                f"no column is an item of {scorer.instrument.id}. Name columns by the items' ids, "
-                f"such as {scorer.items[0]} and {scorer.items[-1]}.",
-            )
-        )
 
 
 class _Found:
     """The results of all rows, filled in block by block."""
 
-    def __init__(self, rows: int, gates: int) -> None:
+    def __init__(self, rows: int) -> None:
         self.total = np.zeros(rows, np.int64)
         self.missing = np.zeros(rows, np.int16)
         self.bad = np.zeros(rows, np.bool_)
@@ -251,32 +250,65 @@ class _Found:
         self.score_short = np.zeros(rows, np.int64)
         self.scenarios_short = np.zeros(rows, np.int16)
         self.binding_short = np.zeros(rows, np.int16)
-        self.gap = np.zeros(rows, np.int16)
+        self.gap = np.full(rows, -1, np.int16)
+
+
+class _Block(NamedTuple):
+    """What the gates look at: totals, ranks of scenarios, slots of the tree, bands."""
+
+    total: Ints
+    steps: Shorts
+    slots: list[Any]
+    bands: list[npt.NDArray[np.int8]]
 
 
 def _score_block(rules: _Rules, found: _Found, rows: slice) -> None:
     """Score one block of rows: small enough that all its vectors stay in the processor's cache."""
     total, missing, bad = found.total[rows], found.missing[rows], found.bad[rows]
-    missing += rules.absent
+    missing += rules.coded.absent
     left = np.full(total.size, -1, np.int64)
     for column, points, ranks in rules.questions:
         codes = column.codes[rows]
-        total += points.take(codes)
-        np.maximum(left, ranks.take(codes), out=left)
+        if not rules.tree:
+            total += points.take(codes)
+        if rules.gaps:
+            np.maximum(left, ranks.take(codes), out=left)
         _note_blanks(column, codes, missing, bad)
     steps = np.empty((len(rules.scenarios), total.size), np.int16)
     for at, (column, ranks_of) in enumerate(rules.scenarios):
         codes = column.codes[rows]
         ranks_of.take(codes, out=steps[at], mode="clip")
         _note_blanks(column, codes, missing, bad)
-    goal = _pass_gates(rules, found, rows, steps)
-    found.gap[rows] = _first_gap(rules, found, rows, steps, goal, left)
+    for figure in rules.scorer.figures:
+        if figure in rules.coded.columns and rules.coded.columns[figure].errors:
+            column = rules.coded.columns[figure]
+            bad |= column.bad.take(column.codes[rows])
+    slots = _climb(rules, rows, total)
+    bands = [bands_of.take(column.codes[rows]) for column, bands_of in rules.bands]
+    goal = _pass_gates(rules, found, rows, _Block(total, steps, slots, bands))
+    if rules.gaps:
+        found.gap[rows] = _first_gap(rules, found, rows, steps, goal, left)
+
+
+def _climb(rules: _Rules, rows: slice, total: Ints) -> list[Any]:
+    """The tree over a block, where it is more than a sum; fill in the totals, rounded if asked."""
+    tally, slots = rules.scorer.tally, list[Any]()
+    if rules.tree:
+        worths = [0 if pair is None else pair[1].take(pair[0].codes[rows]) for pair in rules.worths]
+        slots = tally.run(worths, _ROWS)
+        if tally.totals:
+            total[:] = tally.total(slots, _ROWS)
+    elif not tally.totals:
+        total[:] = 0
+    if rules.scorer.instrument.rounded:
+        total[:] = rules.scorer.rounded(total, _ROWS)
+    return slots
 
 
 def _note_blanks(
-    column: _Column,
+    column: Column,
     codes: npt.NDArray[Any],
-    missing: npt.NDArray[np.int16],
+    missing: Shorts,
     bad: npt.NDArray[np.bool_],
 ) -> None:
     if column.gaps:
@@ -285,48 +317,56 @@ def _note_blanks(
         bad |= column.bad.take(codes)
 
 
-def _pass_gates(
-    rules: _Rules, found: _Found, rows: slice, steps: npt.NDArray[np.int16]
-) -> npt.NDArray[np.int16]:
+def _pass_gates(rules: _Rules, found: _Found, rows: slice, block: _Block) -> Shorts:
     """Fill in level and shortfalls; per row the lowest level above its own, 0 at the top."""
-    total, level = found.total[rows], found.level[rows]
-    shorts = [_shorts(rules, gate, total, steps) for gate in rules.scorer.gates]
-    for gate, (score, scenarios, binding) in zip(rules.scorer.gates, shorts, strict=True):
-        level[(score | scenarios | binding) == 0] = gate.level
-    goal = np.zeros(total.size, np.int16)
-    for gate, (score, scenarios, binding) in reversed(
-        list(zip(rules.scorer.gates, shorts, strict=True))
-    ):
+    level = found.level[rows]
+    lacks = [_lacking(rules, gate, block) for gate in rules.scorer.gates]
+    for gate, lack in zip(rules.scorer.gates, lacks, strict=True):
+        level[lack.anything == 0] = gate.level
+    goal = np.zeros(block.total.size, np.int16)
+    for gate, lack in reversed(list(zip(rules.scorer.gates, lacks, strict=True))):
         below = level < gate.level
         np.copyto(goal, gate.level, where=below)
-        np.copyto(found.score_short[rows], score, where=below)
-        np.copyto(found.scenarios_short[rows], scenarios, where=below)
-        np.copyto(found.binding_short[rows], binding, where=below)
+        np.copyto(found.score_short[rows], lack.score, where=below)
+        np.copyto(found.scenarios_short[rows], lack.scenarios, where=below)
+        np.copyto(found.binding_short[rows], lack.binding, where=below)
     return goal
 
 
-def _shorts(
-    rules: _Rules, gate: Gate, total: Ints, steps: npt.NDArray[np.int16]
-) -> tuple[Ints, npt.NDArray[np.int16], npt.NDArray[np.int16]]:
-    """How much each row lacks of a gate: points in 1 / scale, scenarios, binding scenarios."""
-    reached = (steps >= gate.level * rules.width).view(np.int8)
+class _Lack(NamedTuple):
+    """How much each row lacks of a gate: points in 1 / scale, scenarios, binding scenarios; and 0
+    where it lacks nothing at all."""
+
+    score: Ints
+    scenarios: Shorts
+    binding: Shorts
+    anything: Ints
+
+
+def _lacking(rules: _Rules, gate: Gate, block: _Block) -> _Lack:
+    reached = (block.steps >= gate.level * rules.width).view(np.int8)
     starred = reached[: rules.starred].sum(axis=0, dtype=np.int16)
     others = reached[rules.starred :].sum(axis=0, dtype=np.int16)
-    return (
-        np.maximum(gate.score * rules.scorer.scale - total, 0),
-        np.maximum(gate.scenarios - starred - others, 0),
-        np.maximum(gate.binding - starred, 0),
-    )
+    score = np.maximum(rules.needed[gate.level] - block.total, 0)
+    scenarios = np.maximum(gate.scenarios - starred - others, 0)
+    binding = np.maximum(gate.binding - starred, 0)
+    anything = score | scenarios | binding
+    tally, unit = rules.scorer.tally, 10**rules.scorer.instrument.decimals
+    for node, least in gate.nodes.items():
+        value, one = tally.node(node, block.slots)
+        enough = -(-(Fraction(least, unit) * one / tally.one) // 1)
+        anything = anything | (value < int(enough))
+    if gate.items is not None:
+        counted = np.zeros(block.total.size, np.int16)
+        for bands in block.bands:
+            counted += bands >= gate.items.level
+        anything = anything | (counted < gate.items.many)
+    return _Lack(score, scenarios, binding, anything)
 
 
 def _first_gap(
-    rules: _Rules,
-    found: _Found,
-    rows: slice,
-    steps: npt.NDArray[np.int16],
-    goal: npt.NDArray[np.int16],
-    left: Ints,
-) -> npt.NDArray[np.int16]:
+    rules: _Rules, found: _Found, rows: slice, steps: Shorts, goal: Shorts, left: Ints
+) -> Shorts:
     """The first of `Scorer.score`'s gaps that helps, as its place among the items; -1 for none."""
     width, ceiling = rules.width, goal * rules.width
     starred = _highest_below(steps[: rules.starred], ceiling)
@@ -343,9 +383,7 @@ def _first_gap(
     return gap.astype(np.int16)
 
 
-def _highest_below(
-    steps: npt.NDArray[np.int16], ceiling: npt.NDArray[np.int16]
-) -> npt.NDArray[np.int16]:
+def _highest_below(steps: Shorts, ceiling: Shorts) -> Shorts:
     """Per row the greatest rank below the ceiling, -1 if there is none."""
     # What lies below is negative, and as an unsigned number greater than all that lies above.
     distance = (steps - ceiling).view(np.uint16).max(axis=0, initial=0).view(np.int16)
@@ -356,22 +394,35 @@ def _results(
     scorer: Scorer, found: _Found, bad: npt.NDArray[np.bool_] | None
 ) -> dict[str, pa.Array]:
     """The columns RESULTS, null in bad rows."""
+    rows = found.total.size
     without = found.gap < 0 if bad is None else bad | (found.gap < 0)
     gap = pa.DictionaryArray.from_arrays(pa.array(found.gap, mask=without), list(scorer.items))
+    score = _decimals(scorer, found.total, bad)
     return {
-        "score": _decimals(scorer, found.total, bad),
-        "level": pa.array(found.level, mask=bad),
+        "score": score if scorer.tally.totals else pa.nulls(rows, score.type),
+        "level": pa.array(found.level, mask=bad) if scorer.gates else pa.nulls(rows, pa.int8()),
         "complete": pa.array(found.missing == 0, mask=bad),
-        "score_short": _decimals(scorer, found.score_short, bad),
+        "score_short": _decimals(scorer, found.score_short, bad, up=True),
         "scenarios_short": pa.array(found.scenarios_short, mask=bad),
         "binding_short": pa.array(found.binding_short, mask=bad),
         "gap": gap,
     }
 
 
-def _decimals(scorer: Scorer, numbers: Ints, bad: npt.NDArray[np.bool_] | None) -> pa.Array:
-    """Points in 1 / scale as exact decimals, by their two's complement: no arithmetic, no float."""
-    places = len(str(scorer.scale)) - 1
+def _decimals(
+    scorer: Scorer, numbers: Ints, bad: npt.NDArray[np.bool_] | None, up: bool = False
+) -> pa.Array:
+    """Points in 1 / scale as decimals, by their two's complement: no float.
+
+    Exact where the scale is a power of ten; else each number exact if it ends, of six places
+    (half-up, or up) if it does not, as `decimal_of` has it for one.
+    """
+    places = finite(Fraction(1, scorer.scale))
+    if places is None:
+        places = max(PLACES, *(_times(scorer.scale, prime) for prime in (2, 5)))
+        numbers = _written(numbers, scorer.scale, places, up)
+    else:
+        numbers = numbers * (10**places // scorer.scale)
     halves = np.zeros((numbers.size, 2), np.int64)
     halves[:, 0] = numbers
     validity = None if bad is None else pa.array(~bad).buffers()[1]
@@ -379,7 +430,23 @@ def _decimals(scorer: Scorer, numbers: Ints, bad: npt.NDArray[np.bool_] | None) 
     return pa.Array.from_buffers(kind, numbers.size, [validity, pa.py_buffer(halves)])
 
 
-def _faults(columns: Mapping[str, _Column]) -> tuple[CellFault, ...]:
+def _times(number: int, prime: int) -> int:
+    times = 0
+    while number % prime == 0:
+        number, times = number // prime, times + 1
+    return times
+
+
+def _written(numbers: Ints, scale: int, places: int, up: bool) -> Ints:
+    """Each distinct number of 1 / scale once as a decimal, in 1 / 10^places."""
+    distinct, at = np.unique(numbers, return_inverse=True)
+    written = [
+        int(decimal_of(Fraction(int(number), scale), up=up).scaleb(places)) for number in distinct
+    ]
+    return np.array(written, np.int64)[at]
+
+
+def _faults(columns: Mapping[str, Column]) -> tuple[CellFault, ...]:
     """The first LISTED bad cells, by row and then in the order of the items."""
     found = []
     for place, column in enumerate(columns.values()):

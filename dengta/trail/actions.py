@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
 from dengta.core.shapes import Text
 from dengta.trail.models import Case, Document, Event, Job, Notice
+
+log = logging.getLogger("dengta.jobs")
 
 LISTED_FAULTS = 1000
 """How many faults a job lists one by one; it counts all."""
@@ -456,6 +459,7 @@ def job_task(work: Callable[[Job], None]) -> Task[[int], None]:
         except StepRefused as refused:
             finish_job(job, failure=refused.text)
         except Exception:
+            log.exception("job %s (%s)", job.pk, job.kind)
             finish_job(job, failure=_BROKEN)
             raise
 

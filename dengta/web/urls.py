@@ -32,6 +32,7 @@ from dengta.web.official import (
     indicators,
     pool,
     reports,
+    what_if,
 )
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
@@ -110,6 +111,7 @@ urlpatterns = [
     path("enterprise/export/", own_data.export, name="own_data"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/what-if/", what_if.page, name="what_if"),
     path("official/campaigns/", campaigns.campaigns, name="campaigns"),
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),

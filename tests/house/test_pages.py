@@ -30,6 +30,11 @@ PLACES = {
     "region": ("420100", "429004", "nonsense"),
     "language": ("zh", "en", "nonsense"),
     "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
+    # Of the interface.
+    "rest": ("nowhere", "jobs/x", "nonsense"),
+    "kind": ("source", "result", "nonsense"),
+    "instrument": ("miit-2024", "siri", "nonsense"),
+    "evidence": ("1", "2", "999999"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 

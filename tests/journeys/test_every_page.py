@@ -18,6 +18,11 @@ OFFICES = {
     "voucher_list": "/official/vouchers/",
     "case": "/official/vouchers/{voucher}/",
     "notices": "/notices/",
+    # Long work and what goes in and out.
+    "imports": "/official/import/",
+    "export": "/official/export/",
+    "jobs": "/jobs/",
+    "tokens": "/tokens/",
 }
 PAGES: Mapping[str, Mapping[str, str]] = {
     "": {
@@ -52,7 +57,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
     "expert": {"expert_home": "/expert/", "notices": "/notices/"},
     "county": OFFICES,
-    "city": OFFICES,
+    "city": OFFICES | {"job": "/jobs/{job}/"},
     "province": OFFICES
     | {
         "indicators": "/official/indicators/",
@@ -69,6 +74,7 @@ ELSEWHERE = {
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
+    "import_template", "own_data", "token_revoke",
 }  # fmt: skip
 
 
@@ -97,9 +103,12 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         found["code"] = code.split("/")[2]
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
-    elif PAGES[who] is OFFICES or who == "province":
+    elif "voucher_list" in PAGES[who]:
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    if "job" in PAGES[who]:
+        visitor.go("/jobs/")
+        found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
     return found
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from dengta.core.editions import carried
 from dengta.core.policy import shipped
 from dengta.core.scoring import Scorer
 from tests.core import instruments_oracle as oracle
@@ -99,3 +100,14 @@ def test_the_gates_are_the_published_intervals(id: str) -> None:
 def test_the_texts_say_that_they_are_a_restatement_to_be_held_against_the_standard() -> None:
     assert DISCRETE.source.confidence == "recalled-medium"
     assert "不是原文" in DISCRETE.source.note and "核对" in DISCRETE.source.note
+
+
+def test_one_set_of_answers_is_read_under_either_kind_of_manufacturing() -> None:
+    answers = all_of(DISCRETE.id, "1", 1, 2)
+    there = carried(PROCESS, DISCRETE, answers)
+    assert there == all_of(PROCESS.id, "1", 1, 2)
+    back = carried(DISCRETE, PROCESS, there)
+    assert set(answers) - set(back) == {
+        f"{name}_{level}" for name in ("product_design", "product_service") for level in (1, 2)
+    }
+    assert carried(DISCRETE, INSTRUMENTS["miit-2024"], {"q1": "B"}) == {}

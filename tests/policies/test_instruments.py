@@ -6,15 +6,18 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dengta.core.policy import run_cases, shipped
 from dengta.core.scoring import Scorer
+from dengta.core.scoring_table import score_table
 from tests.core import instruments_oracle as oracle
 
 POLICY = shipped()
@@ -118,6 +121,30 @@ def test_the_engine_equals_the_oracle(id: str, lean: bool, data: st.DataObject) 
     assert result.level == oracle.level_of(id, answers)
 
 
+@pytest.mark.parametrize("id", sorted(oracle.FILES))
+@given(data=st.data())
+@settings(max_examples=15)
+def test_a_whole_table_equals_the_oracle_row_by_row(id: str, data: st.DataObject) -> None:
+    rows = data.draw(
+        st.lists(oracle.answers_to(id) | oracle.answers_to(id, lean=True), min_size=1, max_size=8)
+    )
+    items = SCORERS[id].items
+    texts = [{item: _cell(row.get(item)) for item in items} for row in rows]
+    schema = pa.schema(dict.fromkeys(items, pa.string()))
+    table = score_table(SCORERS[id], pa.Table.from_pylist(texts, schema=schema)).table
+    for row, got in zip(rows, table.select(["score", "level"]).to_pylist(), strict=True):
+        expected = oracle.score_of(id, row)
+        assert got["level"] == oracle.level_of(id, row)
+        if id == "siri":
+            assert got["score"] is None
+        else:
+            assert abs(Fraction(got["score"]) - (expected or 0)) <= Fraction(1, 2 * 10**6)
+
+
+def _cell(answer: str | int | None) -> str | None:
+    return None if answer is None else str(answer)
+
+
 @pytest.mark.parametrize("id", oracle.SCORED)
 @given(data=st.data())
 @settings(max_examples=25)
@@ -126,3 +153,27 @@ def test_every_node_equals_the_oracle(id: str, data: st.DataObject) -> None:
     result = SCORERS[id].score(answers)
     for node, value in oracle.nodes_of(id, answers).items():
         assert abs(Fraction(result.nodes[node]) - value) <= Fraction(1, 2 * 10**6), node
+
+
+@pytest.mark.parametrize(
+    ("id", "weights"),
+    [
+        ("miit-2024", {"foundation": 51, "management": 29}),
+        ("gbt-39116-discrete", {"resources": 7, "manufacturing": 76}),
+        ("gbt-39116-process", {"design": 5, "operations": 62}),
+    ],
+)
+def test_a_weight_that_is_off_by_one_would_be_seen(id: str, weights: dict[str, int]) -> None:
+    instrument, node = POLICY.instruments[id], next(iter(weights))
+    nodes = tuple(replace(n, weight=weights.get(n.id, n.weight)) for n in instrument.nodes)
+    off = Scorer(replace(instrument, nodes=nodes))
+    paths = {question.id: question.path for question in instrument.questions}
+    answers: oracle.Answers = {
+        question["id"]: "1" * len(question["rows"])
+        if question["kind"] == "requirements"
+        else question["options"][-1]["id"]
+        for question in oracle.file_of(id)["question"]
+        if node in paths[question["id"]] and question.get("level", 1) == 1
+    }
+    assert SCORERS[id].score(answers).exact == oracle.score_of(id, answers)
+    assert off.score(answers).exact != oracle.score_of(id, answers)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import tempfile
 from collections.abc import Iterable
-from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dengta.accounts.queries import Actor, territory
-from dengta.assessment.models import RecordedResult
-from dengta.core.cells import text_of
+from dengta.accounts.queries import Actor
+from dengta.assessment.actions.recording import Recorder, only_offices
 from dengta.core.headings import HeadingError, normal
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.recorded import OURS, Layout, Reader, Row
 from dengta.core.shapes import Text
 from dengta.core.sheets import Sheet, SheetError, blank_row, sheets
-from dengta.registry.models import Organisation
-from dengta.registry.queries import policy, region_name
+from dengta.registry.queries import policy
 from dengta.trail.actions import (
-    NotAllowed,
     StepRefused,
     advance_job,
     enqueue_job,
@@ -49,13 +43,7 @@ def import_results(
     `instrument` is that of rows that name none; with `correct`, a row that differs from what is
     recorded replaces it. Only offices import, each for its territory.
     """
-    if not actor.official:
-        raise NotAllowed(
-            Text(
-                "只有经信部门可以导入历史结果。请把表格交给所在区县经信部门。",
-                "Only the responsible offices import earlier results. Hand the file to yours.",
-            )
-        )
+    only_offices(actor)
     if instrument and instrument not in policy().instruments:
         raise StepRefused(
             Text(
@@ -99,13 +87,12 @@ class _Intake:
     def __init__(self, job: Job, folder: Path) -> None:
         self.job, self.folder = job, folder
         self.today = timezone.localdate(job.created_at)
-        self.region: str = job.arguments["region"]
-        self.correct: bool = job.arguments["correct"]
         self.reader = Reader(policy(), self.today, job.arguments["instrument"])
         self.most = policy().practised("import_rows_most", self.today)
-        self.seen: dict[tuple[int, str, int], tuple[int, str, Decimal | None, int | None]] = {}
-        self.unknown: dict[str, tuple[str, list[str]]] = {}
-        self.counts = dict.fromkeys(("new", "same", "corrected", "rejected"), 0)
+        self.recorder = Recorder(
+            self.reader, job.arguments["region"], correct=job.arguments["correct"], job=job
+        )
+        self.rejected = 0
         self.total = self.done = 0
         self.back: Workbook | None = None
         self.faulty: list[dict[str, Any]] = []
@@ -133,7 +120,7 @@ class _Intake:
             if mistake.known > 1:
                 self.faulty.append(_sheet_fault(name, mistake.message))
         advance_job(self.job, self.done, faults=self.faulty)
-        if not self.seen and not self.counts["rejected"]:
+        if not self.recorder.seen and not self.rejected:
             raise StepRefused(
                 Text(
                     f"{self.job.source.name} 只有表头，没有数据行。请填好后重新上传。",
@@ -158,12 +145,12 @@ class _Intake:
         while chunk := list(islice(below, ROWS_AT_ONCE)):
             read = (self.reader.read(layout, *row) for row in chunk if not blank_row(row[1]))
             rows = [row for row in read if row is not None]
-            self._record(layout, rows)
+            self.recorder.record(layout, rows)
             rejected = [row for row in rows if not row.sound]
             if rejected:
                 back = back or _Back(self._book(), layout)
                 back.add(rejected)
-            self.counts["rejected"] += len(rejected)
+            self.rejected += len(rejected)
             self.done = start + chunk[-1][0]
             faults = [fault for row in rejected for fault in row.faults]
             advance_job(self.job, self.done, total=max(self.total, self.done), faults=faults)
@@ -173,131 +160,6 @@ class _Intake:
         self.back = self.back or Workbook(self.folder / "rejected.xlsx")
         return self.back
 
-    def _record(self, layout: Layout, rows: list[Row]) -> None:
-        """Look the firms of some rows up, score what is to be scored, and write what is sound."""
-        wanted = {row.uscc for row in rows if row.uscc}
-        firms = {
-            uscc: (pk, name, region)
-            for uscc, pk, name, region in Organisation.objects.filter(uscc__in=wanted).values_list(
-                "uscc", "pk", "name", "region_code"
-            )
-        }
-        for row in rows:
-            self._match(layout, row, firms.get(row.uscc))
-        self.reader.score(layout, rows)
-        sound: dict[tuple[int, str, int], Row] = {}
-        for row in rows:
-            if row.sound:
-                key = _key(row, firms[row.uscc][0])
-                if self._first(layout, row, key):
-                    sound[key] = row
-        for _ in range(3):
-            try:
-                with transaction.atomic():
-                    self._write(layout, sound)
-                return
-            except IntegrityError:  # another import wrote one of them meanwhile: look again
-                continue
-        raise IntegrityError("rows keep being written by another import")
-
-    def _match(self, layout: Layout, row: Row, firm: tuple[int, str, str] | None) -> None:
-        """Whether the firm of a row is registered, in this territory, and called as it says."""
-        if not row.uscc:
-            return
-        if firm is None:
-            name, places = self.unknown.setdefault(row.uscc, (row.name, []))
-            if len(places) < 20:
-                places.append(f"{row.sheet} {row.number}")
-            layout.fault(row, "uscc", _NOT_REGISTERED)
-            return
-        _, name, region = firm
-        if not region.startswith(territory(self.region)):
-            there, here = region_name(region), region_name(self.region)
-            layout.fault(
-                row,
-                "uscc",
-                Text(
-                    f"{name}在{there.zh}，不在{here.zh}辖区内。请由当地经信部门导入。",
-                    f"{name} is in {there.en}, outside {here.en}. The office there imports it.",
-                ),
-            )
-        elif row.name and _same_name(row.name) != _same_name(name):
-            layout.fault(
-                row,
-                "name",
-                Text(
-                    f"与登记的名称“{name}”不一致。请核对代码是否属于这家企业，再改正名称或代码。",
-                    f"differs from the registered name “{name}”. Check whose code it is, then mend "
-                    "name or code.",
-                ),
-            )
-
-    def _first(self, layout: Layout, row: Row, key: tuple[int, str, int]) -> bool:
-        """Whether a row is the first of its firm, instrument and day; a second one that says
-        something else is a fault."""
-        earlier = self.seen.get(key)
-        if earlier is None:
-            self.seen[key] = (row.number, row.sheet, row.score, row.level)
-            return True
-        number, sheet, score, level = earlier
-        if (score, level) == (row.score, row.level):
-            self.counts["same"] += 1
-            return False
-        layout.fault(
-            row,
-            "day",
-            Text(
-                f"同一企业、指标和日期在“{sheet}”第 {number} 行已有不同的结果"
-                f"（{_said(score, level).zh}）。请只留一行。",
-                f"“{sheet}” row {number} has another result for this firm, instrument and day "
-                f"({_said(score, level).en}). Keep one row.",
-            ),
-        )
-        return False
-
-    def _write(self, layout: Layout, sound: dict[tuple[int, str, int], Row]) -> None:
-        there = {
-            (r.organisation_id, r.instrument, r.assessed_date.toordinal()): r
-            for r in RecordedResult.objects.filter(organisation_id__in={key[0] for key in sound})
-        }
-        now = timezone.now()
-        fresh: list[RecordedResult] = []
-        mended: list[RecordedResult] = []
-        counts = dict.fromkeys(("new", "same", "corrected"), 0)
-        refused: list[tuple[Row, RecordedResult]] = []
-        for key, row in sound.items():
-            old = there.get(key)
-            if old is None:
-                fresh.append(self._result(key[0], row, now))
-            elif (old.score_milli, old.level) == (_thousandths(row.score), row.level):
-                counts["new" if old.job_id == self.job.pk else "same"] += 1
-            elif self.correct:
-                old.score_milli, old.level = _thousandths(row.score), row.level
-                old.basis, old.job, old.at = row.basis, self.job, now
-                mended.append(old)
-            else:
-                refused.append((row, old))
-        RecordedResult.objects.bulk_create(fresh)
-        RecordedResult.objects.bulk_update(mended, ["score_milli", "level", "basis", "job", "at"])
-        for row, old in refused:
-            layout.fault(row, "day", _otherwise(old))
-        self.counts["new"] += counts["new"] + len(fresh)
-        self.counts["same"] += counts["same"]
-        self.counts["corrected"] += len(mended)
-
-    def _result(self, organisation: int, row: Row, now: dt.datetime) -> RecordedResult:
-        assert row.day is not None
-        return RecordedResult(
-            organisation_id=organisation,
-            instrument=row.instrument,
-            assessed_date=row.day,
-            score_milli=_thousandths(row.score),
-            level=row.level,
-            basis=row.basis,
-            job=self.job,
-            at=now,
-        )
-
     def finish(self) -> None:
         """Close the job with the rows that go back, the firms to register, and the counts."""
         rejected = result = None
@@ -305,12 +167,12 @@ class _Intake:
         if self.back is not None:
             self.back.close()
             rejected = self._keep("rejected.xlsx", f"{stem}-退回的行.xlsx")
-        if self.unknown:
+        if self.recorder.unknown:
             book = Workbook(self.folder / "unknown.xlsx")
             table = book.sheet(
                 "未注册企业", ("统一社会信用代码", "企业名称", "出现的行"), (24, 40, 40)
             )
-            for uscc, (name, places) in self.unknown.items():
+            for uscc, (name, places) in self.recorder.unknown.items():
                 table.row((uscc, name, "；".join(places)))
             book.close()
             result = self._keep("unknown.xlsx", f"{stem}-未注册企业.xlsx")
@@ -330,10 +192,11 @@ class _Intake:
             "corrected": Text("更正", "corrected"),
             "rejected": Text("退回", "sent back"),
         }
-        lines = [{**said[id]._asdict(), "count": n} for id, n in self.counts.items()]
-        if self.unknown:
+        counts = self.recorder.counts | {"rejected": self.rejected}
+        lines = [{**said[id]._asdict(), "count": n} for id, n in counts.items()]
+        if self.recorder.unknown:
             lines.append(
-                {"zh": "未注册企业", "en": "firms to register", "count": len(self.unknown)}
+                {"zh": "未注册企业", "en": "firms to register", "count": len(self.recorder.unknown)}
             )
         return lines
 
@@ -355,48 +218,8 @@ class _Back:
             self.table.row((*cells, row.number, _why(row)))
 
 
-_NOT_REGISTERED = Text(
-    "这个代码的企业还没有注册。名单已另存一份，请通知企业注册，或核对代码后重新导入。",
-    "no firm of this code is registered. It is in the list of firms to register; have it register, "
-    "or mend the code, and import again.",
-)
-
-
-def _key(row: Row, organisation: int) -> tuple[int, str, int]:
-    assert row.day is not None
-    return organisation, row.instrument, row.day.toordinal()
-
-
-def _thousandths(score: Decimal | None) -> int | None:
-    return None if score is None else int(score * 1000)
-
-
-def _same_name(name: str) -> str:
-    """A name without what differs between registers: brackets of either width, blanks."""
-    return "".join(text_of(name).split()).replace("（", "(").replace("）", ")").lower()
-
-
 def _why(row: Row) -> str:
     return "\n".join(f"{fault['column']}：{fault['zh']}" for fault in row.faults)
-
-
-def _said(score: Decimal | None, level: int | None) -> Text:
-    points = "" if score is None else f"{score.normalize():f}"
-    zh = "、".join([f"{points} 分"] * bool(points) + [f"{level} 级"] * (level is not None))
-    en = ", ".join([points] * bool(points) + [f"level {level}"] * (level is not None))
-    return Text(zh, en)
-
-
-def _otherwise(old: RecordedResult) -> Text:
-    score = None if old.score_milli is None else Decimal(old.score_milli) / 1000
-    said = _said(score, old.level)
-    day = timezone.localdate(old.at)
-    return Text(
-        f"已有不同的记录（{said.zh}，{day} 记入）。"
-        "如表中的是对的，请勾选“更正已有记录”后重新导入。",
-        f"another result is recorded ({said.en}, entered {day}). If the table is right, import it "
-        "again with “correct what is recorded”.",
-    )
 
 
 def _sheet_fault(sheet: str, message: Text) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dengta.assessment.models import Assessment, RecordedResult
 from dengta.assessment.queries import history_of, instrument_of
-from dengta.assessment.queries.editions import carry_of, rescored
+from dengta.assessment.queries.editions import reads, rescored
 from dengta.core.scoring import Result, level_text, plain
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
@@ -105,7 +105,7 @@ def _last(assessment: Assessment, earlier: list[Assessment]) -> Assessment | Non
     edition reads."""
     instrument = instrument_of(assessment)
     same = [other for other in earlier if other.instrument == assessment.instrument]
-    read = [other for other in earlier if carry_of(instrument, other.instrument)]
+    read = [other for other in earlier if reads(instrument, other.instrument)]
     return next(iter((*same, *read)), None)
 
 
