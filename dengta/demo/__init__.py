@@ -20,7 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import followed
+from dengta.demo import followed, papers, sampled
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
@@ -154,6 +154,7 @@ class Province:
             self.vouchers(firms)
         self.report()
         followed.fill(self, firms)
+        sampled.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -304,6 +305,7 @@ class Province:
             ripeness = 0.55 if n == 0 else self.rng.betavariate(2, 2.4)
             draft = assessing.start(acting, at=when)
             assessing.save_answers(draft, acting, self.answers(ripeness))
+            papers.lay(draft, acting, n)
             assessing.submit(draft, acting, at=when)
             self.state(firm, ripe=n == 0 or ripeness > 0.5)
 

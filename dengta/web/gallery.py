@@ -149,9 +149,11 @@ def _strip(compare: bool, answered: bool = True) -> dict[str, Any]:
             level, gain = next(levels), next(gains)
             before = level if compare else None
             now = level + gain if compare else level
+            not_here = scene == "仓储物流" and not answered
             shown.append(
                 {"name": scene, "binding": bool(binding), "before": before, "url": "#strip",
-                 "level": now if answered or binding else None}
+                 "not_applicable": not_here,
+                 "level": now if (answered or binding) and not not_here else None}
             )  # fmt: skip
         groups.append({"name": name, "cells": shown})
     return {"groups": groups, "top": 4, "compare": compare}

@@ -132,6 +132,30 @@ def test_a_change_is_read_from_two_periods_and_a_small_one_may_be_called_flat(
     assert "也可以" in said["note"]
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "says"),
+    [
+        ("97", "97", "与上期相同，对应 B"),
+        ("97", "0", "上期为 0，对应 C"),
+        ("96", "97", "降低 1.03%"),
+    ],
+)
+def test_a_change_is_said_back_in_words(
+    client: Client, draft: Assessment, now: str, before: str, says: str
+) -> None:
+    typed = {"figure_pass_rate_now": now, "figure_pass_rate_before": before}
+    assert says in json.loads(quietly(client, draft, "q13", **typed).content)["note"]
+
+
+@pytest.mark.parametrize("whole", ["0", ""])
+def test_where_figures_say_nothing_the_choice_stands(
+    client: Client, draft: Assessment, whole: str
+) -> None:
+    typed = {"figure_machines_digital": "12", "figure_machines_total": whole, "answer": "B"}
+    said = json.loads(quietly(client, draft, "q2", **typed).content)
+    assert (said["answer"], said["note"]) == ("B", "")
+
+
 def test_a_figure_shared_by_two_steps_is_typed_once(client: Client, draft: Assessment) -> None:
     typed = {"figure_machines_digital": "120", "figure_machines_total": "300"}
     client.post(step(draft, "q2"), typed)
@@ -301,14 +325,13 @@ def test_a_document_is_opened_by_who_may(cast: Cast, client: Client, draft: Asse
     address = f"/documents/{one.document_id}/"
     shown = client.get(address)
     assert shown["Content-Type"] == "image/jpeg"
-    shown.close()
+    assert b"".join(shown.streaming_content) == encoded(photo(1))  # to its end, which closes it
     assert signed_in(cast.rival.actor).get(address).status_code == 404
     assert signed_in(cast.county).get(address).status_code == 404, "a draft is the firm's own"
     save_answers(draft, cast.firm.actor, cast.answers())
     submit(draft, cast.firm.actor, at=MOMENT)
     shown = signed_in(cast.county).get(address)
-    assert shown.status_code == 200
-    shown.close()
+    assert b"".join(shown.streaming_content) == encoded(photo(1))
 
 
 # ---------------------------------------------------------------- the way through

@@ -7,9 +7,11 @@ import datetime as dt
 import io
 import tempfile
 import zipfile
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 from django.utils import timezone
 from typst import TypstError
 
@@ -32,6 +34,9 @@ from dengta.trail.models import Job
 
 SAID_EVERY = 20
 """After so many reports the job says how far it has come."""
+
+PART = 200
+"""So many assessments are read at once."""
 
 LIST = Text("清单.csv", "list.csv")
 HEAD = (
@@ -130,13 +135,15 @@ class _Paper:
         return text.said(self.language)
 
 
-def _write(job: Job, assessments: Any, file: IO[bytes], paper: _Paper) -> int:
+def _write(
+    job: Job, assessments: models.QuerySet[Assessment], file: IO[bytes], paper: _Paper
+) -> int:
     """The ZIP file: PDFs as they are (they are packed already), then the list. How many."""
     rows: list[list[str]] = []
     faults: list[dict[str, str]] = []
     done = 0
     with zipfile.ZipFile(file, "w") as archive:
-        for assessment in assessments.iterator(chunk_size=200):
+        for assessment in _in_parts(assessments):
             try:
                 told = report(assessment, paper.day, paper.language, crowd=paper.crowd)
                 _add(archive, file_name(told), render(told, paper.site), paper.day)
@@ -150,6 +157,14 @@ def _write(job: Job, assessments: Any, file: IO[bytes], paper: _Paper) -> int:
         _add(archive, paper.say(LIST), _listed(rows, paper), paper.day)
     advance_job(job, done, faults=faults)
     return len(rows)
+
+
+def _in_parts(assessments: models.QuerySet[Assessment]) -> Iterator[Assessment]:
+    """The assessments in their order, some at a time: a cursor left open while the job writes how
+    far it has come would see the database as it was, and SQLite would refuse the write."""
+    ids = list(assessments.values_list("pk", flat=True))
+    for at in range(0, len(ids), PART):
+        yield from list(assessments.filter(pk__in=ids[at : at + PART]))
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, day: dt.date) -> None:
