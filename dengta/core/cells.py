@@ -68,6 +68,13 @@ def text_of(cell: Cell) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text
 
 
+def prose_of(cell: Cell) -> str:
+    """Free text in a cell, with its own punctuation."""
+    text_of(cell)
+    text = written(cell).strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text
+
+
 def code_of(cell: Cell) -> str:
     """A long code as text. CellError when the spreadsheet has made a number of it."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:

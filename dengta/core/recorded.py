@@ -23,6 +23,7 @@ from dengta.core.cells import (
     day_of,
     level_of,
     number_of,
+    prose_of,
     quoted,
     text_of,
     written,
@@ -182,7 +183,7 @@ class Reader:
         row.instrument = self._instrument(layout, row)
         row.day = self._day(layout, row)
         row.score = self._cell(layout, row, "score", lambda cell: number_of(cell, 3))
-        row.basis = self._cell(layout, row, "basis", text_of) or ""
+        row.basis = self._cell(layout, row, "basis", prose_of) or ""
         if len(row.basis) > _LONGEST_BASIS:
             layout.fault(
                 row,

@@ -20,7 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import followed, papers
+from dengta.demo import followed, papers, sampled
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
@@ -154,6 +154,7 @@ class Province:
             self.vouchers(firms)
         self.report()
         followed.fill(self, firms)
+        sampled.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""

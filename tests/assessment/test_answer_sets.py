@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dengta.assessment.actions import save_answers
 from dengta.assessment.models import Answer, Assessment
 from dengta.assessment.queries import answer_sets as sets
 from dengta.assessment.queries import answers_of
+from dengta.rights.actions import revoke_consent
 from tests.cast import MOMENT, ONE_DAY, Cast
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is MOMENT: consents run out, so the day matters."""
+    monkeypatch.setattr(timezone, "now", lambda: MOMENT)
 
 
 def rows(found: sets.AnswerSets) -> dict[int, dict[str, str]]:
@@ -31,6 +40,11 @@ def one_by_one(*assessments: Assessment) -> dict[int, dict[str, str]]:
 
 def read() -> sets.AnswerSets:
     return sets.read_answer_sets("miit-2024")
+
+
+@pytest.fixture(autouse=True)
+def everybody_shares(cast: Cast) -> None:
+    cast.shares(cast.firm, cast.rival, cast.remote)
 
 
 def test_every_firms_latest_answers_and_where_it_is(cast: Cast) -> None:
@@ -72,7 +86,7 @@ def test_it_is_read_once_until_something_new_is_there(cast: Cast) -> None:
     first = sets.answer_sets("miit-2024")
     with CaptureQueriesContext(connection) as captured:
         assert sets.answer_sets("miit-2024") is first
-    assert len(captured) == 2
+    assert len(captured) == 3
     cast.assessed(cast.rival, "C", 2, at=MOMENT + ONE_DAY)
     assert sets.answer_sets("miit-2024").firms.num_rows == 2
 
@@ -81,7 +95,9 @@ def test_reading_costs_three_queries_however_many_firms(cast: Cast) -> None:
     counted: list[int] = []
     for many in (1, 6):
         for n in range(many):
-            cast.assessed(cast.enrol(f"firm-{many}-{n}"), "C", 2)
+            firm = cast.enrol(f"firm-{many}-{n}")
+            cast.shares(firm)
+            cast.assessed(firm, "C", 2)
         with CaptureQueriesContext(connection) as captured:
             read()
         counted.append(len(captured))
@@ -97,3 +113,20 @@ def test_the_assessors_answers_stand_where_a_firm_was_rated_on_the_spot(cast: Ca
     given = dict(rating.answers.exclude(value="").values_list("item", "value"))
     assert found[own.organisation_id] == given
     assert given["q1"] == "B" and given["quality"] == "1"
+
+
+def test_a_firm_that_takes_its_consent_back_is_gone_at_once(cast: Cast) -> None:
+    cast.assessed(cast.firm, "C", 2)
+    cast.assessed(cast.rival, "C", 2)
+    assert sets.answer_sets("miit-2024").firms.num_rows == 2
+    revoke_consent(cast.rival.actor, "statistics")
+    assert list(rows(sets.answer_sets("miit-2024"))) == [cast.firm.organisation.pk]
+    cast.shares(cast.rival)
+    assert sets.answer_sets("miit-2024").firms.num_rows == 2
+
+
+def test_a_consent_that_has_run_out_is_none(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.assessed(cast.firm, "C", 2)
+    assert sets.answer_sets("miit-2024").firms.num_rows == 1
+    monkeypatch.setattr(timezone, "now", lambda: MOMENT + 366 * ONE_DAY)
+    assert sets.answer_sets("miit-2024").firms.num_rows == 0

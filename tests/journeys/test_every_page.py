@@ -55,7 +55,12 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "notices": "/notices/",
     },
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
-    "expert": {"expert_home": "/expert/", "notices": "/notices/"},
+    "expert": {
+        "expert_home": "/expert/",
+        "expert_profile": "/expert/profile/",
+        "expert_rating": "/expert/ratings/{rating}/",
+        "notices": "/notices/",
+    },
     "county": OFFICES,
     "city": OFFICES | {"job": "/jobs/{job}/"},
     "province": OFFICES
@@ -67,6 +72,19 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "report_batch": "/official/reports/",
     },
 }
+# Ratings and samples: the county has the re-check that waits, the city what was drawn.
+RATINGS = {
+    "official_assessment": "/official/assessments/{rated}/",
+    "official_samples": "/official/samples/",
+    "official_sample": "/official/samples/{sample}/",
+    "official_assessors": "/official/assessors/",
+}
+PAGES = {
+    **PAGES,
+    "": {**PAGES[""], "samples": "/samples/", "sample": "/samples/{sample}/"},
+    "county": {**PAGES["county"], **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
+    "city": {**PAGES["city"], **RATINGS},
+}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -75,6 +93,9 @@ ELSEWHERE = {
     "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
     "import_template", "own_data", "token_revoke",
+    "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
+    "official_assign", "official_worker", "official_answers", "official_evidence",
+    "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
 }  # fmt: skip
 
 
@@ -93,7 +114,7 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         ):
             visitor.go(address)
             start = page.locator(f"form[action='{button}'] button:visible")
-            (start if start.count() else page.locator("main .btn-primary").first).click()
+            (start.first if start.count() else page.locator("main .btn-primary").first).click()
             page.wait_for_url(re.compile(r"/\d+/"))
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
@@ -109,6 +130,26 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     if "job" in PAGES[who]:
         visitor.go("/jobs/")
         found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
+    return found | rating_places(visitor, who)
+
+
+def rating_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of ratings and samples, where a desk has them."""
+    page, found = visitor.page, {}
+
+    def follow(address: str, name: str, link: str) -> None:
+        visitor.go(address)
+        found[name] = _number(page.locator(link).last.get_attribute("href"))
+
+    if who == "":
+        follow("/samples/", "sample", ".queue-title a")
+    if who == "expert":
+        follow("/expert/", "rating", "section:first-of-type [data-open]")
+    if who in ("county", "city"):
+        follow("/official/samples/", "sample", "[data-open]")
+        follow(f"/official/samples/{found['sample']}/", "rated", "[data-open]")
+    if who == "county":
+        follow(page.url.removeprefix(visitor.url), "recheck", "a[href^='/official/ratings/']")
     return found
 
 

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from dengta.assessment.models import Assessment
-from tests.cast import Cast
+from tests.cast import MOMENT, Cast
 
 PAGE = "/official/what-if/"
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is MOMENT: consents run out, so the day matters."""
+    monkeypatch.setattr(timezone, "now", lambda: MOMENT)
 
 
 @pytest.fixture
@@ -25,12 +32,14 @@ def text_of(response: Any) -> str:
 
 
 def test_nothing_turned_moves_nobody(cast: Cast, client: Client) -> None:
+    cast.shares(cast.firm)
     cast.assessed(cast.firm, "C", 3)
     page = text_of(client.get(PAGE))
     assert "没有企业的等级会变化" in page and "合计 100%" in page
 
 
 def test_a_turned_gate_moves_firms_and_names_them(cast: Cast, client: Client) -> None:
+    cast.shares(cast.firm)
     done = cast.assessed(cast.firm, "C", 3)
     done.refresh_from_db()
     assert done.level is not None and done.score_milli is not None
@@ -102,6 +111,7 @@ def test_any_instrument_is_answered(cast: Cast, client: Client, instrument: str)
 
 
 def test_an_office_below_sees_its_own_territory(cast: Cast) -> None:
+    cast.shares(cast.firm, cast.remote)
     cast.assessed(cast.firm, "C", 3)
     cast.assessed(cast.remote, "C", 3)
     client = Client()

@@ -19,11 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import models
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from dengta.assessment.models import Answer, Assessment, RatedAnswer, Rating
 from dengta.assessment.queries import scorer
 from dengta.core.coded import Coded
 from dengta.core.scoring_table import level_rows
+from dengta.rights.queries import agreed
 
 FIRM = {
     "assessment": pa.int64(),
@@ -117,16 +119,22 @@ def _kept(instrument: str, *_newest: Any) -> AnswerSets:
 
 
 def _newest(instrument: str) -> tuple[Any, ...]:
-    """What changes when there is something new: how many there are, and the last moments."""
+    """What changes when there is something new: how many results, ratings and consents there are,
+    and the last moments; and the day, with which consents run out."""
+    day = timezone.localdate()
     done = Assessment.objects.filter(state="submitted", instrument=instrument)
     rated = _on_site().filter(assessment__instrument=instrument)
     ends = {"count": models.Count("pk"), "last": models.Max("submitted_at")}
-    return tuple(value for rows in (done, rated) for value in rows.aggregate(**ends).values())
+    seen = [value for rows in (done, rated) for value in rows.aggregate(**ends).values()]
+    given = agreed("statistics", day).aggregate(count=models.Count("pk"), last=models.Max("pk"))
+    return (*seen, *given.values(), day)
 
 
 def _latest(instrument: str) -> models.QuerySet[Assessment, Any]:
-    """Ids of each firm's latest submitted assessment under an instrument, as a subquery."""
+    """Ids of the latest submitted assessment under an instrument of each firm that lets results be
+    summed up, as a subquery."""
     done = Assessment.objects.filter(state="submitted", instrument=instrument)
+    done = done.filter(organisation__in=agreed("statistics", timezone.localdate()))
     return done.values("organisation").annotate(last=models.Max("pk")).values("last")
 
 

@@ -51,7 +51,7 @@ def own_data(actor: Actor) -> Json:
     assessments = Assessment.objects.filter(**mine).order_by("id")
     orders = DiagnosisOrder.objects.filter(**mine).order_by("id")
     return {
-        "made_at": timezone.now().isoformat(timespec="seconds"),
+        "made_at": timezone.localtime().isoformat(timespec="seconds"),
         "organisation": _record(firm, _FIRM),
         "years": _rows(
             firm.years.order_by("year"), ("year", "employees", "revenue_fen", "assets_fen")

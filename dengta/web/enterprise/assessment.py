@@ -44,13 +44,15 @@ def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
     answers = queries.answers_of_all([*drafts, *older])
     begun = {draft.instrument for draft in drafts}
     drafts.sort(key=lambda draft: usual is None or draft.instrument != usual.id)
+    called = calls(acting)
+    asked_for = begun | {call["campaign"].instrument for call in called}
     context: dict[str, Any] = {
-        "calls": calls(acting),
+        "calls": called,
         "drafts": [_draft_row(draft, answers[draft.pk], day) for draft in drafts],
         "usual": usual,
         "steps": len(usual.questions) + len(usual.scenarios) if usual else 0,
         "others": [one for one in able[1:] if one.id not in begun],
-        "can_start": usual is not None and usual.id not in begun,
+        "can_start": usual is not None and usual.id not in asked_for,
         "history": _history(history, usual, answers),
         "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("测评"), "")),
     }

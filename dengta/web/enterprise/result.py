@@ -19,6 +19,7 @@ from dengta.reports import actions, queries
 from dengta.reports.queries import Payer, Programme, Report, reading
 from dengta.web.cases import crumbs
 from dengta.web.frame import desk, said
+from dengta.web.rating_items import for_the_firm
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 """How a report's language is written in addresses."""
@@ -54,6 +55,7 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         if report.standing.level
         else None,
         "own": _own(assessment),
+        "rated": for_the_firm(assessment),
         "payers": _payers(report),
         "peers_shown": any(not peers.hidden for peers in report.peers),
         "top_reached": report.standing.level == len(report.result.gates),

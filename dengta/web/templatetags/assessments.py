@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from dengta.assessment.queries.campaigns import STANDINGS
+from dengta.core.codes import SIZES
 from dengta.web import charts
 from dengta.web.frame import said
 
@@ -21,6 +22,12 @@ def level(value: int | None) -> str:
     if value is None:
         return _("无等级")
     return _("%(level)s 级") % {"level": value} if value else _("未达一级")
+
+
+@register.filter
+def size_name(size: str) -> str:
+    """A size class in words."""
+    return said(SIZES[size]) if size in SIZES else "—"
 
 
 @register.filter

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from dengta.core.shapes import Text
 from dengta.registry import queries
@@ -29,3 +31,14 @@ def industry_name(code: str) -> str:
 def either(stored: Mapping[str, str]) -> str:
     """A stored pair {"zh": …, "en": …} in the language of the page."""
     return said(Text(stored.get("zh", ""), stored.get("en", "")))
+
+
+@register.filter
+def fault_text(fault: Mapping[str, str]) -> SafeString:
+    """What is wrong with a cell; what was written there, quoted in it, stays in its language."""
+    text, value = either(fault), fault.get("value", "")
+    if not value or value not in text:
+        return format_html("{}", text)
+    parts = text.split(value)
+    quoted = format_html('<span lang="zh-Hans">{}</span>', value)
+    return format_html_join(quoted, "{}", ((part,) for part in parts))
