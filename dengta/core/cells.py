@@ -63,7 +63,8 @@ def text_of(cell: Cell) -> str:
             f"是公式错误 {cell}。请改成正确的数值或文字。",
             f"shows the error {cell}. Put the right value in.",
         )
-    text = unicodedata.normalize("NFKC", written(cell)).strip()
+    text = written(cell)
+    text = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
     # A mark that keeps spreadsheets from taking text for a formula is no part of the text.
     return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text
 

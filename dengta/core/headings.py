@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dengta.core.cells import written
 from dengta.core.shapes import Text
@@ -47,7 +48,12 @@ class Heading:
 
 def normal(title: Cell) -> str:
     """A heading reduced to what it says: half-width, lower case, without blanks and asides."""
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", written(title))).lower()
+    return _reduced(written(title))
+
+
+@lru_cache(maxsize=4096)
+def _reduced(text: str) -> str:
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 def find_heading(

@@ -114,6 +114,7 @@ class Reader:
         self.instruments = policy.instruments
         self.today, self.default = today, default
         self._scorers: dict[str, Scorer] = {}
+        self._levels: dict[str, Mapping[str, int]] = {}
         self._named = {
             normal(name): id
             for id, instrument in policy.instruments.items()
@@ -294,8 +295,7 @@ class Reader:
         if not text or len(row.faults) > faults:
             return
         gates = self.instruments[row.instrument].gates
-        names = {normal(name): g.level for g in gates for name in (g.name.zh, g.name.en)}
-        row.level = names.get(normal(text), level_of(text))
+        row.level = self._level_names(row.instrument).get(normal(text), level_of(text))
         if row.level is None or (row.level and row.level not in {g.level for g in gates}):
             known = "、".join(f"{g.level}级（{g.name.zh}）" for g in gates)
             known_en = ", ".join(f"{g.level} ({g.name.en})" for g in gates)
@@ -312,6 +312,13 @@ class Reader:
                     else "this instrument has no levels. Leave the cell empty.",
                 ),
             )
+
+    def _level_names(self, instrument: str) -> Mapping[str, int]:
+        if instrument not in self._levels:
+            gates = self.instruments[instrument].gates
+            names = {normal(name): g.level for g in gates for name in (g.name.zh, g.name.en)}
+            self._levels[instrument] = names
+        return self._levels[instrument]
 
     def _answers(self, layout: Layout, row: Row) -> None:
         """The answers of a row to the items of its instrument; an answer to any other is a

@@ -338,9 +338,7 @@ class Scorer:
             more = weighed.of(want) - weighed.of(state.chosen[question.id] or "")
             return gaps.Gain(Fraction(more, self.scale), self.decimal(more))
         at = self._at[question.id]
-        worths = list(state.slots[: len(self.tally.worths)])
-        worths[at] = self.tally.worths[at].of(want)
-        slots = self.tally.run(worths)
+        slots = self.tally.moved(state.slots, at, self.tally.worths[at].of(want))
         more = self.tally.total(slots) - state.raw if self.tally.totals else 0
         raised = (
             node

@@ -29,6 +29,25 @@ TILES = (
 )  # fmt: skip
 
 
+CONTRADICTIONS = (
+    {
+        "text": Text("联网的设备比数字化的还多", "More machines are connected than are digital"),
+        "sides": (
+            {
+                "item": "q2",
+                "label": Text("数字化设备占比", "Share of digital machines"),
+                "shown": Text("不超过 10%", "10% or less"),
+            },
+            {
+                "item": "q3",
+                "label": Text("联网设备占比", "Share of connected machines"),
+                "shown": Text("超过 40%，不超过 60%", "More than 40%, up to 60%"),
+            },
+        ),
+    },
+)
+
+
 class SampleForm(forms.Form):
     """One field of each kind that pages use."""
 
@@ -338,6 +357,8 @@ def _context() -> dict[str, Any]:
             {"label": "数字化工厂", "value": None, "light": "grey"},
         ],
         "form": SampleForm(),
+        "contradictions": CONTRADICTIONS,
+        "marks": [(str(n), _("%(n)s 分") % {"n": n}) for n in range(5, 0, -1)],
         "bad_form": bad,
         "step": {"index": 9, "total": 31, "section": "生产执行数字化", "action": "#step",
                  "back_url": "#step", "exit_url": "#step", "autosave": "",

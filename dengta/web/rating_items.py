@@ -191,7 +191,7 @@ def side_of(item: Item, reading: Reading, name: Text, who: str = "") -> dict[str
 def side_by_side(
     whole: Board, *, names: bool = True, flags: Mapping[int, Sequence[Any]] | None = None
 ) -> dict[str, Any]:
-    """A Board as `components/side_by_side.html` wants it, in sections.
+    """A Board as `parts/side_by_side.html` wants it, in sections.
 
     `names` shows who rated; `flags` are findings about pieces of evidence, by their id.
     """
@@ -269,7 +269,7 @@ def points_of(milli: int | None) -> str:
 
 
 def for_the_firm(assessment: Assessment) -> dict[str, Any] | None:
-    """What a firm sees of the ratings of its assessment, for `components/firm_ratings.html`: who is
+    """What a firm sees of the ratings of its assessment, for `parts/firm_ratings.html`: who is
     at it, what came out and what differs. None where there is nothing to say."""
     seen = for_firm(assessment)
     pilot = needs_on_site(assessment.organisation_id, timezone.localdate())

@@ -103,6 +103,11 @@ urlpatterns = [
         name="indicator_members",
     ),
     path("official/reports/", reports.reports, name="report_batch"),
+    path(
+        "official/assessments/<int:pk>/report/<slug:language>/",
+        reports.paper,
+        name="official_report",
+    ),
     path("official/pool/", pool.pool, name="pool"),
     # Long work, earlier results, programs that act for people.
     path("jobs/", jobs.jobs, name="jobs"),

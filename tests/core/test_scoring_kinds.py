@@ -137,7 +137,8 @@ def one_by_one(scorer: Scorer, given_: dict[str, Any]) -> dict[str, object]:
 def as_table(scorer: Scorer, rows: list[dict[str, Any]]) -> pa.Table:
     """Everything as text, as a CSV has it; columns that nobody fills are left out."""
     names = [item for item in (*scorer.items, *scorer.figures) if any(item in r for r in rows)]
-    names = names or [scorer.items[0]]
+    if not set(names) & set(scorer.items):
+        names.append(scorer.items[0])  # figures alone are no answers
     text = [{n: None if row.get(n) is None else str(row[n]) for n in names} for row in rows]
     return pa.Table.from_pylist(text, schema=pa.schema(dict.fromkeys(names, pa.string())))
 

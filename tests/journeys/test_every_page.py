@@ -87,7 +87,7 @@ PAGES = {
 }
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
-    "assessment_report",
+    "assessment_report", "official_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",

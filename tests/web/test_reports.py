@@ -259,3 +259,14 @@ def test_the_result_asks_no_more_for_a_long_history(firm: Client, cast: Cast) ->
     for days in range(2, 6):
         last = cast.assessed(cast.firm, "C", 3, at=MOMENT + days * ONE_DAY)
     assert asked(last) == few
+
+
+def test_an_office_downloads_the_report_of_a_firm_of_its_territory(
+    client: Client, cast: Cast
+) -> None:
+    done = cast.assessed(cast.firm)
+    signed_in(client, cast, cast.city)
+    response = client.get(f"/official/assessments/{done.pk}/report/zh/")
+    assert cast.firm.organisation.name in pdf_text(response.content)
+    signed_in(client, cast, cast.next_city)
+    page(client, f"/official/assessments/{done.pk}/report/zh/", 404)

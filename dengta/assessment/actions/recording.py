@@ -22,6 +22,9 @@ from dengta.registry.queries import policy, region_name
 from dengta.trail.actions import NotAllowed
 from dengta.trail.models import Job
 
+Key = tuple[int, str, int]
+"""What there is one result of: organisation, instrument, day as an ordinal."""
+
 
 def only_offices(actor: Actor) -> None:
     """NotAllowed for anybody but an office."""
@@ -74,7 +77,7 @@ class Recorder:
         self, reader: Reader, region: str, *, correct: bool, job: Job | None = None
     ) -> None:
         self.reader, self.region, self.correct, self.job = reader, region, correct, job
-        self.seen: dict[tuple[int, str, int], tuple[int, str, Decimal | None, int | None]] = {}
+        self.seen: dict[Key, tuple[int, str, Decimal | None, int | None]] = {}
         self.unknown: dict[str, tuple[str, list[str]]] = {}
         self.counts = dict.fromkeys(("new", "same", "corrected"), 0)
 
@@ -90,7 +93,7 @@ class Recorder:
         for row in rows:
             self._match(layout, row, firms.get(row.uscc))
         self.reader.score(layout, rows)
-        sound: dict[tuple[int, str, int], Row] = {}
+        sound: dict[Key, Row] = {}
         for row in rows:
             if row.sound:
                 key = _key(row, firms[row.uscc][0])
@@ -137,7 +140,7 @@ class Recorder:
                 ),
             )
 
-    def _first(self, layout: Layout, row: Row, key: tuple[int, str, int]) -> bool:
+    def _first(self, layout: Layout, row: Row, key: Key) -> bool:
         """Whether a row is the first of its firm, instrument and day; a second one that says
         something else is a fault."""
         earlier = self.seen.get(key)
@@ -160,11 +163,8 @@ class Recorder:
         )
         return False
 
-    def _write(self, layout: Layout, sound: dict[tuple[int, str, int], Row]) -> None:
-        there = {
-            (r.organisation_id, r.instrument, r.assessed_date.toordinal()): r
-            for r in RecordedResult.objects.filter(organisation_id__in={key[0] for key in sound})
-        }
+    def _write(self, layout: Layout, sound: dict[Key, Row]) -> None:
+        there = _recorded(sound)
         now = timezone.now()
         fresh: list[RecordedResult] = []
         mended: list[RecordedResult] = []
@@ -212,7 +212,25 @@ _NOT_REGISTERED = Text(
 )
 
 
-def _key(row: Row, organisation: int) -> tuple[int, str, int]:
+def _recorded(sound: Mapping[Key, Row]) -> dict[Key, RecordedResult]:
+    """What is recorded for the firms and within the days of some rows."""
+    if not sound:
+        return {}
+    days = [row.day for row in sound.values() if row.day is not None]
+    names = ("organisation_id", "instrument", "assessed_date", "pk", "score_milli", "level",
+             "job_id", "at")  # fmt: skip
+    found = RecordedResult.objects.filter(
+        organisation_id__in={key[0] for key in sound}, assessed_date__range=(min(days), max(days))
+    ).values_list(*names)
+    wanted = {(row[0], row[1], row[2].toordinal()): row for row in found}
+    return {
+        key: RecordedResult(**dict(zip(names, row, strict=True)))
+        for key, row in wanted.items()
+        if key in sound
+    }
+
+
+def _key(row: Row, organisation: int) -> Key:
     assert row.day is not None
     return organisation, row.instrument, row.day.toordinal()
 

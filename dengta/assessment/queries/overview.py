@@ -109,20 +109,22 @@ class Sums:
 
 
 def sums(rows: models.QuerySet[Assessment]) -> Sums:
-    """Three queries, however long the list."""
-    plain = rows.order_by()
-    levels = dict(
+    """Two queries, however long the list."""
+    plain = rows.order_by().annotate(points=POINTS)
+    groups = list(
         plain.annotate(stands=STANDS)
         .values("stands")
-        .annotate(count=models.Count("pk"))
-        .values_list("stands", "count")
+        .annotate(count=models.Count("pk"), scored=models.Count("points"))
+        .values_list("stands", "count", "scored")
     )
-    scored = plain.annotate(points=POINTS).filter(points__isnull=False)
-    many = scored.count()
-    middle = scored.order_by("points").values_list("points", flat=True)
-    pair = list(middle[(many - 1) // 2 : many // 2 + 1]) if many else []
-    median = sum(pair) // len(pair) if pair else None
-    return Sums(sum(levels.values()), levels, median)
+    many = sum(scored for _stands, _count, scored in groups)
+    scores = plain.filter(points__isnull=False).order_by("points").values_list("points", flat=True)
+    middle = list(scores[(many - 1) // 2 : many // 2 + 1]) if many else []
+    return Sums(
+        sum(count for _stands, count, _scored in groups),
+        {stands: count for stands, count, _scored in groups},
+        sum(middle) // len(middle) if middle else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def data_of(report: Report, site: str) -> Json:
     say = _Say(report.language)
     level = report.standing.level
     source = report.instrument.source
+    colon = say(Text("：", ": "))
     return {
         "language": report.language,
         "issuer": say(_issuer(report)),
@@ -71,6 +72,13 @@ def data_of(report: Report, site: str) -> Json:
         "top": top_of(report.instrument),
         "lacking": say(lacking(report.instrument, report.result, level)),
         **_pictures(report, say),
+        "contradictions": [
+            {
+                "text": say(each.text),
+                "sides": [f"{say(side.label)}{colon}{say(side.shown)}" for side in each.sides],
+            }
+            for each in report.contradictions
+        ],
         **_gaps(report, say),
         "peers": [_peers(peers, report.instrument.full, say) for peers in report.peers],
         "changes": _changes(report.changes, say),

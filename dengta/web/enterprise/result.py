@@ -127,8 +127,12 @@ def _strip(report: Report) -> dict[str, Any]:
 @require_safe
 @desk("enterprise")
 def paper(request: HttpRequest, acting: Actor, pk: int, language: str) -> HttpResponse:
-    """The report as PDF, in Chinese or English, made anew each time from what is stored."""
-    assessment = find(acting, pk)
+    """The report as PDF, in Chinese or English."""
+    return as_pdf(request, find(acting, pk), language)
+
+
+def as_pdf(request: HttpRequest, assessment: Assessment, language: str) -> HttpResponse:
+    """A report, made anew each time from what is stored; 404 for a draft or another language."""
     if language not in LANGUAGES or assessment.submitted_at is None:
         raise Http404
     report = queries.report(assessment, timezone.localdate(), LANGUAGES[language])

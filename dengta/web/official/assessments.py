@@ -123,7 +123,9 @@ def assessments(request: HttpRequest, acting: Actor) -> HttpResponse:
     typed = read(request.GET)
     rows = listed(acting, typed.wanted())
     whole = sums(rows)
-    page = Paginator(rows, 30).get_page(request.GET.get("page"))
+    pages = Paginator(rows, 30)
+    pages.count = whole.count  # counted already
+    page = pages.get_page(request.GET.get("page"))
     marks = marks_of(page)
     one_edition = typed.instrument != EVERY
     context = {

@@ -6,19 +6,21 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor, territory
+from dengta.assessment.queries import Assessment
+from dengta.assessment.queries.ratings import assessment_for
 from dengta.registry.queries import policy
 from dengta.reports import actions, queries
 from dengta.reports.queries import Choice, reading
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.enterprise.result import LANGUAGES
+from dengta.web.enterprise.result import LANGUAGES, as_pdf
 from dengta.web.frame import OFFICIAL, desk, said
 
 
@@ -123,6 +125,17 @@ def reports(request: HttpRequest, acting: Actor) -> HttpResponse:
     return render(
         request, "official/reports.html", context, status=422 if "refused" in context else 200
     )
+
+
+@require_safe
+@desk(*OFFICIAL)
+def paper(request: HttpRequest, acting: Actor, pk: int, language: str) -> HttpResponse:
+    """The report of one firm of the office's territory, as the firm has it."""
+    try:
+        found = assessment_for(acting, pk)
+    except Assessment.DoesNotExist as gone:
+        raise Http404 from gone
+    return as_pdf(request, found, language)
 
 
 def _key(request: HttpRequest, acting: Actor) -> str:
