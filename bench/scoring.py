@@ -43,7 +43,7 @@ def answers(instrument: Instrument, rows: int, seed: int) -> Columns:
 def _choices(question: Question) -> list[str]:
     """Every possible answer, from the poorest to the best."""
     letters = [option.id for option in question.options if not option.exclusive]
-    if question.kind == "single":
+    if question.kind != "multi":
         return letters
     alone = [option.id for option in question.options if option.exclusive]
     sizes = range(1, len(letters) + 1)

@@ -260,6 +260,11 @@ class Cast:
         assessing.submit(draft, firm.actor, at=at)
         return draft
 
+    def shares(self, *firms: Firm, at: dt.datetime = MOMENT) -> None:
+        """These firms let their results be summed up."""
+        for firm in firms:
+            give_consent(firm.actor, "statistics", at=at)
+
     # ------------------------------------------------------------------ campaigns
 
     def campaign(self, *firms: Firm, at: dt.datetime = MOMENT, **different: Any) -> Campaign:

@@ -113,7 +113,8 @@ def _given(
                     f"{args.file}: “{key}” is given more than once. Keep one.",
                 )
             flat[key] = each
-    named = {k: v for k, v in flat.items() if k in policy.facts and k not in scorer.items}
+    asked = {*scorer.items, *scorer.figures}
+    named = {k: v for k, v in flat.items() if k in policy.facts and k not in asked}
     try:
         facts = dict(sized(policy, read_facts(policy, named)))
     except FactError as error:

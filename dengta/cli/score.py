@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dengta.cli import TABLES, Refused, read_json, read_policy, say, show_json
-from dengta.core.answers import AnswerError
+from dengta.core.answers import Answer, AnswerError
+from dengta.core.results import said
 from dengta.core.scoring import GateResult, Result, Scorer, level_text, plain
 from dengta.core.shapes import Instrument, Policy
+
+if TYPE_CHECKING:
+    from dengta.core.contradictions import Conflict
 
 NAME = "score"
 HELP = "测评打分定级 score an assessment"
@@ -50,10 +55,16 @@ def run(args: argparse.Namespace) -> int:
         raise Refused(
             f"{args.file}：{error.message.zh}", f"{args.file}: {error.message.en}"
         ) from error
+    conflicts = _contradictions(policy, scorer.instrument, answers)
     if args.json:
-        show_json({**result.as_json(args.lang), "policy_digest": policy.digest})
+        document = {**result.as_json(args.lang), "policy_digest": policy.digest}
+        if conflicts:
+            document["contradictions"] = [each.as_json(args.lang) for each in conflicts]
+        show_json(document)
     else:
         _report(args, scorer, result)
+        for conflict in conflicts:
+            _show_conflict(args, conflict)
         say(args, f"政策摘要 SHA-256 {policy.digest}", f"Policy digest SHA-256 {policy.digest}")
     return 0
 
@@ -68,9 +79,54 @@ def _instrument(policy: Policy, name: str) -> Instrument:
     )
 
 
+def _contradictions(
+    policy: Policy, instrument: Instrument, answers: dict[str, Answer]
+) -> tuple[Conflict, ...]:
+    """Answers that contradict each other; the firm's own facts are not at hand here."""
+    if not instrument.contradictions and not instrument.figures:
+        return ()
+    # The language of clauses loads only for instruments that speak it.
+    from dengta.core.contradictions import contradictions
+
+    return contradictions(policy, instrument, answers, {})
+
+
+def _show_conflict(args: argparse.Namespace, conflict: Conflict) -> None:
+    say(
+        args,
+        f"请核对：{conflict.text.zh}（{conflict.id}）",
+        f"Please check: {conflict.text.en} ({conflict.id})",
+    )
+    for side in conflict.sides:
+        say(
+            args,
+            f"   {side.item} {side.label.zh}：{side.shown.zh}",
+            f"   {side.item} {side.label.en}: {side.shown.en}",
+        )
+
+
 def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
     """The result as a person reads it."""
     say(args, result.name.zh, result.name.en)
+    _show_level(args, result)
+    _show_score(args, scorer, result)
+    for gate in result.gates:
+        _show_gate(args, gate)
+    if result.not_applicable:
+        items = ", ".join(result.not_applicable)
+        say(args, f"不适用、不计数：{items}", f"Not applicable, not counted: {items}")
+    if result.missing:
+        items = ", ".join(result.missing)
+        say(
+            args,
+            f"还有 {len(result.missing)} 项没有作答，补充后等级不会降低：{items}",
+            f"{len(result.missing)} items are unanswered; answering them never lowers the level: "
+            f"{items}",
+        )
+    _show_gaps(args, result)
+
+
+def _show_level(args: argparse.Namespace, result: Result) -> None:
     named = result.level_name
     level = level_text(result.reached)
     if result.level:
@@ -83,20 +139,27 @@ def _report(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
     else:
         floor = ("目前", " so far") if not result.complete else ("", "")
         say(args, f"等级：{floor[0]}{named.zh}", f"Level: {named.en}{floor[1]}")
-    parts = [(d.text, plain(d.points), plain(d.most)) for d in result.dimensions]
+
+
+def _show_score(args: argparse.Namespace, scorer: Scorer, result: Result) -> None:
+    """The total with its parts; of a scale the bands where there is no total."""
+    parts = [(d.text, d.points_text, plain(d.most)) for d in result.dimensions]
     zh = "，".join(f"{text.zh} {have}/{most}" for text, have, most in parts)
     en = ", ".join(f"{text.en} {have}/{most}" for text, have, most in parts)
-    say(args, f"得分：{result.score_text}（{zh}）", f"Score: {result.score_text} ({en})")
-    for gate in result.gates:
-        _show_gate(args, gate)
-    if result.missing:
-        items = ", ".join(result.missing)
-        say(
-            args,
-            f"还有 {len(result.missing)} 项没有作答，补充后等级不会降低：{items}",
-            f"{len(result.missing)} items are unanswered; answering them never lowers the level: "
-            f"{items}",
-        )
+    if result.score is None:
+        say(args, f"没有总分（{zh}）", f"No total ({en})")
+    elif parts:
+        say(args, f"得分：{result.score_text}（{zh}）", f"Score: {result.score_text} ({en})")
+    else:
+        say(args, f"得分：{result.score_text}", f"Score: {result.score_text}")
+    for question in scorer.scales:
+        band = result.bands[question.id]
+        if band is not None:
+            text = question.text
+            say(args, f"{question.id} {text.zh}：{band}", f"{question.id} {text.en}: {band}")
+
+
+def _show_gaps(args: argparse.Namespace, result: Result) -> None:
     helpful = [gap for gap in result.gaps if gap.helps]
     if helpful:
         say(args, "先补这些短板：", "Work on these first:")
@@ -121,12 +184,18 @@ def _show_gate(args: argparse.Namespace, gate: GateResult) -> None:
         return
     zh, en = [], []
     if gate.score_short:
-        zh.append(f"差 {plain(gate.score_short)} 分")
-        en.append(f"{plain(gate.score_short)} points short")
+        zh.append(f"差 {gate.short_text} 分")
+        en.append(f"{gate.short_text} points short")
     if gate.scenarios_short:
         zh.append(f"场景差 {gate.scenarios_short} 个")
         en.append(f"{gate.scenarios_short} scenarios short")
     if gate.binding_short:
         zh.append(f"约束性场景差 {gate.binding_short} 个")
         en.append(f"{gate.binding_short} binding scenarios short")
+    for node, lacking in gate.lacking.items():
+        zh.append(f"{node} 差 {said(lacking, up=True)} 分")
+        en.append(f"{node} {said(lacking, up=True)} points short")
+    if gate.items_short:
+        zh.append(f"达到 {gate.items_level} 档的题差 {gate.items_short} 项")
+        en.append(f"{gate.items_short} items at band {gate.items_level} short")
     say(args, f"{level.zh}：没有通过，{'，'.join(zh)}", f"{level.en}: not passed, {', '.join(en)}")

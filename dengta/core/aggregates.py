@@ -55,6 +55,13 @@ class _Branch(NamedTuple):
     parts: tuple[tuple[int, int], ...]
     least: bool
 
+    def value(self, slots: Sequence[Number], by: Arithmetic) -> Number:
+        """What the parts make."""
+        parts = [slots[part] if many == 1 else slots[part] * many for part, many in self.parts]
+        if not parts:
+            return 0
+        return reduce(by.least, parts) if self.least else sum(parts[1:], parts[0])
+
 
 class Tally:
     """An instrument's tree, compiled once: slots for questions, then for nodes, level by level."""
@@ -79,6 +86,9 @@ class Tally:
             self.worths.append(Worth(question, unit, signs, points[question.id]))
             self.units.append(unit)
         self._compile(tree)
+        self._sums = {node: self._summed(own) for node, own in self.nodes.items()}
+        above = {part: branch for branch in self.branches for part, _ in branch.parts}
+        self._ways = [self._way(at, above) for at in range(len(self.worths))]
         # A level that is met counts as one of so many.
         self.one = Fraction(instrument.full, len(self.levels) or 1)
         self.whole = reduce(lcm, (self.units[root] for root in self.roots), 1)
@@ -89,6 +99,20 @@ class Tally:
             ],
             10**instrument.decimals,
         )
+        self._times = int(self.one / self.whole * self.scale)
+
+    def _summed(self, own: list[int]) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """A unit common to a node's slots, and how many times each slot counts in it."""
+        unit = reduce(lcm, (self.units[slot] for slot in own), 1)
+        return unit, tuple((slot, unit // self.units[slot]) for slot in own)
+
+    def _way(self, at: int, above: dict[int, _Branch]) -> tuple[_Branch, ...]:
+        """The branches from a question up to the root."""
+        found = []
+        while at in above:
+            found.append(above[at])
+            at = above[at].slot
+        return tuple(found)
 
     def _points(self, tree: Sequence[Family]) -> dict[str, Fraction]:
         """The points of each question at its best: `full` times the factors on the way down."""
@@ -137,52 +161,54 @@ class Tally:
         """Every slot filled, from the worth of each question's answer (0 where there is none)."""
         slots: list[Number] = [*worths, *([0] * len(self.branches))]
         for branch in self.branches:
-            parts = [
-                slots[part] if many == 1 else slots[part] * many for part, many in branch.parts
-            ]
-            if branch.least:
-                slots[branch.slot] = reduce(by.least, parts) if parts else 0
-            else:
-                slots[branch.slot] = sum(parts[1:], parts[0]) if parts else 0
+            slots[branch.slot] = branch.value(slots, by)
         return slots
+
+    def moved(self, slots: Sequence[int], question: int, worth: int) -> list[int]:
+        """The slots after one question's answer has become worth something else."""
+        after = list(slots)
+        after[question] = worth
+        for branch in self._ways[question]:
+            after[branch.slot] = branch.value(after, ONE)
+        return after
 
     def total(self, slots: Sequence[Number], by: Arithmetic = ONE) -> Number:
         """The total in 1 / scale of a point, not yet rounded."""
-        times = int(self.one / self.whole * self.scale)
         if self.instrument.aggregate != "sum_of_levels":
-            return slots[self.roots[0]] * times if self.roots else 0
+            return slots[self.roots[0]] * self._times if self.roots else 0
         found: Number = 0
         for root in self.roots:
-            unit = self.units[root]
-            met = slots[root] * 100 >= self.instrument.level_met * unit
-            found = found + by.choose(met, self.whole, slots[root] * (self.whole // unit)) * times
+            share = slots[root] * (self.whole // self.units[root])
+            found = found + by.choose(self._met(root, slots), self.whole, share) * self._times
         return found
+
+    def _met(self, root: int, slots: Sequence[Number]) -> Number:
+        """Whether a level counts as met."""
+        return slots[root] * 100 >= self.instrument.level_met * self.units[root]
 
     def node(self, node: str, slots: Sequence[Number]) -> tuple[Number, int]:
         """A node's value as a whole number and its unit: shares of one, summed over the levels."""
-        own = self.nodes[node]
-        unit = reduce(lcm, (self.units[slot] for slot in own), 1)
-        parts = [slots[slot] * (unit // self.units[slot]) for slot in own]
+        unit, own = self._sums[node]
+        parts = [slots[slot] if many == 1 else slots[slot] * many for slot, many in own]
         return (sum(parts[1:], parts[0]) if parts else 0), unit
 
     def tied(self, question: int, slots: Sequence[int]) -> bool:
         """Whether a question is held down by a least value on its way up, as low as any there."""
         at, least = question, False
-        for branch in self.branches:
-            times = dict(branch.parts).get(at)
-            if times is None:
-                continue
+        for branch in self._ways[question]:
             if branch.least:
-                if slots[at] * times > slots[branch.slot]:
+                if slots[at] * dict(branch.parts)[at] > slots[branch.slot]:
                     return False
                 least = True
             at = branch.slot
+        if self.instrument.aggregate == "sum_of_levels" and self._met(at, slots):
+            return False
         return least
 
     def node_points(self, node: str, slots: Sequence[int]) -> Fraction:
         """A node's value on the scale of the whole, as if it stood alone."""
         value, unit = self.node(node, slots)
-        return Fraction(value, unit) * self.one
+        return Fraction(value * self.one.numerator, unit * self.one.denominator)
 
 
 def fits(tally: Tally) -> bool:

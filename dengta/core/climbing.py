@@ -16,7 +16,7 @@ stage bounds what the rest still costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -33,8 +33,8 @@ Gain = tuple[int, ...]
 Weights = tuple[int, ...]
 Way = tuple[Gain, int, tuple[int, ...]]
 """What a way within a group gains and costs, and its moves."""
-_Chain = tuple[tuple[int, ...], "_Chain"] | None
-_Front = dict[Gain, tuple[int, _Chain]]
+_Front = dict[Gain, int]
+"""For each gain the least cost."""
 
 
 class Move(NamedTuple):
@@ -129,23 +129,47 @@ class Slope:
 
 
 class Fold:
-    """A slope folded at fixed costs: for each stage and gain the cheapest way to the end."""
+    """A slope folded at fixed costs: for each stage and gain the least cost up to the end.
+
+    Only costs are kept. The moves behind one of them are found again by walking back, which is
+    asked for rarely, while keeping them would fill the memory with what is never looked at.
+    """
 
     def __init__(self, slope: Slope, costs: Sequence[int]) -> None:
         self.slope, self.costs = slope, costs
-        front: _Front = {slope.zero: (0, None)}
-        self.stages = [front]
-        for group in reversed(slope.groups):
-            front = _thin(_joined(front, slope.ways(group, costs), slope.caps))
-            self.stages.append(front)
+        self.ways = [slope.ways(group, costs) for group in slope.groups]
+        self.stages: list[_Front] = [{slope.zero: 0}]
+        for ways in reversed(self.ways):
+            self.stages.append(_joined(self.stages[-1], ways, slope.caps))
         self.stages.reverse()
-        self._ways: dict[tuple[int, int, int], list[Way]] = {}
+        self._within: dict[tuple[int, int, int], list[Way]] = {}
         self._seen: dict[tuple[int, int, int, Gain], int | None] = {}
 
-    def cheapest(self, need: Gain) -> tuple[int, _Chain] | None:
-        """The cheapest way to gain at least `need`."""
-        fit = (way for gain, way in self.stages[0].items() if _enough(gain, need))
-        return min(fit, key=lambda way: way[0], default=None)
+    def cheapest(self, need: Gain) -> tuple[int, list[int]] | None:
+        """The cheapest way to gain at least `need`: its cost and its moves."""
+        fit = [(cost, gain) for gain, cost in self.stages[0].items() if _enough(gain, need)]
+        if not fit:
+            return None
+        least, gain = min(fit)
+        moves: list[int] = []
+        cost = least
+        for ways, later in zip(self.ways, self.stages[1:], strict=True):
+            gain, cost, done = next(
+                (end, cost - extra, done)
+                for more, extra, done in ways
+                for end in self._behind(gain, more, later)
+                if later[end] == cost - extra
+            )
+            moves += done
+        return least, moves
+
+    def _behind(self, gain: Gain, more: Gain, later: _Front) -> Iterator[Gain]:
+        """The gains from which a way that gains `more` leads to `gain`."""
+        exact = tuple(have - part for have, part in zip(gain, more, strict=True))
+        if exact in later:
+            yield exact
+        if any(have == cap for have, cap in zip(gain, self.slope.caps, strict=True)):
+            yield from (end for end in later if self.slope.plus(end, more) == gain)
 
     def rest(self, need: Gain, stage: int = 0, turn: int = 0, held: int = 0) -> int | None:
         """The least cost of what is still needed from a turn of a group on; None if it cannot be.
@@ -160,13 +184,13 @@ class Fold:
     def _rest(self, stage: int, turn: int, held: int, need: Gain) -> int | None:
         if turn == 0:
             front = self.stages[stage]
-            return min((w[0] for g, w in front.items() if _enough(g, need)), default=None)
+            return min((cost for g, cost in front.items() if _enough(g, need)), default=None)
         place = stage, turn, held
-        if place not in self._ways:
+        if place not in self._within:
             turns = self.slope.groups[stage][turn:]
-            self._ways[place] = self.slope.ways(turns, self.costs, held)
+            self._within[place] = self.slope.ways(turns, self.costs, held)
         least = None
-        for gain, cost, _ in self._ways[place]:
+        for gain, cost, _ in self._within[place]:
             later = self.rest(_missing(need, gain), stage + 1)
             if later is not None and (least is None or cost + later < least):
                 least = cost + later
@@ -270,7 +294,7 @@ class _Search:
             if end is None:
                 return False
             total += end[0]
-            chosen += _unchain(end[1])
+            chosen += end[1]
         paid = sum((_ONE - w) * left for w, left in zip(weights, self.left, strict=True))
         self.bounds.append(_Bound((total >> _PRICE) - paid, weights, folds, paid))
         self._offer(chosen)
@@ -386,49 +410,35 @@ def _missing(need: Gain, gain: Gain) -> Gain:
 
 
 def _joined(front: _Front, ways: Sequence[Way], caps: Gain) -> _Front:
-    """Each end of a front with each way before it; per gain the cheapest.
+    """Each end of a front with each way before it; per gain the least cost.
 
-    Most of the time of a search is spent here, so gains of one kind have a loop of their own.
+    Most of the time of a search is spent here, so gains of one kind have a loop of their own; of
+    those, a gain is left out that costs no less than a higher one.
     """
-    merged: _Front = {}
-    known = merged.get
     if len(caps) == 1:
         (cap,) = caps
-        for (have,), (spent, chain) in front.items():
-            for (more,), cost, done in ways:
-                key: Gain = (have + more,) if have + more < cap else caps
-                old = known(key)
-                if old is None or spent + cost < old[0]:
-                    merged[key] = spent + cost, (done, chain)
-        return merged
+        line: dict[int, int] = {}
+        known = line.get
+        for (more,), extra, _ in ways:
+            for (have,), spent in front.items():
+                gain = have + more if have + more < cap else cap
+                old = known(gain)
+                if old is None or spent + extra < old:
+                    line[gain] = spent + extra
+        kept: _Front = {}
+        least = None
+        for gain in sorted(line, reverse=True):
+            if least is None or line[gain] < least:
+                least = kept[(gain,)] = line[gain]
+        return kept
     first, second = caps
-    for (have, also), (spent, chain) in front.items():
-        for (more, too), cost, done in ways:
-            key = (min(have + more, first), min(also + too, second))
-            old = known(key)
-            if old is None or spent + cost < old[0]:
-                merged[key] = spent + cost, (done, chain)
+    merged: _Front = {}
+    for (more, too), extra, _ in ways:
+        for (have, also), spent in front.items():
+            key = min(have + more, first), min(also + too, second)
+            if key not in merged or spent + extra < merged[key]:
+                merged[key] = spent + extra
     return merged
-
-
-def _thin(front: _Front) -> _Front:
-    """Leave out gains of one kind that cost no less than a higher one."""
-    if len(next(iter(front))) > 1:
-        return front
-    kept: _Front = {}
-    least = None
-    for gain in sorted(front, reverse=True):
-        if least is None or front[gain][0] < least:
-            kept[gain], least = front[gain], front[gain][0]
-    return kept
-
-
-def _unchain(chain: _Chain) -> list[int]:
-    moves: list[int] = []
-    while chain is not None:
-        done, chain = chain
-        moves += done
-    return moves
 
 
 def _groups(moves: Sequence[Move], chosen: Sequence[int]) -> list[list[int]]:

@@ -261,9 +261,18 @@ def _answer_text(question: Question, answer: Answer) -> Text:
             "; ".join(f"{option.id} {option.text.en}" for option in chosen),
         )
     if question.rows:
-        return Text(answer, answer)
+        return _rows_text(question, answer)
     column = next(column for column in question.columns if column.id == answer)
     return Text(f"{column.id} {column.text.zh}", f"{column.id} {column.text.en}")
+
+
+def _rows_text(question: Question, answer: str) -> Text:
+    """How many rows were answered by each column."""
+    counts = [(column, answer.count(column.id)) for column in question.columns]
+    many = len(question.rows)
+    zh = "，".join(f"{column.text.zh} {count}" for column, count in counts if count)
+    en = ", ".join(f"{column.text.en} {count}" for column, count in counts if count)
+    return Text(f"{many} 行：{zh}", f"{many} rows: {en}")
 
 
 def _level_text(scenario: Scenario, answer: Answer) -> Text:

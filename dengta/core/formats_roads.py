@@ -106,7 +106,29 @@ def references(draft: Draft) -> None:
             continue
         what = Text("评测指标", "instrument")
         if known(row.table, (), row.record.instrument, instruments, what):
-            _steps(row, instruments[row.record.instrument])
+            instrument = instruments[row.record.instrument]
+            if not _plain(instrument):
+                row.table.fault(
+                    (),
+                    Text(f"{instrument.id} 不能排路线", f"{instrument.id} cannot have a roadmap"),
+                    Text(
+                        "路线只用于加权计分、选项作答的评测指标，请移走这个文件",
+                        "roadmaps are for weighted trees of options; take this file away",
+                    ),
+                )
+                continue
+            _steps(row, instrument)
+
+
+def _plain(instrument: Instrument) -> bool:
+    """Whether steps simply add up: what `Scorer.plain` says, asked of a file."""
+    return (
+        not instrument.recorded_only
+        and not instrument.rounded
+        and {"weighted_sum"} == {instrument.aggregate, *(n.aggregate for n in instrument.nodes)}
+        and all(question.options for question in instrument.questions)
+        and not any(gate.nodes or gate.items for gate in instrument.gates)
+    )
 
 
 def _benefits(row: Row[Road], draft: Draft) -> None:

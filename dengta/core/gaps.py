@@ -163,7 +163,7 @@ def _effect(gain: Gain, steps: int, goal: GateResult | None, counted: bool, help
             f"Up to {points} more points; the score for {level.en} is {short} short.",
         )
     if helps and goal and gain.raises:
-        short = said(Fraction(goal.nodes_short[gain.raises]), up=True)
+        short = said(goal.lacking[gain.raises], up=True)
         return Text(
             f"最多还能得 {points} 分；{gain.raises} 的得分还差 {short} 分。",
             f"Up to {points} more points; {gain.raises} is {short} short.",

@@ -86,8 +86,18 @@ def _easier(instrument: Instrument, gate: Gate, before: Gate) -> Iterator[Slip]:
         now, then = gate.items, before.items
         if now is None or now.level < then.level:
             yield _rising(("items", "level"), gate.level, now.level if now else 0, then.level)
-        elif now.level == then.level and now.many <= then.many:
+        elif now.level == then.level and now.many < then.many:
             yield _rising(("items", "count"), gate.level, now.many, then.many)
+    same = gate.nodes == before.nodes and gate.items == before.items
+    if same and not scored and not gate.scenarios:
+        yield Slip(
+            ("level",),
+            Text(
+                f"等级 {gate.level} 的要求与下一级相同",
+                f"level {gate.level} asks for what the level below asks for",
+            ),
+            Text("门槛应逐级提高", "gates rise from level to level"),
+        )
 
 
 def _rising(key: tuple[str, ...], level: int, now: int, before: int) -> Slip:

@@ -396,9 +396,15 @@ def _sides(table: Table, instrument: Instrument, draft: Draft) -> None:
     whole = list(spread(table, instrument))
     unique(((row, each.id) for row, each in whole), Text("矛盾", "contradiction"))
     for row in table.rows("contradiction"):
-        if "each" in row and row.sound:
-            for at, item in enumerate(row.words("each")):
-                known(row, ("each", at), item, items, ITEM)
+        words = row.words("each") if "each" in row and row.sound else ()
+        for at, item in enumerate(words):
+            known(row, ("each", at), item, items, ITEM)
+            if item in words[:at]:
+                row.fault(
+                    ("each", at),
+                    Text(f"each 里 {item} 写了两次", f"each names {item} twice"),
+                    Text("请只写一次", "write it once"),
+                )
     what = Text("题目、场景、数据项或事实", "item, figure or fact")
     for row, each in whole:
         if row.sound and "facts.toml" not in draft.lost:

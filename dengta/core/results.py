@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from dengta.core.shapes import Text
@@ -26,7 +27,12 @@ SHOWN = 2
 
 def finite(number: Fraction) -> int | None:
     """How many places the exact decimal needs, or None if it never ends."""
-    rest, places = number.denominator, 0
+    return _places(number.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _places(denominator: int) -> int | None:
+    rest, places = denominator, 0
     for prime in (2, 5):
         times = 0
         while rest % prime == 0:
@@ -42,7 +48,7 @@ def decimal_of(number: Fraction, places: int = PLACES, up: bool = False) -> Deci
         scaled = number * 10**places
         whole = -(-scaled // 1) if up else (2 * scaled + 1) // 2
     else:
-        places, whole = exact, number * 10**exact
+        places, whole = exact, number.numerator * (10**exact // number.denominator)
     # By its text: arithmetic on decimals would round to 28 digits.
     return Decimal(f"{int(whole)}E-{places}")
 
@@ -61,17 +67,25 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A top node of the tree with its points; `most` is what could be had."""
+    """A top node of the tree with its points, `exact` as a fraction; `most` is what could be
+    had."""
 
     id: str
     text: Text
     points: Decimal
     most: Decimal
+    exact: Fraction = Fraction(0)
+
+    @property
+    def points_text(self) -> str:
+        """The points as a person reads them."""
+        return said(self.exact)
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate, asked of one case. Each `…_short` is what is lacking, 0 when that part is met."""
+    """One gate, asked of one case. Each `…_short` is what is lacking, 0 when that part is met;
+    `nodes_short` has the nodes that are too low. `short` and `lacking` say the same exactly."""
 
     level: int
     name: Text
@@ -91,6 +105,7 @@ class GateResult:
     items_have: int = 0
     items_short: int = 0
     short: Fraction = Fraction(0)
+    lacking: Mapping[str, Fraction] = field(default_factory=dict)
 
     @property
     def short_text(self) -> str:

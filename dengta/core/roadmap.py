@@ -270,10 +270,11 @@ class _Firm:
         read = {item: self.scorer.read(item, value) for item, value in answers.items()}
         weighed = self.scorer.weighed
         self.have = sum(one.of(str(read[item])) for item, one in weighed.items() if read.get(item))
-        self.gates = {gate.level: gate for gate in planner.gates if gate.level > self.result.reached}
+        reached = self.result.reached
+        self.gates = {gate.level: gate for gate in planner.gates if gate.level > reached}
         self.open = planner.open(read)
         self.moves = [Move(o.step.price_fen, o.step.days, o.needs) for o in self.open]
-        most = max((gate.score for gate in self.gates.values()), default=0) * self.scorer.scale
+        most = max((self.scorer.needed(gate) for gate in self.gates.values()), default=0)
         self.answered = Slope(
             self.moves,
             {at: (o.points,) for at, o in enumerate(self.open) if o.step.item in weighed},
@@ -331,7 +332,7 @@ class _Firm:
 
     def _asked(self, level: int) -> int:
         """The points still missing for a level, in 1 / scale."""
-        return max(0, self.gates[level].score * self.scorer.scale - self.have)
+        return max(0, self.scorer.needed(self.gates[level]) - self.have)
 
     def _short(self, level: int) -> Gain:
         """The scenarios, and the binding ones among them, still missing for a level."""
@@ -384,13 +385,11 @@ class _Firm:
 
     def _why(self, gate: Gate) -> Text:
         zh, en = [], []
-        most = self.have + sum(one.points for one in self.open)
-        if most < gate.score * self.scorer.scale:
-            score = plain(self.scorer.decimal(most))
-            zh.append(f"所有可做的改进都做完，得分也只到 {score} 分，而门槛是 {gate.score} 分")
-            en.append(
-                f"with every priced measure the score is {score}, and {gate.score} are needed"
-            )
+        most, needed = self.have + sum(one.points for one in self.open), self.scorer.needed(gate)
+        if most < needed:
+            score, least = (plain(self.scorer.decimal(points)) for points in (most, needed))
+            zh.append(f"所有可做的改进都做完，得分也只到 {score} 分，而门槛是 {least} 分")
+            en.append(f"with every priced measure the score is {score}, and {least} are needed")
         short = self._short(gate.level)
         if any(
             have < need for have, need in zip(self._climbed(gate.level).most(), short, strict=True)
@@ -446,10 +445,12 @@ class _Firm:
         """Which part of the gate a step serves, or which step it prepares."""
         to, one = level_text(gate.level), self.open[at]
         if one.points:
-            points = plain(self.scorer.decimal(one.points))
+            points, least = (
+                plain(self.scorer.decimal(each)) for each in (one.points, self.scorer.needed(gate))
+            )
             return Text(
-                f"加 {points} 分，{to.zh}要 {gate.score} 分。",
-                f"Adds {points} points; {to.en} needs {gate.score}.",
+                f"加 {points} 分，{to.zh}要 {least} 分。",
+                f"Adds {points} points; {to.en} needs {least}.",
             )
         if one.step.item in self.scorer.scenarios and any(self._counts(one, gate.level)):
             binding = self.scorer.scenarios[one.step.item].binding
@@ -463,9 +464,18 @@ class _Firm:
         after = next((self.open[a].step for a in chosen if at in self.open[a].needs), None)
         if after is None:
             return Text("为后面的步骤打基础。", "Prepares later steps.")
-        return Text(
-            f"{after.item} {after.to} 要先有这一步。", f"{after.item} {after.to} needs it first."
-        )
+        name = self._named(after)
+        return Text(f"{name.zh}要先有这一步。", f"{name.en} needs it first.")
+
+    def _named(self, step: RoadStep) -> Text:
+        """What a step reaches, as people call it: a scenario at a level, an answer in quotes."""
+        scenario = self.scorer.scenarios.get(step.item)
+        if scenario is not None:
+            level = level_text(int(step.to))
+            return Text(f"{scenario.text.zh}升到{level.zh}", f"{scenario.text.en} at {level.en}")
+        options = self.scorer.weighed[step.item].question.options
+        text = next(option.text for option in options if option.id == step.to)
+        return Text(f"“{text.zh}”", f"“{text.en}”")
 
 
 def _rising(points: Sequence[Point]) -> tuple[Point, ...]:

@@ -285,6 +285,7 @@ class Scorer:
             items_have=items,
             items_short=max(0, wanted - items),
             short=Fraction(short, self.scale),
+            lacking=lacking,
         )
 
     def _lacking(self, points: int) -> Decimal:
@@ -301,11 +302,12 @@ class Scorer:
             if self.instrument.aggregate == "weighted_sum" and self.tally.additive:
                 below = [q for q in self.weighed.values() if q.question.path[:1] == (node.id,)]
                 have = sum(q.of(state.chosen[q.question.id] or "") for q in below)
-                points, most = self.decimal(have), self.decimal(sum(q.most for q in below))
+                exact, most = Fraction(have, self.scale), sum(q.most for q in below)
+                ends = self.decimal(have), self.decimal(most)
             else:
-                points = decimal_of(self.tally.node_points(node.id, state.slots))
-                most = Decimal(self.instrument.full)
-            found.append(Dimension(node.id, node.text, points, most))
+                exact = self.tally.node_points(node.id, state.slots)
+                ends = decimal_of(exact), Decimal(self.instrument.full)
+            found.append(Dimension(node.id, node.text, *ends, exact))
         return tuple(found)
 
     def _nodes(self, state: _State) -> dict[str, Fraction]:
@@ -336,9 +338,7 @@ class Scorer:
             more = weighed.of(want) - weighed.of(state.chosen[question.id] or "")
             return gaps.Gain(Fraction(more, self.scale), self.decimal(more))
         at = self._at[question.id]
-        worths = list(state.slots[: len(self.tally.worths)])
-        worths[at] = self.tally.worths[at].of(want)
-        slots = self.tally.run(worths)
+        slots = self.tally.moved(state.slots, at, self.tally.worths[at].of(want))
         more = self.tally.total(slots) - state.raw if self.tally.totals else 0
         raised = (
             node

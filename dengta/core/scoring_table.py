@@ -31,6 +31,7 @@ __all__ = [
     "Coded",
     "TableError",
     "TableResult",
+    "level_rows",
     "levels_of",
     "score_table",
 ]
@@ -198,6 +199,16 @@ def levels_of(scorer: Scorer, table: pa.Table | Coded) -> Mapping[int, int]:
     coded = table if isinstance(table, Coded) else Coded(scorer, table)
     found = _found(_Rules(scorer, coded, gaps=False))
     return _levels(scorer, found, found.bad if coded.faulty else None)
+
+
+def level_rows(scorer: Scorer, table: pa.Table | Coded) -> npt.NDArray[np.int8]:
+    """Each row's level as `score_table` finds it, -1 where a cell is bad: who moves in a what-if.
+
+    The scorer's instrument must have gates.
+    """
+    coded = table if isinstance(table, Coded) else Coded(scorer, table)
+    found = _found(_Rules(scorer, coded, gaps=False))
+    return np.where(found.bad, np.int8(-1), found.level) if coded.faulty else found.level
 
 
 def _found(rules: _Rules) -> _Found:

@@ -3,6 +3,7 @@ desk."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from dengta.core.flow import State
 from dengta.core.shapes import Text
 from dengta.registry.queries import division_of, region_name
 from dengta.trail.actions import allowed_steps
-from dengta.trail.queries import Case, clock, timeline
+from dengta.trail.queries import Case, Entry, clock, timeline
 from dengta.web.frame import said
 
 
@@ -54,10 +55,10 @@ def clock_chip(thing: Case) -> dict[str, Any] | None:
     return {"holder": holder, "left": running.left, "due": running.due}
 
 
-def events(thing: Case) -> list[dict[str, Any]]:
-    """The timeline as the component wants it."""
+def events(thing: Case, entries: Sequence[Entry] | None = None) -> list[dict[str, Any]]:
+    """The timeline as the component wants it; `entries` where they are known already."""
     shown = []
-    for entry in timeline(thing):
+    for entry in timeline(thing) if entries is None else entries:
         state = thing.flow.state(entry.event.to_state)
         shown.append(
             {

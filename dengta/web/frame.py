@@ -122,36 +122,36 @@ def _entry(
 
 
 def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
+    """The entries of a desk; on a phone the first four stand in the bar, the others under more."""
+    bell = _entry(request, _("通知"), "notices", "bell", unread_count(acting))
     if acting.role == "enterprise":
         return [
             _entry(request, _("工作台"), "enterprise_home", "home"),
             _entry(request, _("测评"), "assessment", "gauge"),
-            _entry(request, _("诊断"), "diagnoses", "idea"),
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
-            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+            _entry(request, _("诊断"), "diagnoses", "idea"),
+            bell,
         ]
     if acting.official:
         return [
             _entry(request, _("待办"), "queue", "inbox"),
+            _entry(request, _("测评"), "official_assessments", "gauge"),
             _entry(request, _("服务券"), "voucher_list", "voucher"),
-            _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("指标"), "indicators", "chart"),
-            _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("测评活动"), "campaigns", "flag"),
-            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+            _entry(request, _("诊断"), "official_diagnoses", "idea"),
+            _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("后台任务"), "jobs", "settings"),
+            bell,
         ]
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
-            _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
+            bell,
         ]
-    home = "expert_home"
-    return [
-        _entry(request, _("工作台"), home, "home"),
-        _entry(request, _("通知"), "notices", "bell", unread_count(acting)),
-    ]
+    return [_entry(request, _("工作台"), "expert_home", "home"), bell]
 
 
 DESKS = {

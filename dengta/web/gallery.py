@@ -29,6 +29,25 @@ TILES = (
 )  # fmt: skip
 
 
+CONTRADICTIONS = (
+    {
+        "text": Text("联网的设备比数字化的还多", "More machines are connected than are digital"),
+        "sides": (
+            {
+                "item": "q2",
+                "label": Text("数字化设备占比", "Share of digital machines"),
+                "shown": Text("不超过 10%", "10% or less"),
+            },
+            {
+                "item": "q3",
+                "label": Text("联网设备占比", "Share of connected machines"),
+                "shown": Text("超过 40%，不超过 60%", "More than 40%, up to 60%"),
+            },
+        ),
+    },
+)
+
+
 class SampleForm(forms.Form):
     """One field of each kind that pages use."""
 
@@ -149,9 +168,11 @@ def _strip(compare: bool, answered: bool = True) -> dict[str, Any]:
             level, gain = next(levels), next(gains)
             before = level if compare else None
             now = level + gain if compare else level
+            not_here = scene == "仓储物流" and not answered
             shown.append(
                 {"name": scene, "binding": bool(binding), "before": before, "url": "#strip",
-                 "level": now if answered or binding else None}
+                 "not_applicable": not_here,
+                 "level": now if (answered or binding) and not not_here else None}
             )  # fmt: skip
         groups.append({"name": name, "cells": shown})
     return {"groups": groups, "top": 4, "compare": compare}
@@ -336,6 +357,8 @@ def _context() -> dict[str, Any]:
             {"label": "数字化工厂", "value": None, "light": "grey"},
         ],
         "form": SampleForm(),
+        "contradictions": CONTRADICTIONS,
+        "marks": [(str(n), _("%(n)s 分") % {"n": n}) for n in range(5, 0, -1)],
         "bad_form": bad,
         "step": {"index": 9, "total": 31, "section": "生产执行数字化", "action": "#step",
                  "back_url": "#step", "exit_url": "#step", "autosave": "",

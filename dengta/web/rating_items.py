@@ -11,12 +11,16 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from dengta.assessment.actions.rated_answers import Typed
-from dengta.assessment.queries.ratings import Board, Rating, Reading, Row
+from dengta.assessment.queries import Assessment
+from dengta.assessment.queries.counted import needs_on_site
+from dengta.assessment.queries.ratings import Board, Rating, Reading, Row, board, for_firm
 from dengta.core.scoring import NOT_APPLICABLE
 from dengta.core.shapes import Instrument, Question, Scenario, Text
 from dengta.core.weights import OPEN
+from dengta.web.cases import badge
 from dengta.web.frame import said
 
 Pairs = tuple[tuple[str, Text], ...]
@@ -185,42 +189,42 @@ def side_of(item: Item, reading: Reading, name: Text, who: str = "") -> dict[str
 
 
 def side_by_side(
-    board: Board, *, names: bool = True, flags: Mapping[int, Sequence[Any]] | None = None
+    whole: Board, *, names: bool = True, flags: Mapping[int, Sequence[Any]] | None = None
 ) -> dict[str, Any]:
-    """A Board as `components/side_by_side.html` wants it, in sections.
+    """A Board as `parts/side_by_side.html` wants it, in sections.
 
     `names` shows who rated; `flags` are findings about pieces of evidence, by their id.
     """
-    items = {item.id: item for item in items_of(board.instrument)}
+    items = {item.id: item for item in items_of(whole.instrument)}
     columns = [
         {
             "name": column_name(rating),
             "who": str(rating.assessor) if rating is not None and names else "",
             "rating": rating,
         }
-        for rating in board.columns
+        for rating in whole.columns
     ]
     sections: dict[str, dict[str, Any]] = {}
-    for row in board.rows:
+    for row in whole.rows:
         item = items[row.item]
         section = sections.setdefault(said(item.section), {"name": item.section, "rows": []})
-        section["rows"].append(_shown_row(item, row, board, columns, flags or {}))
+        section["rows"].append(_shown_row(item, row, whole, columns, flags or {}))
     for section in sections.values():
         section["differing"] = sum(row["differs"] for row in section["rows"])
     return {
         "columns": columns,
         "sections": list(sections.values()),
         "different": [r for s in sections.values() for r in s["rows"] if r["differs"]],
-        "differing": board.differing,
-        "total": len(board.rows),
-        "rated": len(board.columns) > 1,
+        "differing": whole.differing,
+        "total": len(whole.rows),
+        "rated": len(whole.columns) > 1,
     }
 
 
 def _shown_row(
     item: Item,
     row: Row,
-    board: Board,
+    whole: Board,
     columns: list[dict[str, Any]],
     flags: Mapping[int, Sequence[Any]],
 ) -> dict[str, Any]:
@@ -236,18 +240,18 @@ def _shown_row(
         "text": item.text,
         "binding": item.binding,
         "differs": row.differs,
-        "figures": figures_of(item, board),
+        "figures": figures_of(item, whole),
         "sides": sides,
     }
 
 
-def figures_of(item: Item, board: Board) -> list[tuple[Text, str]]:
+def figures_of(item: Item, whole: Board) -> list[tuple[Text, str]]:
     """The numbers that the firm wrote for an item, with their units."""
-    known = {figure.id: figure for figure in board.instrument.figures}
+    known = {figure.id: figure for figure in whole.instrument.figures}
     return [
-        (known[id].text, f"{board.figures[id]} {said(known[id].unit)}".strip())
+        (known[id].text, f"{whole.figures[id]} {said(known[id].unit)}".strip())
         for id in item.figures
-        if board.figures.get(id)
+        if whole.figures.get(id)
     ]
 
 
@@ -262,3 +266,28 @@ def points_of(milli: int | None) -> str:
         return ""
     whole, rest = divmod(milli, 1000)
     return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
+
+
+def for_the_firm(assessment: Assessment) -> dict[str, Any] | None:
+    """What a firm sees of the ratings of its assessment, for `parts/firm_ratings.html`: who is
+    at it, what came out and what differs. None where there is nothing to say."""
+    seen = for_firm(assessment)
+    pilot = needs_on_site(assessment.organisation_id, timezone.localdate())
+    done = [rating for rating in seen if rating.submitted_at is not None]
+    if not seen and not pilot:
+        return None
+    return {
+        "rows": [
+            {
+                "rating": rating,
+                "kind": column_name(rating),
+                "who": str(rating.assessor) if rating.kind == "on_site" else "",
+                "badge": badge(rating.flow.state(rating.state), public=True),
+                "points": points_of(rating.score_milli),
+                "due": None if rating.submitted_at else rating.due_date,
+            }
+            for rating in seen
+        ],
+        "board": side_by_side(board(assessment, done), names=False) if done else None,
+        "waits": pilot and assessment.on_site_level is None,
+    }

@@ -14,7 +14,6 @@ from django.utils.html import escape
 
 from dengta.core.money import wan
 from dengta.core.shapes import Text
-from dengta.web.charts import ceiling_of
 
 HEATS = 6
 
@@ -78,43 +77,40 @@ def glance(fen: int) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """One point of the frontier: a level and what it costs; `mark` is now, best, or empty."""
+    """One point of the frontier: what a cost reaches; `mark` is now, best, end or empty. `share` is
+    the score in basis points of the maximum."""
 
-    level: int
     cost_fen: int
+    level: int
+    share: int
     mark: str = ""
 
 
-def frontier(stands: Sequence[Stand], top: int, budget_fen: int | None) -> str:
-    """Levels over cost as stairs, from left (cheap) to right; the budget is a line across.
+def frontier(stands: Sequence[Stand], top: int, ceiling: int, budget_fen: int | None) -> str:
+    """Levels over cost as stairs, and the score as a line beside them, from nothing to `ceiling`;
+    the budget is a line across.
 
     Heights are per cent, so words beside it can stand at the same heights.
     """
-    costs = [stand.cost_fen for stand in stands]
-    ceiling = ceiling_of([*costs, budget_fen or 0])
-
-    def place(stand: Stand) -> tuple[str, str]:
-        return _percent(stand.cost_fen, ceiling), _percent(top - stand.level, top)
-
     out = [
         f'<line class="ring" x1="0" y1="{_percent(level, top)}" x2="100%"'
         f' y2="{_percent(level, top)}"/>'
         for level in range(top + 1)
     ]
-    for before, after in pairwise(stands):
-        (x1, y1), (x2, y2) = place(before), place(after)
-        out.append(f'<line class="stair" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y1}"/>')
-        out.append(f'<line class="stair" x1="{x2}" y1="{y1}" x2="{x2}" y2="{y2}"/>')
-    if budget_fen is not None:
+    shown = [stand for stand in stands if stand.cost_fen <= ceiling]
+    for before, after in pairwise(shown):
+        x1, x2 = _percent(before.cost_fen, ceiling), _percent(after.cost_fen, ceiling)
+        score = _percent(10_000 - before.share, 10_000), _percent(10_000 - after.share, 10_000)
+        out.append(f'<line class="score" x1="{x1}" y1="{score[0]}" x2="{x2}" y2="{score[1]}"/>')
+        level = _percent(top - before.level, top), _percent(top - after.level, top)
+        out.append(f'<line class="stair" x1="{x1}" y1="{level[0]}" x2="{x2}" y2="{level[0]}"/>')
+        if before.level != after.level:
+            out.append(f'<line class="stair" x1="{x2}" y1="{level[0]}" x2="{x2}" y2="{level[1]}"/>')
+    if budget_fen is not None and budget_fen <= ceiling:
         x = _percent(budget_fen, ceiling)
         out.append(f'<line class="budget" x1="{x}" y1="0" x2="{x}" y2="100%"/>')
-    for stand in stands:
-        x, y = place(stand)
-        kind = f"stand {stand.mark}".strip()
-        out.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="6"/>')
+    for stand in shown:
+        if stand.mark:
+            x, y = _percent(stand.cost_fen, ceiling), _percent(top - stand.level, top)
+            out.append(f'<circle class="stand {stand.mark}" cx="{x}" cy="{y}" r="6"/>')
     return f'<svg class="frontier" aria-hidden="true">{"".join(out)}</svg>'
-
-
-def frontier_ceiling(costs: Sequence[int], budget_fen: int | None) -> int:
-    """What the right end of the frontier means, in 分."""
-    return ceiling_of([*costs, budget_fen or 0])

@@ -18,7 +18,7 @@ from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
 from dengta.web.frame import DESKS, desk, who
 
-INLINE = ("application/pdf", "image/jpeg", "image/png", "text/plain")
+INLINE = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain")
 
 
 @require_safe

@@ -24,6 +24,7 @@ from dengta.web.expert import home as expert
 from dengta.web.expert import profile as expert_profile
 from dengta.web.expert import ratings as expert_ratings
 from dengta.web.official import (
+    assessments,
     campaign_new,
     campaigns,
     cases,
@@ -32,12 +33,14 @@ from dengta.web.official import (
     indicators,
     pool,
     reports,
+    what_if,
 )
 from dengta.web.official import diagnosis as diagnoses
 from dengta.web.official import ratings as official_ratings
+from dengta.web.official import samples as official_samples
 from dengta.web.provider import diagnosis as diagnosing
 from dengta.web.provider import home as provider
-from dengta.web.public import calculator, plan, programmes, register, sign_in, verify
+from dengta.web.public import calculator, plan, programmes, register, samples, sign_in, verify
 from dengta.web.public import home as public
 
 urlpatterns = [
@@ -100,6 +103,11 @@ urlpatterns = [
         name="indicator_members",
     ),
     path("official/reports/", reports.reports, name="report_batch"),
+    path(
+        "official/assessments/<int:pk>/report/<slug:language>/",
+        reports.paper,
+        name="official_report",
+    ),
     path("official/pool/", pool.pool, name="pool"),
     # Long work, earlier results, programs that act for people.
     path("jobs/", jobs.jobs, name="jobs"),
@@ -110,10 +118,13 @@ urlpatterns = [
     path("enterprise/export/", own_data.export, name="own_data"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("official/assessments/", assessments.assessments, name="official_assessments"),
+    path("official/what-if/", what_if.page, name="what_if"),
     path("official/campaigns/", campaigns.campaigns, name="campaigns"),
     path("official/campaigns/new/", campaign_new.campaign_new, name="campaign_new"),
     path("official/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("official/campaigns/<int:pk>/firms/", campaigns.firms, name="campaign_firms"),
+    path("official/campaigns/<int:pk>/firms.xlsx", campaigns.export, name="campaign_export"),
     path("official/campaigns/<int:pk>/<slug:step>/", campaigns.step, name="campaign_step"),
     path("enterprise/diagnosis/", diagnosis.diagnoses, name="diagnoses"),
     path("enterprise/diagnosis/<int:pk>/", diagnosis.diagnosis, name="diagnosis"),
@@ -148,4 +159,12 @@ urlpatterns = [
     path(
         "official/ratings/<int:pk>/cancel/", official_ratings.cancel, name="official_rating_cancel"
     ),
+    path("official/samples/", official_samples.samples, name="official_samples"),
+    path("official/samples/<int:pk>/", official_samples.sample, name="official_sample"),
+    path("official/samples/<int:pk>/draw/", official_samples.draw, name="official_sample_draw"),
+    path("official/drawn/<int:pk>/recheck/", official_samples.recheck, name="official_recheck"),
+    path("official/assessors/", official_samples.assessors, name="official_assessors"),
+    path("samples/", samples.samples, name="samples"),
+    path("samples/<int:pk>/", samples.sample, name="sample"),
+    path("samples/<int:pk>/record.json", samples.record, name="sample_record"),
 ]

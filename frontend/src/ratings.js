@@ -246,7 +246,7 @@ class Sheet {
     const said = await this.post("answers", JSON.stringify({ answers: batch }), { "Content-Type": "application/json" });
     if (said.error) throw new Error(said.error);
     this.setClock(said.now);
-    for (const item of said.kept) this.sent(item, entries.get(item));
+    for (const item of said.kept) this.sent(item, entries.get(item), said.now);
     for (const [item, newer] of Object.entries(said.newer)) {
       if (this.entry(item)?.at !== entries.get(item)?.at) continue; // typed again meanwhile
       this.write(this.items.get(item), newer);
@@ -259,10 +259,10 @@ class Sheet {
   }
 
   /** It has arrived. It stays here, as a page kept for offline does not show it yet. */
-  sent(item, entry) {
+  sent(item, entry, arrived) {
     const now = this.entry(item);
     if (!entry || !now || now.at !== entry.at) return;
-    this.keep(item, { ...now, sent: true });
+    this.keep(item, { ...now, sent: true, arrived });
     this.mark(item, "itemSent");
   }
 
@@ -367,7 +367,7 @@ class Sheet {
     for (const [item, card] of this.items) {
       const entry = this.entry(item);
       if (!entry) continue;
-      if (entry.sent && entry.at < this.drawn) {
+      if (entry.sent && entry.arrived < this.drawn) {
         this.forget(item);
         continue;
       }
@@ -463,7 +463,9 @@ async function keepPage(base) {
     await navigator.serviceWorker.ready;
     const kept = await caches.open(`${CACHES}-1`);
     const answer = await fetch(window.location.pathname);
-    if (answer.headers.get("X-Keep") === "offline" && !answer.redirected) await kept.put(window.location.pathname, answer);
+    if (answer.headers.get("X-Keep") !== "offline" || answer.redirected) return;
+    await kept.put(window.location.pathname, answer);
+    document.querySelector("[data-rating-offline]").hidden = false;
   } catch {
     // No line, or a browser that keeps no pages: what is typed is kept all the same.
   }

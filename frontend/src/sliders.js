@@ -1,13 +1,13 @@
 // Sliders say their value beside them while they are moved; the page says it without this, too.
 
-/** Writes `input`'s value with its unit, or the words for its right end, into the output beside it. */
+/** Writes `input`'s value in its words, or the words for its right end, into the output beside it. */
 function tell(input) {
   const output = input.parentElement.querySelector("[data-slider-value]");
   if (!output) return;
-  const { unitWord, atEnd } = input.dataset;
+  const { says, atEnd } = input.dataset;
   output.value = atEnd && input.value === input.max
     ? atEnd
-    : `${Number(input.value).toLocaleString("en-US")} ${unitWord}`;
+    : says.replace("{n}", Number(input.value).toLocaleString("en-US"));
 }
 
 export function watchSliders() {

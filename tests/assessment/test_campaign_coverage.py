@@ -9,16 +9,24 @@ from collections import Counter
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dengta.assessment.actions.campaigns import close
 from dengta.assessment.models import Assessment, Campaign, RecordedResult
 from dengta.assessment.queries import campaigns as queries
 from dengta.assessment.queries.campaigns import BY, Narrowing, coverage, moves, roll, total
 from dengta.registry.queries import division_of
+from dengta.rights.actions import revoke_consent
 from tests.cast import MOMENT, ONE_DAY, WUHAN, Cast, Firm
 
 DUE = MOMENT.date() + 14 * ONE_DAY
 MIDNIGHT = dt.datetime.combine(DUE + ONE_DAY, dt.time(), tzinfo=WUHAN)
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is MOMENT: consents run out, so the day matters."""
+    monkeypatch.setattr(timezone, "now", lambda: MOMENT)
 
 
 def row_of(campaign: Campaign, firm: Firm) -> queries.Asked:
@@ -30,6 +38,11 @@ def recorded(firm: Firm, day: dt.date, level: int | None, instrument: str = "mii
         organisation=firm.organisation, instrument=instrument, assessed_date=day, level=level,
         at=MOMENT,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def everybody_shares(cast: Cast) -> None:
+    cast.shares(cast.firm, cast.rival, cast.remote)
 
 
 def test_an_answer_is_in_time_to_the_end_of_the_last_day(cast: Cast) -> None:
@@ -98,6 +111,16 @@ def test_a_move_needs_both(then: int | None, now: int | None, move: str) -> None
     assert row.move == move
 
 
+def test_levels_of_a_firm_that_does_not_share_them_are_not_compared(cast: Cast) -> None:
+    recorded(cast.firm, MOMENT.date() - 9 * ONE_DAY, 1)
+    campaign = cast.campaign(cast.firm)
+    cast.assessed(cast.firm, at=MOMENT + ONE_DAY)
+    assert row_of(campaign, cast.firm).level_then == 1
+    revoke_consent(cast.firm.actor, "statistics")
+    row = row_of(campaign, cast.firm)
+    assert (row.standing, row.level_then, row.level_now, row.move) == ("answered", None, None, "")
+
+
 # ---------------------------------------------------------------- many firms, counted by hand
 
 
@@ -115,6 +138,7 @@ def many(cast: Cast) -> Campaign:
                 employees=rng.choice([8, 90, 400]),
             )
         )
+    cast.shares(*firms)
     for firm in firms:
         if rng.random() < 0.4:
             recorded(firm, MOMENT.date() - rng.randrange(2, 500) * ONE_DAY, rng.randrange(5))
@@ -206,12 +230,12 @@ def test_each_list_is_as_long_as_its_number(many: Campaign) -> None:
     assert queries.unanswered(many).count() == whole.waiting
 
 
-def test_reading_costs_three_queries_however_many_firms(cast: Cast, many: Campaign) -> None:
+def test_reading_costs_four_queries_however_many_firms(cast: Cast, many: Campaign) -> None:
     few = cast.campaign(cast.firm, cast.rival)
     for campaign, firms in ((few, 2), (many, 40)):
         with CaptureQueriesContext(connection) as captured:
             assert len(roll(campaign)) == firms
-        assert len(captured) == 3
+        assert len(captured) == 4
 
 
 # ---------------------------------------------------------------- who sees what

@@ -49,11 +49,12 @@ def test_a_code_is_found_however_the_row_is_written(cast: Cast, row: str) -> Non
     assert list(read_list(cast.province, line).firms) == [cast.firm.organisation.pk]
 
 
-def test_a_heading_is_passed_over_but_only_as_the_first_row(cast: Cast) -> None:
-    heading = "统一社会信用代码,企业名称"
-    listed = read_list(cast.province, f"{heading}\n{code(cast.firm)}\n{heading}")
-    assert len(listed.firms) == 1
-    assert [fault.row for fault in listed.faults] == [3]
+def test_headings_are_passed_over_wherever_two_lists_were_joined(cast: Cast) -> None:
+    one, other = code(cast.firm), code(cast.rival)
+    rows = ["序号\t名称", one, "统一社会信用代码,企业名称", other, "企业名称"]
+    listed = read_list(cast.province, "\n".join(rows))
+    assert len(listed.firms) == 2
+    assert [fault.row for fault in listed.faults] == [5]
 
 
 def test_a_firm_named_twice_is_one_firm(cast: Cast) -> None:

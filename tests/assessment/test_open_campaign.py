@@ -188,6 +188,7 @@ def test_an_industry_is_a_section_or_a_division(cast: Cast) -> None:
         ({"name": "长" * 121}, "name", "现有 121 个字"),
         ({"note": "长" * 2001}, "note", "2001 个字"),
         ({"instrument": "nonsense"}, "instrument", "列表"),
+        ({"instrument": "miit-2022"}, "instrument", "可以填报的"),
         ({"due_date": DAY}, "due_date", "应晚于今天 2026-03-16"),
         ({"basis": "nonsense"}, "argument", "名单"),
         ({"basis": "title", "argument": "nonsense"}, "argument", "名单"),

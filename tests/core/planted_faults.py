@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Planted(NamedTuple):
-    """Replace `before` by `after` in `file`; a fault is expected on the line where `at` begins."""
-
-    file: str
-    before: str
-    after: str
-    at: str
-    says: str
-
+from tests.core.planted_instruments import LEVEL, WIDER, Planted
 
 FACTS = "land/facts.toml"
 SIZES = "land/size_classes.toml"
-LEVEL = "land/instruments/level.toml"
 REGIONS = "shire/regions.toml"
 PLAN = "shire/plans/2023.toml"
 TARGETS = "shire/targets.toml"
@@ -199,6 +187,7 @@ PLANTED = {
         "最多只有 1",
     ),
     "a kind of question": Planted(LEVEL, '"single"', '"ranking"', 'kind = "ranking"', "不能是"),
+    **WIDER,
     # Plans, targets, funds.
     "a measure twice": Planted(
         PLAN,

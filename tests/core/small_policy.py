@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SOURCE = 'source = { document = "D", number = "1", confidence = "found" }\n'
+from tests.core.small_files import INSTRUMENTS, SITUATIONS, SOURCE
 
 BASE = {
     "policy.toml": 'id = "land"\nname = "国"\nname_en = "Land"\n',
@@ -165,6 +165,7 @@ score = 40
 scenarios = 1
 binding = 1
 """,
+    **INSTRUMENTS,
 }
 
 PROVINCE = {
@@ -355,6 +356,7 @@ name = "不面向公众"
 expect = { eligible = "no", failed = ["open"] }
 facts = { open_to_public = false, titles = ["innovative"], established_date = 2020-01-01 }
 """,
+    **SITUATIONS,
     "situations/level.toml": """\
 [[case]]
 name = "二级"

@@ -12,6 +12,7 @@ import pytest
 
 from dengta.cli import main
 from dengta.core.policy import shipped
+from tests.core.small_policy import write
 
 SCHEMA = json.loads(Path("docs/reference/schemas/score.schema.json").read_text(encoding="utf-8"))
 EXAMPLE = shipped().cases
@@ -193,3 +194,90 @@ def test_columns_that_are_no_items_are_named(
     document = json.loads(capsys.readouterr().out)
     jsonschema.validate(document, SCHEMA)
     assert document["unused_columns"] == ["uscc", "qualty"]
+
+
+def test_a_scenario_that_does_not_apply_is_told_and_not_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps({**ANSWERS, "process_design": "NA"}), encoding="utf-8")
+    assert main(["score", "miit-2024", str(path)]) == 0
+    assert "不适用、不计数：process_design" in capsys.readouterr().out
+    assert main(["score", "miit-2024", str(path), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["not_applicable"] == ["process_design"] and document["complete"]
+    assert document["scenario_levels"]["process_design"] is None
+
+
+def test_a_table_takes_na_for_a_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path / "t.csv", [{"uscc": "1", **ANSWERS, "process_design": "NA"}])
+    assert main(["score", "miit-2024", str(path)]) == 0
+    capsys.readouterr()
+    with (tmp_path / "t-scored.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["score"], row["level"], row["complete"]) == ("48.95", "2", "true")
+    assert row["process_design"] == "NA"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    return str(write(tmp_path / "small"))
+
+
+def test_a_wider_instrument_reads_as_a_report_with_its_contradictions(
+    tmp_path: Path, small: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.json"
+    answers = {"rate": "A", "online": "12", "devices": 10, "skills": "B", "stage": "1"}
+    path.write_text(json.dumps(answers), encoding="utf-8")
+    assert main(["score", "wide", str(path), "--policy", small]) == 0
+    said = capsys.readouterr().out
+    assert "得分：16.67（手段 6.67/60，成效 10/40）" in said
+    assert "一级：没有通过，差 13.34 分，means 差 13.89 分" in said
+    assert "请核对：联网的比总数多（more_online）" in said and "devices 设备：10" in said
+    assert main(["score", "wide", str(path), "--policy", small, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert [each["id"] for each in document["contradictions"]] == ["more_online", "band:rate"]
+    assert (document["exact"], document["bands"]) == ("50/3", {"stage": 1})
+
+
+def test_bands_without_a_total_have_no_score_and_no_level(
+    tmp_path: Path, small: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text('{"vertical": "3"}', encoding="utf-8")
+    assert main(["score", "bands", str(path), "--policy", small]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "等级：不分等级" in said and "没有总分（流程 3/5）" in said and "vertical 纵向：3" in said
+    )
+    assert main(["score", "bands", str(path), "--policy", small, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["score"] is None and document["level"] is None
+    rows = tmp_path / "rows.csv"
+    rows.write_text("vertical\n3\n\n5\n", encoding="utf-8")
+    assert main(["score", "bands", str(rows), "--policy", small, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["levels"] == {} and document["scored"] == document["rows"]
+
+
+def test_recorded_totals_are_levelled_one_or_many(
+    tmp_path: Path, small: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text('{"total": "39.999"}', encoding="utf-8")
+    assert main(["score", "old", str(path), "--policy", small]) == 0
+    said = capsys.readouterr().out
+    assert "得分：39.999\n" in said and "二级：没有通过，差 0.001 分" in said
+    rows = tmp_path / "rows.csv"
+    rows.write_text("uscc,total\n1,40\n2,19.999\n3,100.1\n4,\n", encoding="utf-8")
+    assert main(["score", "old", str(rows), "--policy", small, "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["levels"] == {"0": 2, "1": 0, "2": 1}
+    assert [fault["row"] for fault in document["faults"]] == [4]

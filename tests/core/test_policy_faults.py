@@ -112,5 +112,40 @@ def test_nodes_in_a_circle_are_named(tmp_path: Path) -> None:
     assert any("effect 是自己的上级" in each for each in says)
 
 
+def test_a_name_that_is_both_an_item_and_a_fact_cannot_stand_in_a_contradiction(
+    tmp_path: Path,
+) -> None:
+    province = write(tmp_path)
+    path = tmp_path / LEVEL
+    spoil(path, 'id = "quality"', 'id = "employees"')
+    spoil(province / "situations" / "level.toml", "quality = 2", "employees = 2")
+    assert check(province) == []
+    with path.open("a", encoding="utf-8") as file:
+        file.write(
+            '[[contradiction]]\nid = "c"\ntext = "甲"\ntext_en = "A"\nitems = ["q2"]\n'
+            'when = "employees = 0 AND q2 = 100"\n'
+        )
+    (fault,) = check(province)
+    assert fault.line == line_of(path, "when = ") and "既是题目又是事实" in str(fault)
+
+
+def test_a_tree_too_fine_to_count_in_is_refused_by_the_check(tmp_path: Path) -> None:
+    province = write(tmp_path)
+    path = tmp_path / LEVEL
+    text = path.read_text(encoding="utf-8")
+    layers = "".join(
+        f'[[node]]\nid = "n{n}"\nparent = "{f"n{n - 1}" if n else "basis"}"\ntext = "层"\n'
+        f'text_en = "Layer"\nweight = 37\n[[question]]\nid = "p{n}"\n'
+        f'node = "{f"n{n - 1}" if n else "basis"}"\nkind = "single"\nweight = 63\n'
+        'text = "题"\ntext_en = "Item"\noptions = [{ id = "A", text = "是", text_en = "Yes", '
+        "weight = 100 }]\n"
+        for n in range(9)
+    )
+    text = text.replace('node = "basis"', 'node = "n8"', 1)
+    path.write_text(text.replace("[[question]]", layers + "[[question]]", 1), encoding="utf-8")
+    (fault,) = check(province)
+    assert "最小单位" in str(fault) and "减少层数" in str(fault)
+
+
 def test_the_small_policy_itself_has_no_fault(tmp_path: Path) -> None:
     assert check(write(tmp_path)) == []

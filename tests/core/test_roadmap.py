@@ -59,14 +59,16 @@ MANY = ["".join(part) for size in range(1, 4) for part in itertools.combinations
 STANDS: dict[str, list[str | int]] = {
     "one": ["A", "B", "C", "D"],
     "many": ["A", *MANY],
-    "x": [0, 1, 2],
+    "x": ["NA", 0, 1, 2],
     "y": [0, 1, 2],
     "z": [0, 1, 2],
 }
 
 
 def stands(item: str, answer: str | int, to: str | int) -> bool:
-    """Whether an answer is at, or beyond, a place."""
+    """Whether an answer is at, or beyond, a place; what does not apply stands in nobody's way."""
+    if answer == "NA":
+        return True
     if item == "many":
         return str(to) in str(answer)
     return answer >= to  # type: ignore[operator]  # letters of the ladder, or levels
@@ -131,6 +133,8 @@ def reachable(road: Road, start: dict[str, str | int], end: dict[str, str | int]
     for item, answer in end.items():
         if answer == start[item]:
             continue
+        if "NA" in (answer, start[item]):
+            return False
         if item == "many":
             had = set(str(start[item])) - {"A"}
             new = set(str(answer)) - had
@@ -177,11 +181,11 @@ def ends(road: Road, given: tuple[Benefit, ...], start: dict[str, str | int]) ->
         end = dict(zip(STANDS, answers, strict=True))
         if reachable(road, start, end):
             result, steps = SCORER.score(end), done(road, start, end)
-            key = result.level, frozenset((s.item, s.to) for s in steps)
+            key = result.reached, frozenset((s.item, s.to) for s in steps)
             if key not in known:
-                known[key] = public(given, steps, result.level)
+                known[key] = public(given, steps, result.reached)
             cost = sum(step.price_fen for step in steps) - known[key]
-            found.append((result.level, Fraction(result.score), cost))
+            found.append((result.reached, Fraction(result.score), cost))
     return found
 
 
@@ -214,7 +218,7 @@ def test_each_point_of_the_frontier_is_the_least_that_reaches_as_much(
     for point in points:
         enough = [c for level, s, c in every if (level, s) >= (point.level, point.score)]
         assert min(enough) == point.net_fen
-    assert (points[0].level, points[0].score) >= (here.level, here.score)
+    assert (points[0].level, points[0].score) >= (here.reached, here.score)
     for one, other in itertools.pairwise(points):
         assert one.net_fen < other.net_fen
         assert one[1:] < other[1:]
@@ -229,13 +233,14 @@ def follow(road: Road, start: dict[str, str | int], plan: Plan) -> None:
     needs = {(step.item, step.to): step.needs for step in road.steps}
     now = dict(start)
     for step in plan.steps:
+        assert start[step.item] != "NA"
         assert all(stands(item, now[item], to) for item, to in needs[step.item, step.to])
         if step.item == "many":
             now["many"] = "".join(sorted(set(str(now["many"])) - {"A"} | {str(step.to)}))
         else:
             now[step.item] = step.to
     reached = SCORER.score(now)
-    assert reached.level == plan.level or not plan.steps
+    assert reached.reached == plan.level or not plan.steps
     assert Fraction(reached.score) == Fraction(plan.score)
     hold_times(needs, start, plan)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dengta.core.policy import SHIPPED, check
+from dengta.core.policy import SHIPPED, check, shipped
+from dengta.core.scoring import Scorer
 
 FILE = "roadmaps/miit-2024.toml"
 
@@ -56,3 +57,16 @@ def test_a_planted_fault_is_found_at_its_line(
     assert here[0].line in (line, 1)
     assert here[0].mend.zh
     assert here[0].mend.en
+
+
+def test_only_instruments_whose_steps_add_up_can_have_a_roadmap(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
+    text = (tmp_path / "hubei" / FILE).read_text(encoding="utf-8")
+    for id, instrument in shipped().instruments.items():
+        path = tmp_path / "hubei" / "roadmaps" / f"{id}.toml"
+        path.write_text(text, encoding="utf-8")
+        said = [fault.said("zh") for fault in check(tmp_path / "hubei")]
+        refused = any(f"{id} 不能排路线" in fault for fault in said)
+        assert refused is not Scorer(instrument).plain
+        if id != "miit-2024":
+            path.unlink()

@@ -18,7 +18,7 @@ def made() -> dict[str, Any]:
     from django.contrib.auth.hashers import is_password_usable
 
     from dengta.accounts.models import Post, User
-    from dengta.assessment.models import Assessment
+    from dengta.assessment.models import Assessment, DiagnosisOrder, Invitation, Rating
     from dengta.funding.models import Voucher
     from dengta.ledger import queries as books
     from dengta.monitoring.models import Observation
@@ -43,6 +43,14 @@ def made() -> dict[str, Any]:
             vouchers, owner, "supplier__uscc", "depth", "state", "spend_fen", "amount_fen",
             "granted_fen", "redeemed_fen", "bank_flow", "expires_date",
         ),
+        "ratings": rows(
+            Rating.objects.order_by(f"assessment__{owner}", "kind"), f"assessment__{owner}", "kind",
+            "assessor__username", "state", "score_milli", "level",
+        ),
+        "diagnoses": rows(
+            DiagnosisOrder.objects.order_by(owner), owner, "provider__uscc", "state", "satisfaction"
+        ),
+        "invited": rows(Invitation.objects.order_by(owner), owner),
         "documents": Document.objects.count(),
         "events": Event.objects.count(),
         "observations": rows(Observation.objects.all(), "indicator", "amount"),

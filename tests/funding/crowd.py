@@ -259,8 +259,8 @@ def slow_to_act() -> None:
 
     look = actions.draft_of
 
-    def slow(organisation_id: int) -> Any:
-        found = look(organisation_id)
+    def slow(*asked: Any) -> Any:
+        found = look(*asked)
         time.sleep(0.5)
         return found
 

@@ -29,10 +29,10 @@ PLACES = {
     "target": ("lighthouses", "cloud_enterprises", "nonsense"),
     "region": ("420100", "429004", "nonsense"),
     "language": ("zh", "en", "nonsense"),
+    "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
     # Of the interface.
     "rest": ("nowhere", "jobs/x", "nonsense"),
     "kind": ("source", "result", "nonsense"),
-    "code": ("AAAABBBBCCCC", "2222", "nonsense"),
     "instrument": ("miit-2024", "siri", "nonsense"),
     "evidence": ("1", "2", "999999"),
 }

@@ -34,6 +34,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "programme": "/programmes/cloud_voucher/",
         "register": "/register/",
         "sign_in": "/sign-in/",
+        "verify": "/verify/?code=ABCD",
         "accessibility": "/accessibility/",
     },
     "firm": {
@@ -44,6 +45,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "assessment_item": "/enterprise/assessment/{draft}/q1/",
         "assessment_check": "/enterprise/assessment/{draft}/check/",
         "assessment_result": "/enterprise/assessment/{result}/",
+        "roadmap": "/enterprise/assessment/{result}/roadmap/?target=4&budget=100",
+        "verify_code": "/verify/{code}/",
         "policies": "/enterprise/policies/",
         "policies_fact": "/enterprise/policies/fact/?id=cloud_depth&id=cloud_spend_fen&id=purpose",
         "vouchers": "/enterprise/vouchers/",
@@ -52,7 +55,12 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "notices": "/notices/",
     },
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
-    "expert": {"expert_home": "/expert/", "notices": "/notices/"},
+    "expert": {
+        "expert_home": "/expert/",
+        "expert_profile": "/expert/profile/",
+        "expert_rating": "/expert/ratings/{rating}/",
+        "notices": "/notices/",
+    },
     "county": OFFICES,
     "city": OFFICES | {"job": "/jobs/{job}/"},
     "province": OFFICES
@@ -61,15 +69,33 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "indicator": "/official/indicators/cloud_enterprises/",
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
+        "report_batch": "/official/reports/",
     },
+}
+# Ratings and samples: the county has the re-check that waits, the city what was drawn.
+RATINGS = {
+    "official_assessment": "/official/assessments/{rated}/",
+    "official_samples": "/official/samples/",
+    "official_sample": "/official/samples/{sample}/",
+    "official_assessors": "/official/assessors/",
+}
+PAGES = {
+    **PAGES,
+    "": {**PAGES[""], "samples": "/samples/", "sample": "/samples/{sample}/"},
+    "county": {**PAGES["county"], **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
+    "city": {**PAGES["city"], **RATINGS},
 }
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
+    "assessment_report", "official_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry",
     "voucher_new", "voucher_step", "case_step",
     "import_template", "own_data", "token_revoke",
+    "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
+    "official_assign", "official_worker", "official_answers", "official_evidence",
+    "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
 }  # fmt: skip
 
 
@@ -88,11 +114,14 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         ):
             visitor.go(address)
             start = page.locator(f"form[action='{button}'] button:visible")
-            (start if start.count() else page.locator("main .btn-primary").first).click()
+            (start.first if start.count() else page.locator("main .btn-primary").first).click()
             page.wait_for_url(re.compile(r"/\d+/"))
             found[name] = _number(page.url)
         visitor.go("/enterprise/assessment/")
         found["result"] = _number(page.locator(".results a").first.get_attribute("href"))
+        visitor.go(f"/enterprise/assessment/{found['result']}/")
+        code = page.locator("#verify a[href^='/verify/']").get_attribute("href") or ""
+        found["code"] = code.split("/")[2]
         visitor.go("/enterprise/vouchers/")
         found["voucher"] = _number(page.locator(".queue-title a").last.get_attribute("href"))
     elif "voucher_list" in PAGES[who]:
@@ -101,6 +130,26 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     if "job" in PAGES[who]:
         visitor.go("/jobs/")
         found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
+    return found | rating_places(visitor, who)
+
+
+def rating_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of ratings and samples, where a desk has them."""
+    page, found = visitor.page, {}
+
+    def follow(address: str, name: str, link: str) -> None:
+        visitor.go(address)
+        found[name] = _number(page.locator(link).last.get_attribute("href"))
+
+    if who == "":
+        follow("/samples/", "sample", ".queue-title a")
+    if who == "expert":
+        follow("/expert/", "rating", "section:first-of-type [data-open]")
+    if who in ("county", "city"):
+        follow("/official/samples/", "sample", "[data-open]")
+        follow(f"/official/samples/{found['sample']}/", "rated", "[data-open]")
+    if who == "county":
+        follow(page.url.removeprefix(visitor.url), "recheck", "a[href^='/official/ratings/']")
     return found
 
 

@@ -114,7 +114,7 @@ def assesses_itself_on_two_devices(firm: Visitor, other: Visitor) -> None:
 
 
 def the_result_shows_all(page: Page) -> None:
-    expect(page.locator("h1")).to_contain_text(re.compile("数字化水平 [1-4] 级"))
+    expect(page.locator("h1")).to_contain_text(re.compile("数字化水平[一二三四]级"))
     assert page.locator(".rung").count() == 4
     assert page.locator(".rung.current").count() == 1
     expect(page.locator(".rung .gates").first).to_contain_text("还差")

@@ -138,7 +138,7 @@ def test_firms_that_do_not_allow_statistics_are_left_out_even_when_they_revoke_i
 def test_nobody_and_too_many_are_refused_with_what_to_do(
     cast: Cast, assess: Assess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(StepRefused, match="没有企业.*请放宽"):
+    with pytest.raises(StepRefused, match=r"没有企业.*请放宽"):
         order(cast.city, Choice(EDITION, "420100"))
     assess(), assess()
     monkeypatch.setattr(type(batch.policy()), "practised", lambda *_: 1)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dengta.assessment import actions
 from dengta.assessment.models import Assessment, RecordedResult
 from dengta.assessment.queries import result_of
 from dengta.reports.queries import Changes, changes_of
+from dengta.rights.actions import give_consent
 from tests.cast import MOMENT, ONE_DAY, Cast
+from tests.editions import CHANGE, new_edition
 
 
 def record(cast: Cast, day: dt.date, score: int | None, level: int | None) -> None:
@@ -54,8 +58,6 @@ def test_recorded_and_own_results_stand_in_the_order_of_their_days(cast: Cast) -
 def test_what_moved_is_told_scenario_by_scenario_and_side_by_side(cast: Cast) -> None:
     cast.assessed(cast.firm, "B", 2)
     draft = cast.draft(cast.firm, at=MOMENT + 90 * ONE_DAY)
-    from dengta.assessment import actions
-
     answers = cast.answers("B", 2) | {"quality": 3, "finance": 1, "q1": "BC"}
     actions.save_answers(draft, cast.firm.actor, answers)
     actions.submit(draft, cast.firm.actor, at=MOMENT + 90 * ONE_DAY)
@@ -97,3 +99,21 @@ def test_as_many_queries_for_many_earlier_results_as_for_one(cast: Cast) -> None
         record(cast, dt.date(2020 + days, 1, 1), 1, 0)
     last.refresh_from_db()
     assert asked(last) == few
+
+
+def test_a_result_of_the_edition_before_is_scored_anew_and_compared(
+    cast: Cast, tmp_path: Path
+) -> None:
+    with new_edition(tmp_path):
+        cast.assessed(cast.firm, "B", 2)
+        later = dt.datetime.combine(CHANGE, dt.time(10), MOMENT.tzinfo)
+        give_consent(cast.firm.actor, "assessment", at=later)
+        draft = actions.start(cast.firm.actor, instrument="miit-2026", at=later)
+        actions.save_answers(draft, cast.firm.actor, cast.answers("B", 2) | {"quality": 3})
+        actions.submit(draft, cast.firm.actor, at=later)
+        found = changes(draft)
+    assert [point.comparable for point in found.points] == [False, True]
+    assert found.recast and found.since == MOMENT.date()
+    assert found.before is not None
+    assert found.before.instrument == "miit-2026"
+    assert {move.item for move in found.moves if move.kind == "scenario"} == {"quality"}

@@ -100,12 +100,17 @@ def test_below_the_first_level_the_paper_says_so(submitted: Submit) -> None:
     assert "未达一级" in said
 
 
+def test_contradictions_are_printed_with_their_two_sides(submitted: Submit) -> None:
+    said = paper(submitted(best_answers() | {"q2": "A", "q3": "E"}))
+    assert "前后不一致，现场评定时会核对" in said
+
+
 def test_a_rating_on_the_spot_is_named_as_such(cast: Cast) -> None:
     done = cast.assessed(cast.firm)
     Assessment.objects.filter(pk=done.pk).update(on_site_level=1, on_site_score_milli=30_000)
     said = paper(done)
     assert "现场评定" in said
-    assert "等级以现场评定为准" in said
+    assert "等级和门槛以现场评定为准；企业自评为" in said
 
 
 def test_the_same_report_gives_the_same_bytes(cast: Cast) -> None:

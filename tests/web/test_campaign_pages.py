@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from python_calamine import load_workbook
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.models import Campaign
+from dengta.core.outgoing import Workbook
 from dengta.trail.models import Event
 from tests.cast import Cast
 
@@ -167,3 +172,45 @@ def test_the_firm_finds_the_call_on_its_desk_and_starts_from_it(cast: Cast) -> N
         page = text_of(client.get(address))
         assert "省经信厅请您在" in page and "还剩" in page
         assert 'name="instrument" value="miit-2024"' in page
+
+
+def test_an_uploaded_list_joins_the_pasted_one_and_stays_without_the_file(
+    cast: Cast, client: Client
+) -> None:
+    one, other = cast.firm.organisation, cast.rival.organisation
+    rows = f"统一社会信用代码,名称\r\n{other.uscc},{other.name}\r\n错,\r\n".encode("gb18030")
+    file = SimpleUploadedFile("名单.csv", rows)
+    page = text_of(client.post(NEW, typed(codes=one.uscc, file=file)))
+    assert "将邀请 2 家企业" in page and "名单里有 1 行不能邀请" in page
+    assert other.uscc in page and one.uscc in page
+
+
+def test_a_workbook_is_read_and_a_picture_refused_with_what_to_do(
+    cast: Cast, client: Client, tmp_path: Path
+) -> None:
+    book = Workbook(tmp_path / "a.xlsx")
+    book.sheet("名单", ["信用代码", "名称"]).row([cast.firm.organisation.uscc, "江岸精工"])
+    book.close()
+    file = SimpleUploadedFile("名单.xlsx", (tmp_path / "a.xlsx").read_bytes())
+    assert "将邀请 1 家企业" in text_of(client.post(NEW, typed(basis="pilot", file=file)))
+    wrong = SimpleUploadedFile("名单.xlsx", b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    response = client.post(NEW, typed(codes="手工填的", file=wrong))
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "内容不是表格" in page and "手工填的" in page
+
+
+def test_the_list_is_taken_away_as_it_is_shown(cast: Cast, client: Client) -> None:
+    made = cast.campaign(cast.firm, cast.rival, at=timezone.now())
+    firm = cast.firm.organisation
+    response = client.get(f"/official/campaigns/{made.pk}/firms.xlsx?region=420102")
+    assert response["Content-Disposition"].startswith("attachment")
+    book = load_workbook(BytesIO(b"".join(response.streaming_content)))
+    heads, row = book.get_sheet_by_index(0).to_python()
+    assert heads[:2] == ["统一社会信用代码", "企业名称"]
+    assert row[:3] == [firm.uscc, firm.name, "江岸区"]
+    assert row[5] == "未开始" and row[-1] == firm.phone
+    other = at_desk(cast, cast.next_city)
+    hidden = other.get(f"/official/campaigns/{made.pk}/firms.xlsx?region=420102")
+    rows = load_workbook(BytesIO(b"".join(hidden.streaming_content))).get_sheet_by_index(0)
+    assert "****" in rows.to_python()[1][-1]

@@ -217,8 +217,8 @@ def save_answers(
 def _normal(item: str, given: Given, read: Callable[[str, object], AnswerValue]) -> Given:
     """The answer in its normal form. AnswerError, or NotKept for texts that are missing or long."""
     value = read(item, given.value)
-    reason = given.reason.strip() if value == "NA" else ""
-    remark = None if given.remark is None else given.remark.strip()
+    reason = _lines(given.reason) if value == "NA" else ""
+    remark = None if given.remark is None else _lines(given.remark)
     if value == "NA" and not reason:
         raise NotKept(
             item,
@@ -233,6 +233,11 @@ def _normal(item: str, given: Given, read: Callable[[str, object], AnswerValue])
         if len(text) > most:
             raise NotKept(item, part, _too_long(len(text), most))
     return Given(value, reason, remark, given.seen)
+
+
+def _lines(text: str) -> str:
+    """Text with plain ends of lines, which browsers send as two signs, and nothing around it."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _too_long(length: int, most: int) -> Text:

@@ -19,7 +19,14 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.models import Campaign, Invitation
 from dengta.assessment.queries.audience import Basis, chosen
-from dengta.assessment.queries.campaigns import KIND, asker, deadline, least_gap, remindable
+from dengta.assessment.queries.campaigns import (
+    KIND,
+    answerable,
+    asker,
+    deadline,
+    least_gap,
+    remindable,
+)
 from dengta.core.shapes import Text
 from dengta.registry.actions import Refused
 from dengta.registry.models import Membership
@@ -132,10 +139,13 @@ def _check(actor: Actor, draft: Draft, day: dt.date) -> None:
                 f"The note has {len(draft.note.strip())} characters; keep to {LONGEST_NOTE}.",
             ),
         )
-    if draft.instrument not in policy().instruments:
+    if draft.instrument not in {one.id for one in answerable(day)}:
         raise Refused(
             "instrument",
-            Text("请从列表中选择评测指标。", "Choose the instrument from the list."),
+            Text(
+                "请从列表中选择评测指标：现行有效、企业可以填报的才能用。",
+                "Choose the instrument from the list: in force, and with questions for firms.",
+            ),
         )
     if draft.due_date <= day:
         raise Refused(

@@ -12,8 +12,9 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.actions import hold, start
 from dengta.assessment.models import Answer, Assessment, Evidence
 from dengta.assessment.queries import answers_of, instrument_of, scorer
-from dengta.assessment.queries.editions import carried, following, old_item
-from dengta.core.answers import AnswerError
+from dengta.assessment.queries.editions import following
+from dengta.core.answers import NOT_APPLICABLE
+from dengta.core.editions import carried, mapping
 from dengta.core.shapes import Instrument, Text
 from dengta.trail.actions import Moved, StepRefused, advance
 
@@ -60,7 +61,7 @@ def carry_over(
         draft = start(actor, instrument=new.id, at=now)
         if _take(assessment):
             hold(draft)
-            came = _carry_answers(assessment, draft, old, new, now)
+            came = _carry_answers(assessment, draft, old, new)
             _carry_evidence(assessment, draft, old, new)
             note = Text(f"已换到{new.name.zh}", f"Went on under {new.name.en}")
             advance(
@@ -87,45 +88,30 @@ def _take(assessment: Assessment) -> bool:
     return True
 
 
-def _items(instrument: Instrument) -> tuple[str, ...]:
-    return (*scorer(instrument.id).items, *(figure.id for figure in instrument.figures))
-
-
 def _carry_answers(
-    assessment: Assessment, draft: Assessment, old: Instrument, new: Instrument, now: dt.datetime
+    assessment: Assessment, draft: Assessment, old: Instrument, new: Instrument
 ) -> int:
     """Copy the rows that the new edition reads and that the draft does not have; how many."""
-    values = carried(new, old, answers_of(assessment))
+    values = carried(new, old, answers_of(assessment), scorer(new.id))
     there = set(draft.answers.values_list("item", flat=True))
     rows = {row.item: row for row in assessment.answers.all()}
     made = []
-    for item in _items(new):
-        row = rows.get(old_item(new, old.id, item) or "")
-        if row is None or item in there:
+    for item, was in mapping(new, old).items():
+        row, value = rows.get(was), values.get(item)
+        if row is None or item in there or (value is None and not row.remark):
             continue
-        value = _readable(new, item, values.get(item))
-        if value or row.remark:
-            made.append(
-                Answer(
-                    assessment=draft,
-                    item=item,
-                    value=value,
-                    reason=row.reason if value == "NA" else "",
-                    remark=row.remark,
-                    user_id=row.user_id,
-                    at=row.at,
-                )
+        made.append(
+            Answer(
+                assessment=draft,
+                item=item,
+                value="" if value is None else str(value),
+                reason=row.reason if value == NOT_APPLICABLE else "",
+                remark=row.remark,
+                user_id=row.user_id,
+                at=row.at,
             )
+        )
     return len(Answer.objects.bulk_create(made))
-
-
-def _readable(instrument: Instrument, item: str, value: str | int | None) -> str:
-    """An answer in the normal form of the new edition, empty where it cannot be one."""
-    try:
-        read = scorer(instrument.id).read(item, value)
-    except AnswerError:
-        return ""
-    return "" if read is None else str(read)
 
 
 def _carry_evidence(
@@ -145,7 +131,7 @@ def _carry_evidence(
             user_id=one.user_id,
             at=one.at,
         )
-        for item in _items(new)
-        for one in by_item.get(old_item(new, old.id, item) or "", ())
+        for item, was in mapping(new, old).items()
+        for one in by_item.get(was, ())
         if (item, one.document_id) not in there
     )

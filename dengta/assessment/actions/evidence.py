@@ -24,7 +24,7 @@ class NoSuchItem(StepRefused):
     def __init__(self, item: str) -> None:
         super().__init__(
             Text(
-                f"这一版指标没有“{item[:40]}”这一项，材料没有上传。请从测评页面进入要上传的那一项。",
+                f"这一版指标没有“{item[:40]}”这一项，材料没有上传。请从测评页面进入那一项再传。",
                 f"This edition has no item “{item[:40]}”; nothing was uploaded. Open the item from"
                 " the assessment.",
             )

@@ -89,6 +89,11 @@ class Rating(Case):
         return f"{self.assessment} {self.kind}"
 
     @property
+    def number(self) -> str:
+        """The number by which it stands in a public draw; it names neither firm nor assessor."""
+        return f"PD{self.assigned_at.year}-{self.pk or 0:06d}"
+
+    @property
     def case_region(self) -> str:
         """The region of the organisation that is rated."""
         return self.assessment.organisation.region_code
@@ -135,10 +140,11 @@ class RatedAnswer(models.Model):
 
 
 class Sample(Case):
-    """抽查: a random sample of submitted ratings to be checked by officials.
+    """抽查: a random sample of the ratings submitted between two days, to be checked by officials.
 
     `commitment` is published before the draw, `seed` after it; `record` is the record of
-    `core.draws`, from which anybody can recompute who was drawn.
+    `core.draws`, from which anybody can recompute who was drawn. `population` are the ids of the
+    ratings that could have been.
     """
 
     flow = SAMPLE
@@ -146,6 +152,8 @@ class Sample(Case):
     name = models.CharField(_("名称"), max_length=120)
     region_code = models.CharField(_("地区"), max_length=6)
     instrument = models.CharField(_("评测指标"), max_length=40)
+    start_date = models.DateField(_("开始日期"))
+    end_date = models.DateField(_("结束日期"))
     size = models.PositiveIntegerField(_("抽取数"))
     population = models.JSONField(_("抽取总体"), default=list)
     commitment = models.CharField(_("种子承诺"), max_length=64)
@@ -163,6 +171,10 @@ class Sample(Case):
                 condition=~models.Q(state="drawn") | models.Q(drawn_at__isnull=False),
             ),
             models.CheckConstraint(
+                name="sample_ends_after_it_begins",
+                condition=models.Q(end_date__gte=models.F("start_date")),
+            ),
+            models.CheckConstraint(
                 name="committed_sample_has_commitment",
                 condition=~models.Q(state="committed")
                 | (models.Q(committed_at__isnull=False) & ~models.Q(commitment="")),
@@ -171,6 +183,11 @@ class Sample(Case):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number(self) -> str:
+        """The number people quote."""
+        return f"CC{self.committed_at.year}-{self.pk or 0:06d}"
 
     @property
     def case_region(self) -> str:

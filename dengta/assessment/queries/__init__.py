@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from dengta.assessment.models import Answer
 from dengta.assessment.models import Assessment as Assessment
@@ -117,10 +118,12 @@ def drafts_of(organisation_id: int) -> models.QuerySet[Assessment]:
 
 
 def latest_of(organisation_id: int) -> Assessment | None:
-    """The latest submitted assessment of an organisation, if any."""
+    """The latest assessment that an organisation submitted, under an instrument that makes the
+    level, if any. What counts of it: see `counted`."""
+    levels = policy().practised_words("level_instruments", timezone.localdate())
     return (
         Assessment.objects.select_related("organisation")
-        .filter(organisation_id=organisation_id, state="submitted")
+        .filter(organisation_id=organisation_id, state="submitted", instrument__in=levels)
         .order_by("-submitted_at", "-id")
         .first()
     )

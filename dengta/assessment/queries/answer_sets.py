@@ -1,55 +1,110 @@
 """Every firm's latest answers under an instrument as one Arrow table, read without objects.
 
-The rows come by one COPY (PostgreSQL) or one cursor, long and narrow, and are turned into a column
-per item by integer index. Where an assessment was rated on the spot the assessor's answers stand
-in the place of the firm's own.
+The database strings the answers of each set together, so that one row a firm travels instead of
+thirty; here the strings are cut apart and become a column per item, each distinct answer being
+looked at once. Where an assessment was rated on the spot the assessor's answers stand in the place
+of the firm's own.
 """
 
 from __future__ import annotations
 
-import io
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-from django.db import connection, models
+from django.db import models
+from django.db.models.functions import Concat
+from django.utils import timezone
 
 from dengta.assessment.models import Answer, Assessment, RatedAnswer, Rating
+from dengta.assessment.queries import scorer
+from dengta.core.coded import Coded
+from dengta.core.scoring_table import level_rows
+from dengta.rights.queries import agreed
 
-FIRM = ("assessment", "organisation", "region", "industry", "size")
-"""What stands beside the answers of each firm."""
+FIRM = {
+    "assessment": pa.int64(),
+    "organisation": pa.int64(),
+    "region": pa.string(),
+    "industry": pa.string(),
+    "size": pa.string(),
+}
+"""What stands beside the answers of each firm, and its type."""
 
-_AT_ONCE = 50_000
+BETWEEN, IS = "\x1f", "="
+"""What parts the answers of a set, and an item from its answer; neither occurs in a code."""
+
 _reading = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+class Strung(models.Aggregate):
+    """Texts one after the other, in any order."""
+
+    function = "STRING_AGG"
+    template = "%(function)s(%(expressions)s)"
+    output_field = models.TextField()
+
+    def __init__(self, text: models.expressions.Combinable) -> None:
+        super().__init__(text, models.Value(BETWEEN))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """SQLite calls it by another name."""
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
+
+
+class Keys(NamedTuple):
+    """A column of few distinct texts: the texts, and per row the place of its own."""
+
+    names: list[str]
+    places: npt.NDArray[np.int32]
+
+
+def _keys(column: pa.ChunkedArray) -> Keys:
+    coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
+    return Keys(coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False))
+
+
+@dataclass(frozen=True)
 class AnswerSets:
     """One row per firm in the order of the assessments' ids.
 
     `firms` has the columns FIRM, `answers` a text column per item that anybody answered (null where
-    a firm did not).
+    a firm did not). `coded` is made once, so that scoring again costs the scoring only.
     """
 
+    instrument: str
     firms: pa.Table
     answers: pa.Table
 
+    @cached_property
+    def regions(self) -> Keys:
+        """Where each firm is."""
+        return _keys(self.firms["region"])
+
+    @cached_property
+    def sizes(self) -> Keys:
+        """Each firm's size class."""
+        return _keys(self.firms["size"])
+
+    @cached_property
+    def coded(self) -> Coded:
+        """The answers read. core.coded.TableError when nobody has answered anything."""
+        return Coded(scorer(self.instrument), self.answers)
+
+    @cached_property
+    def levels(self) -> npt.NDArray[np.int8]:
+        """Each firm's level under the instrument as it stands."""
+        return level_rows(scorer(self.instrument), self.coded)
+
     def inside(self, prefix: str) -> npt.NDArray[np.bool_]:
         """Which rows are firms of regions that begin so."""
-        return np.asarray(pc.starts_with(self.firms["region"], prefix), np.bool_)
-
-
-def latest(instrument: str) -> models.QuerySet[Assessment, Any]:
-    """Ids of each firm's latest submitted assessment under an instrument, as a subquery."""
-    done = Assessment.objects.filter(state="submitted", instrument=instrument)
-    return done.values("organisation").annotate(last=models.Max("pk")).values("last")
+        names = [name.startswith(prefix) for name in self.regions.names]
+        return np.array(names, np.bool_)[self.regions.places]
 
 
 def answer_sets(instrument: str) -> AnswerSets:
@@ -58,17 +113,29 @@ def answer_sets(instrument: str) -> AnswerSets:
         return _kept(instrument, *_newest(instrument))
 
 
-def _newest(instrument: str) -> tuple[Any, ...]:
-    """What changes when there is something new: how many there are, and the last moments."""
-    done = Assessment.objects.filter(state="submitted", instrument=instrument)
-    rated = _on_site().filter(assessment__instrument=instrument)
-    ends = {"count": models.Count("pk"), "last": models.Max("submitted_at")}
-    return tuple(value for rows in (done, rated) for value in rows.aggregate(**ends).values())
-
-
 @lru_cache(maxsize=8)
 def _kept(instrument: str, *_newest: Any) -> AnswerSets:
     return read_answer_sets(instrument)
+
+
+def _newest(instrument: str) -> tuple[Any, ...]:
+    """What changes when there is something new: how many results, ratings and consents there are,
+    and the last moments; and the day, with which consents run out."""
+    day = timezone.localdate()
+    done = Assessment.objects.filter(state="submitted", instrument=instrument)
+    rated = _on_site().filter(assessment__instrument=instrument)
+    ends = {"count": models.Count("pk"), "last": models.Max("submitted_at")}
+    seen = [value for rows in (done, rated) for value in rows.aggregate(**ends).values()]
+    given = agreed("statistics", day).aggregate(count=models.Count("pk"), last=models.Max("pk"))
+    return (*seen, *given.values(), day)
+
+
+def _latest(instrument: str) -> models.QuerySet[Assessment, Any]:
+    """Ids of the latest submitted assessment under an instrument of each firm that lets results be
+    summed up, as a subquery."""
+    done = Assessment.objects.filter(state="submitted", instrument=instrument)
+    done = done.filter(organisation__in=agreed("statistics", timezone.localdate()))
+    return done.values("organisation").annotate(last=models.Max("pk")).values("last")
 
 
 def _on_site() -> models.QuerySet[Rating]:
@@ -77,92 +144,56 @@ def _on_site() -> models.QuerySet[Rating]:
 
 def read_answer_sets(instrument: str) -> AnswerSets:
     """The table as it is now. Three statements, however many firms."""
-    firms = _rows(
-        Assessment.objects.filter(pk__in=latest(instrument))
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "organisation",
-            "organisation__region_code",
-            "organisation__industry_code",
-            "organisation__size_class",
-        ),
-        FIRM,
-        (pa.int64(), pa.int64(), pa.string(), pa.string(), pa.string()),
-    )
-    newer = _on_site().filter(
-        assessment=models.OuterRef("assessment"), pk__gt=models.OuterRef("pk")
-    )
-    decisive = _on_site().filter(~models.Exists(newer), assessment__in=latest(instrument))
-    own = Answer.objects.filter(assessment__in=latest(instrument)).exclude(value="")
+    latest = _latest(instrument)
+    rows = Assessment.objects.filter(pk__in=latest).order_by("pk").values_list(
+        "pk",
+        "organisation",
+        "organisation__region_code",
+        "organisation__industry_code",
+        "organisation__size_class",
+    )  # fmt: skip
+    columns = list(zip(*rows, strict=True)) or [()] * len(FIRM)
+    firms = pa.table({name: pa.array(c, FIRM[name]) for name, c in zip(FIRM, columns, strict=True)})
+    same, later = models.OuterRef("assessment"), models.OuterRef("pk")
+    newer = _on_site().filter(assessment=same, pk__gt=later)
+    decisive = _on_site().filter(~models.Exists(newer), assessment__in=latest)
+    own = Answer.objects.filter(assessment__in=latest)
     own = own.exclude(assessment__in=decisive.values("assessment"))
-    rated = RatedAnswer.objects.filter(rating__in=decisive.values("pk")).exclude(value="")
-    names, kinds = ("set", "item", "value"), (pa.int64(), pa.string(), pa.string())
-    long = pa.concat_tables(
-        [
-            _rows(own.order_by().values_list("assessment", "item", "value"), names, kinds),
-            _rows(
-                rated.order_by().values_list("rating__assessment", "item", "value"), names, kinds
-            ),
-        ]
-    )
-    return AnswerSets(firms, _wide(firms["assessment"].to_numpy(), long))
+    rated = RatedAnswer.objects.filter(rating__in=decisive.values("pk"))
+    sets = [*_strung(own, "assessment"), *_strung(rated, "rating__assessment")]
+    return AnswerSets(instrument, firms, _wide(firms["assessment"].to_numpy(), sets))
 
 
-def _rows(
-    rows: models.QuerySet[Any, Any], names: tuple[str, ...], kinds: tuple[pa.DataType, ...]
-) -> pa.Table:
-    """The rows of a query as an Arrow table."""
-    sql, values = rows.query.sql_with_params()
-    schema = pa.schema(list(zip(names, kinds, strict=True)))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            return _copied(cursor, sql, values, schema)
-        cursor.execute(sql, values)
-        columns = [list(zip(*some, strict=True)) for some in _some(cursor)]
-        batches = [
-            pa.table([pa.array(c, k) for c, k in zip(some, kinds, strict=True)], schema=schema)
-            for some in columns
-        ]
-    return pa.concat_tables(batches) if batches else schema.empty_table()
+def _strung(
+    answers: models.QuerySet[Answer] | models.QuerySet[RatedAnswer], by: str
+) -> models.QuerySet[Any, tuple[int, str]]:
+    """Per set its id and all its answers in one text."""
+    each = Concat("item", models.Value(IS), "value", output_field=models.TextField())
+    strung = answers.exclude(value="").order_by().values(by).annotate(all=Strung(each))
+    found: models.QuerySet[Any, tuple[int, str]] = strung.values_list(by, "all")
+    return found
 
 
-def _some(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
-    while rows := cursor.fetchmany(_AT_ONCE):
-        yield rows
-
-
-def _copied(cursor: Any, sql: str, values: Any, schema: pa.Schema) -> pa.Table:
-    """The same through COPY, which sends text that Arrow reads without a Python object per cell."""
-    text = io.BytesIO()
-    with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", values) as copy:
-        for some in copy:
-            text.write(some)
-    if not text.tell():
-        return schema.empty_table()
-    return pa.csv.read_csv(
-        pa.BufferReader(text.getbuffer()),
-        read_options=pa.csv.ReadOptions(column_names=schema.names),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=schema, strings_can_be_null=False, quoted_strings_can_be_null=False
-        ),
-    )
-
-
-def _wide(sets: npt.NDArray[np.int64], long: pa.Table) -> pa.Table:
-    """A column per item, a row per set, from rows of (set, item, value)."""
-    place = np.searchsorted(sets, long["set"].to_numpy())
-    items = long["item"].combine_chunks().dictionary_encode()
-    values = long["value"].combine_chunks().dictionary_encode()
-    codes = items.indices.to_numpy(zero_copy_only=False)
-    order = np.argsort(codes, kind="stable")
-    ends = np.searchsorted(codes[order], np.arange(len(items.dictionary) + 1))
-    value_codes = values.indices.to_numpy(zero_copy_only=False)
+def _wide(ids: npt.NDArray[np.int64], sets: list[tuple[int, str]]) -> pa.Table:
+    """A column per item, a row per id, from the strung answers of each."""
+    own = np.fromiter((pk for pk, _ in sets), np.int64, len(sets))
+    parts = pc.split_pattern(pa.array((text for _, text in sets), pa.string()), BETWEEN)
+    lengths = np.diff(parts.offsets.to_numpy())
+    rows = np.repeat(np.searchsorted(ids, own), lengths)
+    coded = parts.flatten().dictionary_encode()
+    pairs = [pair.split(IS, 1) for pair in coded.dictionary.to_pylist()]
+    items = {item: at for at, item in enumerate(dict.fromkeys(item for item, _ in pairs))}
+    kind = np.uint8 if len(items) < 256 else np.uint16
+    item_of = np.fromiter((items[item] for item, _ in pairs), kind, len(pairs))
+    answers = pa.array((answer for _, answer in pairs), pa.string())
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    which = item_of[codes]
+    order = np.argsort(which, kind="stable")
+    ends = np.searchsorted(which[order], np.arange(len(items) + 1))
     columns = {}
-    for at, item in enumerate(items.dictionary.to_pylist()):
-        rows = order[ends[at] : ends[at + 1]]
-        column = np.full(sets.size, -1, np.int32)
-        column[place[rows]] = value_codes[rows]
-        taken = pa.array(column, mask=column < 0)
-        columns[item] = values.dictionary.take(taken)
+    for item, at in items.items():
+        mine = order[ends[at] : ends[at + 1]]
+        column = np.full(ids.size, -1, np.int32)
+        column[rows[mine]] = codes[mine]
+        columns[item] = answers.take(pa.array(column, mask=column < 0))
     return pa.table(columns)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.db import models
@@ -16,12 +17,16 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.models import Campaign
 from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.shapes import Text
+from dengta.core.sheets import sheets
 from dengta.registry.models import EnterpriseYear, Organisation, Title
 from dengta.registry.queries import policy, region_name, within
 
 Basis = Campaign.Basis
 
 _CUT = re.compile(r"[,，;；\t]")
+_HEADINGS = frozenset(
+    {"统一社会信用代码", "社会信用代码", "信用代码", "uscc", "unified social credit code"}
+)
 _AT_ONCE = 500
 
 
@@ -119,6 +124,18 @@ class CodeList:
     double: int
 
 
+def lines_of(path: Path, name: str) -> str:
+    """A spreadsheet as the text that `read_list` reads, a line for each of its rows.
+
+    core.sheets.SheetError when the file is none.
+    """
+    lines = []
+    for sheet in sheets(path, name):
+        for _number, cells in sheet.rows:
+            lines.append("\t".join(str(cell).replace("\n", " ").strip() for cell in cells).strip())
+    return "\n".join(lines)
+
+
 def read_list(actor: Actor, text: str) -> CodeList:
     """Read codes, one row each; further columns (a name) may follow. Good rows stand beside bad.
 
@@ -129,7 +146,7 @@ def read_list(actor: Actor, text: str) -> CodeList:
     rows = double = 0
     for row, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip() for cell in _CUT.split(line) if cell.strip()]
-        if not cells or (not codes and not faults and _heading(cells)):
+        if not cells or _heading(cells, first=not codes and not faults):
             continue
         rows += 1
         code, fault = _code(cells)
@@ -152,9 +169,11 @@ def read_list(actor: Actor, text: str) -> CodeList:
     return CodeList(good, rows, tuple(faults), double)
 
 
-def _heading(cells: Sequence[str]) -> bool:
-    """Whether a first row only names the columns: no cell has a digit."""
-    return not any(sign.isdigit() for cell in cells for sign in cell)
+def _heading(cells: Sequence[str], first: bool) -> bool:
+    """Whether a row only names the columns: no digit in it, and it is the first, or names codes."""
+    if any(sign.isdigit() for cell in cells for sign in cell):
+        return False
+    return first or any(cell.lower() in _HEADINGS for cell in cells)
 
 
 def _code(cells: Sequence[str]) -> tuple[str, Text | None]:

@@ -20,9 +20,10 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor, territory
 from dengta.assessment.models import Assessment, Invitation, RecordedResult
 from dengta.assessment.models import Campaign as Campaign
-from dengta.core.shapes import Text
+from dengta.core.shapes import Instrument, Text
 from dengta.core.workdays import workdays_between
 from dengta.registry.queries import division_of, policy, region_name
+from dengta.rights.queries import agreed
 from dengta.trail.models import Job
 
 KIND = "send_notices"
@@ -64,6 +65,12 @@ def editions(instrument: str) -> list[str]:
     return [id for id in policy().instruments if re.sub(r"-\d{4}$", "", id) == stem]
 
 
+def answerable(day: dt.date) -> list[Instrument]:
+    """The instruments that a campaign can ask for on a day: in force, and with questions."""
+    known = policy().instruments.values()
+    return [one for one in known if one.in_force.holds(day) and not one.recorded_only]
+
+
 def in_sight(actor: Actor) -> models.QuerySet[Campaign]:
     """The campaigns of an official's territory and of the offices above, the newest first."""
     if not actor.official:
@@ -84,7 +91,7 @@ class Asked:
     """One firm on a campaign's list, with what it answered and what it was before.
 
     `standing` is one of STANDINGS. Levels are None without a result (or in an instrument without
-    levels).
+    levels), and where the firm does not let results be summed up (`shared` is false).
     """
 
     organisation_id: int
@@ -103,6 +110,7 @@ class Asked:
     level_then: int | None = None
     then_date: dt.date | None = None
     then_instrument: str = ""
+    shared: bool = False
 
     @property
     def done(self) -> bool:
@@ -120,7 +128,7 @@ class Asked:
 
 
 def roll(campaign: Campaign) -> list[Asked]:
-    """Everybody asked, in the order of names. Three queries, however long the list."""
+    """Everybody asked, in the order of names. Four queries, however long the list."""
     organisation = "organisation__"
     rows = campaign.invitations.order_by(f"{organisation}name", "pk").values_list(
         "organisation_id",
@@ -134,6 +142,15 @@ def roll(campaign: Campaign) -> list[Asked]:
     asked = {row[0]: Asked(*row) for row in rows}
     _recorded_before(campaign, asked)
     _assessed(campaign, asked)
+    summed = set(
+        agreed("statistics", timezone.localdate())
+        .filter(organisation__in=campaign.invitations.values("organisation"))
+        .values_list("organisation", flat=True)
+    )
+    for firm, row in asked.items():
+        row.shared = firm in summed
+        if not row.shared:
+            row.level_now = row.level_then = None
     return list(asked.values())
 
 

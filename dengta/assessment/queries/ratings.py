@@ -182,7 +182,7 @@ def board(assessment: Assessment, ratings: Sequence[Rating]) -> Board:
         by_rating[rated.rating_id][rated.item] = rated
     shown: dict[tuple[str, int | None], list[Evidence]] = {}
     papers = Evidence.objects.filter(assessment=assessment, withdrawn_at=None)
-    for paper in papers.select_related("document").order_by("id"):
+    for paper in papers.select_related("document", "assessment").order_by("id"):
         shown.setdefault((paper.item, paper.rating_id), []).append(paper)
     rows = []
     for item in scorer(assessment.instrument).items:

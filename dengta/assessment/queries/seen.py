@@ -57,15 +57,16 @@ def assessments_seen(
     those of its territory whose firms let results be summed up (statistics); nobody else any."""
     found = _whose(actor, day or timezone.localdate())
     found = _narrowed(found, filters, "organisation__")
-    if filters.since:
-        found = found.filter(submitted_at__gte=_midnight(filters.since))
-    if filters.until:
-        found = found.filter(submitted_at__lt=_midnight(filters.until + dt.timedelta(days=1)))
+    found = _between(found, filters)
     if filters.latest:
-        groups = found.order_by().values("organisation", "instrument")
-        found = Assessment.objects.filter(
-            pk__in=groups.annotate(last=models.Max("id")).values("last")
+        newer = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            instrument=models.OuterRef("instrument"),
+            state="submitted",
+            pk__gt=models.OuterRef("pk"),
         )
+        # Not by the greatest id of each group: a page would then sum up all of them to show a few.
+        found = found.filter(~models.Exists(_between(newer, filters)))
     if filters.level is not None:
         found = found.annotate(stands=STANDS).filter(stands=filters.level)
     return found.select_related("organisation").order_by("-submitted_at", "-id")
@@ -94,6 +95,14 @@ def _narrowed(
         found = found.filter(**{f"{path}size_class": filters.size})
     if filters.instrument:
         found = found.filter(instrument=filters.instrument)
+    return found
+
+
+def _between(found: models.QuerySet[Assessment], filters: Filters) -> models.QuerySet[Assessment]:
+    if filters.since:
+        found = found.filter(submitted_at__gte=_midnight(filters.since))
+    if filters.until:
+        found = found.filter(submitted_at__lt=_midnight(filters.until + dt.timedelta(days=1)))
     return found
 
 

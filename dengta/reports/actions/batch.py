@@ -7,12 +7,12 @@ import datetime as dt
 import io
 import tempfile
 import zipfile
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import models
 from django.utils import timezone
-from django_tasks import task
 from typst import TypstError
 
 from dengta.accounts.queries import SYSTEM, Actor
@@ -25,15 +25,18 @@ from dengta.reports.queries import Choice, Crowd, Report, chosen, report, writte
 from dengta.trail.actions import (
     StepRefused,
     advance_job,
+    enqueue_job,
     finish_job,
+    job_task,
     keep_document,
-    open_job,
-    start_job,
 )
 from dengta.trail.models import Job
 
 SAID_EVERY = 20
 """After so many reports the job says how far it has come."""
+
+PART = 200
+"""So many assessments are read at once."""
 
 LIST = Text("清单.csv", "list.csv")
 HEAD = (
@@ -76,36 +79,26 @@ def start_batch(
             )
         )
     name = Text(f"测评报告 {count:,} 份", f"{count:,} assessment reports")
-    with transaction.atomic():
-        job, new = open_job(
-            actor,
-            "reports",
-            name,
-            key=f"reports:{key}",
-            arguments={
-                **choice.as_json(),
-                "role": actor.role,
-                "territory": actor.region,
-                "language": language,
-                "site": site,
-                "day": day.isoformat(),
-            },
-        )
-        if new:
-            make_batch.enqueue(job.pk)
+    job, _ = enqueue_job(
+        actor,
+        make_batch,
+        name,
+        key=f"reports:{key}",
+        arguments={
+            **choice.as_json(),
+            "role": actor.role,
+            "territory": actor.region,
+            "language": language,
+            "site": site,
+            "day": day.isoformat(),
+        },
+    )
     return job
 
 
-@task
-def make_batch(job_id: int) -> None:
-    """Make the reports of one job, unless somebody has it already."""
-    job = start_job(job_id)
-    if job is not None:
-        write_batch(job)
-
-
-def write_batch(job: Job) -> None:
-    """Make the reports of a job that has been taken: a file each, and the list of them.
+@job_task
+def make_batch(job: Job) -> None:
+    """Make the reports of one job: a file each, and the list of them.
 
     A report that cannot be made is a fault of the job and stops no other.
     """
@@ -118,9 +111,12 @@ def write_batch(job: Job) -> None:
     with tempfile.TemporaryFile() as file:
         made = _write(job, assessments, file, _Paper(language, site, day, asked["instrument"]))
         if not made:
-            nothing = Text("没有一份报告生成成功，见问题清单。", "Not one report could be made.")
-            finish_job(job, failure=nothing)
-            return
+            raise StepRefused(
+                Text(
+                    "没有一份报告生成成功，原因见问题清单。请把清单告诉技术支持。",
+                    "Not one report could be made; the list says why. Show it to support.",
+                )
+            )
         size = file.tell()
         file.seek(0)
         name = f"{job.name['en' if language == 'en' else 'zh']}_{day.isoformat()}.zip"
@@ -139,13 +135,15 @@ class _Paper:
         return text.said(self.language)
 
 
-def _write(job: Job, assessments: Any, file: IO[bytes], paper: _Paper) -> int:
+def _write(
+    job: Job, assessments: models.QuerySet[Assessment], file: IO[bytes], paper: _Paper
+) -> int:
     """The ZIP file: PDFs as they are (they are packed already), then the list. How many."""
     rows: list[list[str]] = []
     faults: list[dict[str, str]] = []
     done = 0
     with zipfile.ZipFile(file, "w") as archive:
-        for assessment in assessments.iterator(chunk_size=200):
+        for assessment in _in_parts(assessments):
             try:
                 told = report(assessment, paper.day, paper.language, crowd=paper.crowd)
                 _add(archive, file_name(told), render(told, paper.site), paper.day)
@@ -159,6 +157,14 @@ def _write(job: Job, assessments: Any, file: IO[bytes], paper: _Paper) -> int:
         _add(archive, paper.say(LIST), _listed(rows, paper), paper.day)
     advance_job(job, done, faults=faults)
     return len(rows)
+
+
+def _in_parts(assessments: models.QuerySet[Assessment]) -> Iterator[Assessment]:
+    """The assessments in their order, some at a time: a cursor left open while the job writes how
+    far it has come would see the database as it was, and SQLite would refuse the write."""
+    ids = list(assessments.values_list("pk", flat=True))
+    for at in range(0, len(ids), PART):
+        yield from list(assessments.filter(pk__in=ids[at : at + PART]))
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, day: dt.date) -> None:

@@ -21,6 +21,7 @@ from dengta.reports.queries.reading import (
     level_title,
     sides,
     strip,
+    top_of,
     weakest,
 )
 
@@ -38,20 +39,15 @@ BASES = {
 
 def data_of(report: Report, site: str) -> Json:
     """What the template `report` needs; `site` is the address that people reach us at."""
-
-    def say(text: Text | None) -> str | None:
-        return None if text is None else text.said(report.language)
-
-    result, level = report.result, report.standing.level
-    before = report.changes.before
-    spokes = sides(report.instrument, result, before)
-    title = level_title(level, report.level_name) if level else None
+    say = _Say(report.language)
+    level = report.standing.level
     source = report.instrument.source
+    colon = say(Text("：", ": "))
     return {
         "language": report.language,
         "issuer": say(_issuer(report)),
         "number": report.number,
-        "date": _day(report.day, report.language),
+        "date": say.day(report.day),
         "firm": {
             "name": report.firm.name,
             "uscc": report.firm.uscc,
@@ -61,14 +57,58 @@ def data_of(report: Report, site: str) -> Json:
         },
         "edition": say(report.instrument.name),
         "edition_number": source.number,
-        "assessed_on": _day(report.assessed_at.date(), report.language),
+        "assessed_on": say.day(report.assessed_at.date()),
         "on_site": report.on_site,
         "basis": say(BASES["on_site" if report.on_site else "self"]),
         "level": level,
-        "level_title": say(title),
+        "level_title": say(level_title(level, report.level_name)) if level else None,
         "below": say(_below(report)),
-        "score": _score(report.standing.score_milli),
-        "lacking": say(lacking(result, level)),
+        "own": say(level_title(report.own_level, None))
+        if report.own_level
+        else say(Text("未达一级", "below level 1")),
+        "score": _score(report),
+        "full": report.instrument.full,
+        "place": _place(report.standing.score_milli, report.instrument.full),
+        "top": top_of(report.instrument),
+        "lacking": say(lacking(report.instrument, report.result, level)),
+        **_pictures(report, say),
+        "contradictions": [
+            {
+                "text": say(each.text),
+                "sides": [f"{say(side.label)}{colon}{say(side.shown)}" for side in each.sides],
+            }
+            for each in report.contradictions
+        ],
+        **_gaps(report, say),
+        "peers": [_peers(peers, report.instrument.full, say) for peers in report.peers],
+        "changes": _changes(report.changes, say),
+        "road": _road(report.outlook, say),
+        "programmes": _programmes(report.programmes, say),
+        "verify": _verify(report.code, site),
+        "digest": report.digest[:12],
+    }
+
+
+class _Say:
+    """Texts and days in the language of a report."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, text: Text | None) -> str | None:
+        return None if text is None else text.said(self.language)
+
+    def day(self, day: dt.date) -> str:
+        if self.language.startswith("en"):
+            return f"{day.day} {day:%B} {day.year}"
+        return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _pictures(report: Report, say: _Say) -> Json:
+    """The ladder, the radar and the strip."""
+    instrument, result, before = report.instrument, report.result, report.changes.before
+    spokes = sides(instrument, result, before)
+    return {
         "ladder": [
             {
                 "level": rung.level,
@@ -86,7 +126,7 @@ def data_of(report: Report, site: str) -> Json:
                     for line in rung.gates
                 ],
             }
-            for rung in ladder(result, level)
+            for rung in ladder(instrument, result, report.standing.level)
         ],
         "finding": say(weakest(spokes)),
         "axes": [
@@ -102,13 +142,19 @@ def data_of(report: Report, site: str) -> Json:
                         "level": cell.level,
                         "before": cell.before,
                         "binding": cell.binding,
+                        "gone": cell.not_applicable,
                     }
                     for cell in row.cells
                 ],
             }
-            for row in strip(report.instrument, result, before)
+            for row in strip(instrument, result, before)
         ],
-        "gap_count": len(result.gaps),
+    }
+
+
+def _gaps(report: Report, say: _Say) -> Json:
+    return {
+        "gap_count": len(report.result.gaps),
         "gaps": [
             {
                 "name": say(gap.text),
@@ -117,14 +163,11 @@ def data_of(report: Report, site: str) -> Json:
                 "effect": say(gap.effect),
                 "asks": say(gap.asks),
             }
-            for gap in result.gaps[:GAPS]
+            for gap in report.result.gaps[:GAPS]
         ],
-        "peers": [_peers(peers, report.language) for peers in report.peers],
-        "changes": _changes(report.changes, report.language),
-        "road": _road(report.outlook, report.language),
-        "programmes": _programmes(report.programmes, report.language),
-        "verify": _verify(report.code, site),
-        "digest": report.digest[:12],
+        "diagnosed": [
+            {"title": gap.title, "advice": gap.advice} for gap in report.diagnosed[:GAPS]
+        ],
     }
 
 
@@ -140,14 +183,17 @@ def _below(report: Report) -> Text | None:
     return report.result.level_name if report.standing.level == 0 else None
 
 
-def _day(day: dt.date, language: str) -> str:
-    if language.startswith("en"):
-        return f"{day.day} {day:%B} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _score(milli: int | None) -> str | None:
+def _score(report: Report) -> str | None:
+    """What stands as score: exact where it is the firm's own, None without a total."""
+    if not report.on_site:
+        return report.result.score_text or None
+    milli = report.standing.score_milli
     return None if milli is None else plain(Decimal(milli) / 1000)
+
+
+def _place(milli: int | Decimal | None, full: int) -> int | None:
+    """Where a score lies on a line from 0 to `full`, in basis points."""
+    return None if milli is None else int(milli * 10 / full)
 
 
 def _hundredths(score: Decimal) -> str:
@@ -155,37 +201,38 @@ def _hundredths(score: Decimal) -> str:
     return plain(Decimal(int(score * 100 + Decimal("0.5"))) / 100)
 
 
-def _peers(peers: Peers, language: str) -> Json:
+def _peers(peers: Peers, full: int, say: _Say) -> Json:
     return {
-        "name": peers.name.said(language),
+        "name": say(peers.name),
         "hidden": peers.hidden,
         "firms": peers.firms,
         "quartiles": [_hundredths(q) for q in peers.quartiles] if peers.quartiles else None,
-        "places": [int(q * 100) for q in peers.quartiles] if peers.quartiles else None,
+        "places": [_place(q * 1000, full) for q in peers.quartiles] if peers.quartiles else None,
         "levels": list(peers.levels),
         "ahead": peers.share_ahead,
     }
 
 
-def _changes(changes: Changes, language: str) -> Json:
+def _changes(changes: Changes, say: _Say) -> Json:
     return {
         "points": [
             {
                 "label": point.label,
-                "day": _day(point.day, language),
-                "edition": point.edition.said(language),
-                "basis": BASES[point.basis].said(language),
+                "day": say.day(point.day),
+                "edition": say(point.edition),
+                "basis": say(BASES[point.basis]),
                 "score": None if point.score is None else plain(point.score),
                 "level": point.level,
-                "level_title": point.level_name.said(language) if point.level_name else None,
+                "level_title": say(point.level_name) if point.level_name else None,
                 "comparable": point.comparable,
             }
             for point in changes.points
         ],
-        "since": _day(changes.since, language) if changes.since else None,
+        "since": say.day(changes.since) if changes.since else None,
+        "recast": changes.before.score_text if changes.recast and changes.before else None,
         "moves": [
             {
-                "name": move.text.said(language),
+                "name": say(move.text),
                 "kind": move.kind,
                 "before": move.before,
                 "now": move.now,
@@ -196,22 +243,28 @@ def _changes(changes: Changes, language: str) -> Json:
     }
 
 
-def _road(outlook: Outlook | None, language: str) -> Json | None:
+def _road(outlook: Outlook | None, say: _Say) -> Json | None:
     if outlook is None:
         return None
     following = outlook.next
+    names = {standing.benefit.id: standing.benefit.name for standing in outlook.standings}
     return {
-        "ways": [_way(way, language) for way in outlook.ahead],
+        "ways": [_way(way, say) for way in outlook.ahead],
+        "payers": [
+            {"name": say(payer.name), "amount": yuan(payer.amount_fen)}
+            for payer in (outlook.payers(following.plan) if following and following.plan else ())
+        ],
         "level": following.level if following else None,
         "steps": [
             {
-                "name": step.text.said(language),
-                "levels": _climb(step.have, step.to).said(language),
-                "asks": step.asks.said(language),
-                "reason": step.reason.said(language),
+                "name": say(step.text),
+                "levels": say(_climb(step.have, step.to)),
+                "asks": say(step.asks),
+                "reason": say(step.reason),
                 "price": yuan(step.price_fen),
                 "subsidy": yuan(step.subsidy_fen) if step.subsidy_fen else "",
                 "net": yuan(step.net_fen),
+                "payer": say(names.get(step.paid_by)),
                 "days": step.days,
             }
             for step in (following.plan.steps if following and following.plan else ())
@@ -226,11 +279,11 @@ def _climb(have: str | int, to: str | int) -> Text:
     return Text(f"{have} → {to} 级", f"level {have} → {to}")
 
 
-def _way(way: Way, language: str) -> Json:
+def _way(way: Way, say: _Say) -> Json:
     plan = way.plan
-    name = level_title(way.level, way.name).said(language)
+    name = say(level_title(way.level, way.name))
     if plan is None:
-        return {"name": name, "level": way.level, "why": way.why.said(language), "net": None}
+        return {"name": name, "level": way.level, "why": say(way.why), "net": None}
     return {
         "name": name,
         "level": way.level,
@@ -239,23 +292,21 @@ def _way(way: Way, language: str) -> Json:
         "price": yuan(plan.price_fen),
         "subsidy": yuan(plan.subsidy_fen),
         "net": yuan(plan.net_fen),
-        "net_short": wan(plan.net_fen).said(language),
-        "days": plan.days,
+        "net_short": say(wan(plan.net_fen)),
+        "days": plan.days_parallel,
     }
 
 
-def _programmes(programmes: Iterable[Programme] | None, language: str) -> list[Json] | None:
+def _programmes(programmes: Iterable[Programme] | None, say: _Say) -> list[Json] | None:
     if programmes is None:
         return None
     return [
         {
-            "name": programme.name.said(language),
+            "name": say(programme.name),
             "stands": programme.stands,
-            "amount": None
-            if programme.amount_fen is None
-            else wan(programme.amount_fen).said(language),
-            "computation": programme.computation.said(language) if programme.computation else "",
-            "missing": [term.said(language) for term in programme.missing],
+            "amount": None if programme.amount_fen is None else say(wan(programme.amount_fen)),
+            "computation": say(programme.computation) if programme.computation else "",
+            "missing": [say(term) for term in programme.missing],
             "source": programme.source.document,
         }
         for programme in programmes

@@ -13,7 +13,6 @@ from dengta.assessment.models import Assessment
 from dengta.registry.models import Organisation
 from dengta.registry.queries import within
 from dengta.reports.queries.peers import LEVEL, latest_results
-from dengta.trail.models import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,3 @@ def chosen(actor: Actor, choice: Choice, day: dt.date) -> models.QuerySet[Assess
     return found.select_related("organisation").order_by(
         "organisation__region_code", "organisation__name", "id"
     )
-
-
-def batches_of(actor: Actor) -> list[Job]:
-    """The batches that a person has asked for lately, newest first."""
-    return list(Job.objects.filter(kind="reports", user_id=actor.user_id).order_by("-id")[:10])

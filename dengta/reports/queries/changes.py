@@ -12,10 +12,13 @@ from typing import Literal
 from django.utils import timezone
 
 from dengta.assessment.models import Assessment, RecordedResult
-from dengta.assessment.queries import history_of, result_of
-from dengta.core.scoring import Result, level_text
+from dengta.assessment.queries import history_of, instrument_of
+from dengta.assessment.queries.editions import reads, rescored
+from dengta.core.scoring import Result, level_text, plain
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
+from dengta.reports.queries.reading import headword
+from dengta.reports.queries.standing import on_site_of, standing_answers
 
 Basis = Literal["self", "on_site", "recorded"]
 
@@ -48,13 +51,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All results up to this one, the oldest first; and what moved since the last comparable one,
-    whose whole result is `before` (None when there is none)."""
+    """All results up to this one, the oldest first; and what moved since the last comparable one
+    on the day `since`, whose whole result is `before` (None when there is none). `recast`: that one
+    was of another edition, and is scored anew under this one."""
 
     points: tuple[Point, ...]
     moves: tuple[Move, ...]
     before: Result | None
     since: dt.date | None
+    recast: bool
 
 
 def changes_of(assessment: Assessment, result: Result) -> Changes:
@@ -86,12 +91,22 @@ def changes_of(assessment: Assessment, result: Result) -> Changes:
         )
         for place, row in enumerate(rows)
     )
-    last = next((o for o in earlier if o.instrument == assessment.instrument), None)
+    last = _last(assessment, earlier)
     if last is None or last.submitted_at is None:
-        return Changes(points, (), None, None)
-    before = result_of(last)
+        return Changes(points, (), None, None, False)
+    before = rescored(last, instrument_of(assessment), standing_answers(last))
+    moves = tuple(_moves(assessment.instrument, before, result)) if before else ()
     since = timezone.localdate(last.submitted_at)
-    return Changes(points, tuple(_moves(assessment.instrument, before, result)), before, since)
+    return Changes(points, moves, before, since, last.instrument != assessment.instrument)
+
+
+def _last(assessment: Assessment, earlier: list[Assessment]) -> Assessment | None:
+    """The last earlier assessment of the same edition; else of another one whose answers this
+    edition reads."""
+    instrument = instrument_of(assessment)
+    same = [other for other in earlier if other.instrument == assessment.instrument]
+    read = [other for other in earlier if reads(instrument, other.instrument)]
+    return next(iter((*same, *read)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,7 @@ class _Row:
 
 def _assessed(assessment: Assessment) -> _Row:
     assert assessment.submitted_at is not None
-    on_site = assessment.on_site_level is not None or assessment.on_site_score_milli is not None
+    on_site = on_site_of(assessment)
     return _Row(
         timezone.localdate(assessment.submitted_at),
         assessment.instrument,
@@ -152,21 +167,36 @@ def _moves(instrument: str, before: Result, now: Result) -> list[Move]:
                     dimension.id,
                     dimension.text,
                     "dimension",
-                    f"{then.normalize():f}",
-                    f"{dimension.points.normalize():f}",
+                    _shown(then),
+                    _shown(dimension.points),
                     dimension.points > then,
                 )
             )
-    return moves + _scenario_moves(instrument, before.scenario_levels, now.scenario_levels)
-
-
-def _scenario_moves(
-    instrument: str, before: Mapping[str, int | None], now: Mapping[str, int | None]
-) -> list[Move]:
+    known = policy().instruments[instrument]
+    scenarios = {s.id: s.text for s in known.scenarios}
+    scales = {q.id: headword(q.text) for q in known.questions if q.id in now.bands}
     return [
-        Move(s.id, s.text, "scenario", str(then), str(level), level > then)
-        for s in policy().instruments[instrument].scenarios
-        if (then := before.get(s.id)) is not None
-        and (level := now.get(s.id)) is not None
+        *moves,
+        *_risen(scenarios, before.scenario_levels, now.scenario_levels),
+        *_risen(scales, before.bands, now.bands),
+    ]
+
+
+def _shown(points: Decimal) -> str:
+    """Points of a dimension to two places, half up."""
+    return plain(Decimal(int(points * 100 + Decimal("0.5"))) / 100)
+
+
+def _risen(
+    names: Mapping[str, Text],
+    before: Mapping[str, int | None],
+    now: Mapping[str, int | None],
+) -> list[Move]:
+    """Scenarios, or questions of a scale, that stand at another level than before."""
+    return [
+        Move(item, text, "scenario", str(then), str(level), level > then)
+        for item, text in names.items()
+        if (then := before.get(item)) is not None
+        and (level := now.get(item)) is not None
         and level != then
     ]

@@ -6,6 +6,7 @@ Plain data with a `Text` for every word, so that the page and the paper show the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dengta.core.scoring import GateResult, Result, level_text, plain
 from dengta.core.shapes import Instrument, Text
@@ -45,13 +46,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One scenario: its level now and last time, None where it is not answered."""
+    """One scenario: its level now and last time, None where it is not answered or does not
+    apply."""
 
     id: str
     name: Text
     level: int | None
     before: int | None
     binding: bool
+    not_applicable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def level_title(level: int, name: Text | None) -> Text:
     return Text(f"{number.zh}（{name.zh}）", f"{english} ({name.en})")
 
 
-def ladder(result: Result, stands: int | None) -> tuple[Rung, ...]:
+def ladder(instrument: Instrument, result: Result, stands: int | None) -> tuple[Rung, ...]:
     """The levels from the highest to the lowest; `stands` is the level that counts, which may be
     another than that of the firm's own answers."""
     level = stands or 0
@@ -84,39 +87,50 @@ def ladder(result: Result, stands: int | None) -> tuple[Rung, ...]:
             gate.level <= level,
             gate.level == level,
             gate.level == level + 1,
-            _gate_lines(result, gate),
+            gate_lines(instrument, result, gate),
         )
         for gate in sorted(result.gates, key=lambda gate: -gate.level)
     )
 
 
-def _gate_lines(result: Result, gate: GateResult) -> tuple[GateLine, ...]:
-    short = plain(gate.score_short)
-    return (
-        GateLine(
-            Text("得分", "Score"),
-            Text(f"不低于 {gate.score_needed} 分", f"at least {gate.score_needed}"),
-            Text(f"{result.score_text} 分", result.score_text),
-            not gate.score_short,
-            Text(f"还差 {short} 分", f"{short} short") if gate.score_short else None,
-        ),
-        GateLine(
-            Text(f"达到 {gate.level} 级的场景", f"Scenarios at level {gate.level}"),
-            Text(
-                f"不少于 {gate.scenarios_needed} 个，其中★ {gate.binding_needed} 个",
-                f"at least {gate.scenarios_needed}, of which ★ {gate.binding_needed}",
-            ),
-            Text(
-                f"{gate.scenarios_have} 个，其中★ {gate.binding_have} 个",
-                f"{gate.scenarios_have}, of which ★ {gate.binding_have}",
-            ),
-            not (gate.scenarios_short or gate.binding_short),
-            _scenarios_short(gate),
-        ),
-    )
+def gate_lines(instrument: Instrument, result: Result, gate: GateResult) -> tuple[GateLine, ...]:
+    """What a level asks, part by part; only what it does ask."""
+    lines: list[GateLine] = []
+    if gate.score_needed:
+        need = plain(Decimal(gate.score_needed))
+        lines.append(
+            GateLine(
+                Text("得分", "Score"),
+                Text(f"不低于 {need} 分", f"at least {need}"),
+                Text(f"{result.score_text} 分", result.score_text),
+                not gate.score_short,
+                _short(gate.score_short and gate.short_text),
+            )
+        )
+    if gate.scenarios_needed or gate.binding_needed:
+        lines.append(_scenario_line(gate))
+    names = {node.id: node.text for node in instrument.nodes}
+    for node, least in gate.nodes_needed.items():
+        have, short = plain(result.nodes[node]), gate.nodes_short.get(node, Decimal(0))
+        lines.append(
+            GateLine(
+                names[node],
+                Text(f"不低于 {plain(least)} 分", f"at least {plain(least)}"),
+                Text(f"{have} 分", have),
+                not short,
+                _short(short and plain(short)),
+            )
+        )
+    if gate.items_needed:
+        lines.append(_item_line(gate))
+    return tuple(lines)
 
 
-def _scenarios_short(gate: GateResult) -> Text | None:
+def _short(points: str | Decimal) -> Text | None:
+    return Text(f"还差 {points} 分", f"{points} points short") if points else None
+
+
+def _scenario_line(gate: GateResult) -> GateLine:
     zh, en = [], []
     if gate.scenarios_short:
         zh.append(f"还差 {gate.scenarios_short} 个场景")
@@ -124,7 +138,30 @@ def _scenarios_short(gate: GateResult) -> Text | None:
     if gate.binding_short:
         zh.append(f"还差 {gate.binding_short} 个★场景")
         en.append(f"{gate.binding_short} ★ short")
-    return Text("、".join(zh), ", ".join(en)) if zh else None
+    return GateLine(
+        Text(f"达到 {gate.level} 级的场景", f"Scenarios at level {gate.level}"),
+        Text(
+            f"不少于 {gate.scenarios_needed} 个，其中★ {gate.binding_needed} 个",
+            f"at least {gate.scenarios_needed}, of which ★ {gate.binding_needed}",
+        ),
+        Text(
+            f"{gate.scenarios_have} 个，其中★ {gate.binding_have} 个",
+            f"{gate.scenarios_have}, of which ★ {gate.binding_have}",
+        ),
+        not zh,
+        Text("、".join(zh), ", ".join(en)) if zh else None,
+    )
+
+
+def _item_line(gate: GateResult) -> GateLine:
+    short, level = gate.items_short, gate.items_level
+    return GateLine(
+        Text(f"达到 {level} 级的题", f"Items at band {level}"),
+        Text(f"不少于 {gate.items_needed} 项", f"at least {gate.items_needed}"),
+        Text(f"{gate.items_have} 项", str(gate.items_have)),
+        not short,
+        Text(f"还差 {short} 项", f"{short} short") if short else None,
+    )
 
 
 def sides(instrument: Instrument, now: Result, before: Result | None) -> tuple[Side, ...]:
@@ -148,7 +185,8 @@ def sides(instrument: Instrument, now: Result, before: Result | None) -> tuple[S
 
 def _group_share(instrument: Instrument, group: str, result: Result) -> int | None:
     """How far the scenarios of a group have come, in whole per cent; None for an empty group."""
-    members = [s for s in instrument.scenarios if s.group == group]
+    gone = result.not_applicable
+    members = [s for s in instrument.scenarios if s.group == group and s.id not in gone]
     top = sum(len(s.criteria) for s in members)
     reached = sum(result.scenario_levels.get(s.id) or 0 for s in members)
     return reached * 100 // top if top else None
@@ -163,28 +201,65 @@ def weakest(spokes: tuple[Side, ...]) -> Text | None:
 
 
 def strip(instrument: Instrument, now: Result, before: Result | None) -> tuple[Row, ...]:
-    """The scenarios by group, with the level of the last time."""
+    """The scenarios by group; of an instrument that has none, the questions of a scale by the top
+    node they stand under. With the level of the last time."""
     earlier = before.scenario_levels if before else {}
-    return tuple(
+    rows = [
         Row(
             text,
             tuple(
-                Cell(s.id, s.text, now.scenario_levels.get(s.id), earlier.get(s.id), s.binding)
+                Cell(
+                    s.id,
+                    s.text,
+                    now.scenario_levels.get(s.id),
+                    earlier.get(s.id),
+                    s.binding,
+                    s.id in now.not_applicable,
+                )
                 for s in instrument.scenarios
                 if s.group == group
             ),
         )
         for group, text in instrument.groups.items()
-    )
+    ]
+    return tuple(row for row in (*rows, *_bands(instrument, now, before)) if row.cells)
 
 
-def lacking(result: Result, stands: int | None) -> Text | None:
+def _bands(instrument: Instrument, now: Result, before: Result | None) -> list[Row]:
+    earlier = before.bands if before else {}
+    return [
+        Row(
+            node.text,
+            tuple(
+                Cell(q.id, headword(q.text), now.bands[q.id], earlier.get(q.id), False)
+                for q in instrument.questions
+                if q.id in now.bands and q.path[:1] == (node.id,)
+            ),
+        )
+        for node in instrument.nodes
+        if not node.parent
+    ]
+
+
+def headword(text: Text) -> Text:
+    """What stands before the colon of a question that names its subject first."""
+    return Text(text.zh.split("：")[0], text.en.split(":")[0])
+
+
+def top_of(instrument: Instrument) -> int:
+    """The highest level of a scenario, or band of a question of a scale."""
+    levels = [len(scenario.criteria) for scenario in instrument.scenarios]
+    bands = [int(q.columns[-1].id) for q in instrument.questions if q.kind == "scale"]
+    return max([*levels, *bands], default=0)
+
+
+def lacking(instrument: Instrument, result: Result, stands: int | None) -> Text | None:
     """What the next level still lacks, in one line; None at the top or where nothing is known to
     be lacking."""
     following = next((g for g in result.gates if g.level == (stands or 0) + 1), None)
     if following is None:
         return None
-    gaps = [line.gap for line in _gate_lines(result, following) if line.gap]
+    gaps = [line.gap for line in gate_lines(instrument, result, following) if line.gap]
     if not gaps:
         return None
     to = level_text(following.level)

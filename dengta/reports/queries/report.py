@@ -7,8 +7,15 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from dengta.assessment.models import Assessment
-from dengta.assessment.queries import instrument_of, result_of
+from dengta.assessment.models import Assessment, DiagnosisGap
+from dengta.assessment.queries import (
+    answers_of,
+    contradictions_of,
+    instrument_of,
+    scorer,
+)
+from dengta.assessment.queries.diagnosis import diagnosed_gaps
+from dengta.core.contradictions import Conflict
 from dengta.core.scoring import Result
 from dengta.core.shapes import Instrument, Text
 from dengta.funding.queries import facts_of
@@ -18,6 +25,7 @@ from dengta.reports.queries.changes import Changes, changes_of
 from dengta.reports.queries.peers import Crowd, Peers, Standing, peers_of
 from dengta.reports.queries.plan import Outlook, outlook
 from dengta.reports.queries.programmes import Programme, programmes_of
+from dengta.reports.queries.standing import on_site_of, standing_answers
 from dengta.rights.queries import consents_of
 
 
@@ -36,9 +44,11 @@ class Firm:
 class Report:
     """One report on a day, to be read in `language`.
 
-    `result` is the scoring of the firm's own answers. `standing` is what counts: the on-site
-    figures where there was a rating on the spot (`on_site`). `programmes` is None where the firm
-    has not consented to policy matching, `outlook` where no steps are priced.
+    `result` is the scoring of the answers that count: the firm's own, and over them those of the
+    last rating on the spot, if there was one (`on_site`); `standing` are its score and level.
+    `contradictions` are those of the firm's own answers. `diagnosed` are gaps that accepted
+    diagnoses found. `programmes` is None where the firm has not consented to policy matching,
+    `outlook` where no steps are priced.
     """
 
     language: str
@@ -49,8 +59,11 @@ class Report:
     assessed_at: dt.datetime
     on_site: bool
     standing: Standing
+    own_level: int | None
     level_name: Text | None
     result: Result
+    contradictions: tuple[Conflict, ...]
+    diagnosed: tuple[DiagnosisGap, ...]
     peers: tuple[Peers, ...]
     changes: Changes
     outlook: Outlook | None
@@ -70,9 +83,11 @@ def report(
     if assessment.submitted_at is None:
         raise ValueError("only a submitted assessment has a report")
     organisation = assessment.organisation
-    result = result_of(assessment)
+    own = answers_of(assessment)
+    answers = standing_answers(assessment, own)
+    result = scorer(assessment.instrument).score(answers)
     instrument = instrument_of(assessment)
-    on_site = assessment.on_site_level is not None or assessment.on_site_score_milli is not None
+    on_site = on_site_of(assessment)
     standing = (
         Standing(assessment.on_site_score_milli, assessment.on_site_level)
         if on_site
@@ -80,7 +95,7 @@ def report(
     )
     consents = consents_of(organisation.pk, day)
     facts = facts_of(organisation, day)
-    road = outlook(assessment, day, facts)
+    road = outlook(assessment, day, facts, answers)
     top = max((gate.level for gate in instrument.gates), default=0)
     following = road.next.level if road and road.next else None
     return Report(
@@ -92,8 +107,13 @@ def report(
         assessed_at=timezone.localtime(assessment.submitted_at),
         on_site=on_site,
         standing=standing,
+        own_level=assessment.level,
         level_name=_level_name(instrument, standing.level),
         result=result,
+        contradictions=contradictions_of(
+            assessment, timezone.localdate(assessment.submitted_at), own
+        ),
+        diagnosed=tuple(diagnosed_gaps(organisation.pk)),
         peers=tuple(
             peers_of(organisation, standing, crowd or Crowd(assessment.instrument, day), top)
         ),

@@ -40,17 +40,19 @@ def overview(request: HttpRequest, acting: Actor) -> HttpResponse:
     history = list(queries.history_of(acting.organisation_id))
     able = editions.offered(organisation_of(acting), day)
     usual = able[0] if able else None
-    older = [old for old in history if usual and editions.carry_of(usual, old.instrument)]
+    older = [old for old in history if usual and editions.reads(usual, old.instrument)]
     answers = queries.answers_of_all([*drafts, *older])
     begun = {draft.instrument for draft in drafts}
     drafts.sort(key=lambda draft: usual is None or draft.instrument != usual.id)
+    called = calls(acting)
+    asked_for = begun | {call["campaign"].instrument for call in called}
     context: dict[str, Any] = {
-        "calls": calls(acting),
+        "calls": called,
         "drafts": [_draft_row(draft, answers[draft.pk], day) for draft in drafts],
         "usual": usual,
         "steps": len(usual.questions) + len(usual.scenarios) if usual else 0,
         "others": [one for one in able[1:] if one.id not in begun],
-        "can_start": usual is not None and usual.id not in begun,
+        "can_start": usual is not None and usual.id not in asked_for,
         "history": _history(history, usual, answers),
         "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("测评"), "")),
     }
@@ -177,8 +179,8 @@ def carry(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 def check(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Everything at a glance, what is missing, what contradicts, and the pledge; POST submits."""
     draft = find(acting, pk)
-    if draft.submitted_at is not None:
-        return redirect("assessment_result", pk)
+    if draft.flow.state(draft.state).final:
+        return redirect("assessment_result", pk) if draft.submitted_at else redirect("assessment")
     error = ""
     if request.method == "POST":
         if request.POST.get("pledge") != "yes":
@@ -274,7 +276,7 @@ def strip_of(instrument: Instrument, scored: Result, pk: int | None) -> dict[str
                 "level": scored.scenario_levels.get(s.id),
                 "before": None,
                 "binding": s.binding,
-                "not_here": s.id in scored.not_applicable,
+                "not_applicable": s.id in scored.not_applicable,
                 "url": reverse("assessment_item", args=[pk, s.id]) if pk else "",
             }
             for s in instrument.scenarios

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import draft_of, latest_of
+from dengta.assessment.queries.counted import counted_of
 from dengta.funding import queries as funding
 from dengta.registry.queries import organisation_of
 from dengta.rights.queries import PURPOSES, consents_of
@@ -55,6 +56,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
         "todo": todo,
         "calls": calls(acting),
         "latest": latest,
+        "counted": counted_of(organisation.pk, day) if latest else None,
         "vouchers": [
             {
                 "voucher": v,

@@ -307,8 +307,10 @@ def _sum(question: Question, known: list[Fraction]) -> Text:
         return Text(f"{part} ÷ {whole} = {rate}%，", f"{part} ÷ {whole} = {rate}%, ")
     now, before = known[:2] if len(known) == 2 else (known[0] / known[2], known[1] / known[3])
     each = Text("折算后", "Per unit, ") if len(known) == 4 else Text("", "")
-    if now == before or not before:
-        return Text(f"{each.zh}与上期相同，" if now == before else "", "")
+    if now == before:
+        return Text(f"{each.zh}与上期相同，", f"{each.en}the same as before, ")
+    if not before:
+        return Text(f"{each.zh}上期为 0，", f"{each.en}0 before, ")
     rate = said_number(abs(now - before) * 100 / abs(before))
     way = Text("增加", "up") if now > before else Text("降低", "down")
     return Text(f"{each.zh}比上期{way.zh} {rate}%，", f"{each.en}{way.en} {rate}%, ")

@@ -16,9 +16,10 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import Assessment, mine
 from dengta.core.shapes import Text
 from dengta.reports import actions, queries
-from dengta.reports.queries import Programme, Report, reading
+from dengta.reports.queries import Payer, Programme, Report, reading
 from dengta.web.cases import crumbs
-from dengta.web.frame import desk
+from dengta.web.frame import desk, said
+from dengta.web.rating_items import for_the_firm
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 """How a report's language is written in addresses."""
@@ -46,13 +47,17 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "report": report,
         "result": report.result,
         "instrument": report.instrument,
-        "lacking": reading.lacking(report.result, report.standing.level),
+        "lacking": reading.lacking(report.instrument, report.result, report.standing.level),
         "ladder": _ladder(report),
         "chart": _radar(report),
         "strip": _strip(report),
         "title": reading.level_title(report.standing.level, report.level_name)
         if report.standing.level
         else None,
+        "own": _own(assessment),
+        "rated": for_the_firm(assessment),
+        "payers": _payers(report),
+        "peers_shown": any(not peers.hidden for peers in report.peers),
         "top_reached": report.standing.level == len(report.result.gates),
         "compared": len(report.changes.points) > 1,
         "programmes": _programmes(report),
@@ -62,6 +67,22 @@ def result(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "breadcrumbs": crumbs((_("测评"), reverse("assessment")), (_("测评结果"), "")),
     }
     return render(request, "enterprise/result.html", context)
+
+
+def _own(assessment: Assessment) -> str:
+    """The level of the firm's own answers, in words."""
+    if assessment.level is None:
+        return _("不分等级")
+    return said(reading.level_title(assessment.level, None)) if assessment.level else _("未达一级")
+
+
+def _payers(report: Report) -> tuple[Payer, ...]:
+    """Who pays a part of the way to the next level."""
+    outlook = report.outlook
+    following = outlook.next if outlook else None
+    if outlook is None or following is None or following.plan is None:
+        return ()
+    return outlook.payers(following.plan)
 
 
 def _programmes(report: Report) -> list[tuple[str, list[Programme]]]:
@@ -76,7 +97,7 @@ def _programmes(report: Report) -> list[tuple[str, list[Programme]]]:
 
 
 def _ladder(report: Report) -> dict[str, Any]:
-    rungs = reading.ladder(report.result, report.standing.level)
+    rungs = reading.ladder(report.instrument, report.result, report.standing.level)
     return {"level": report.standing.level, "top": len(rungs), "steps": rungs}
 
 
@@ -96,14 +117,22 @@ def _radar(report: Report) -> dict[str, Any]:
 def _strip(report: Report) -> dict[str, Any]:
     before = report.changes.before
     rows = reading.strip(report.instrument, report.result, before)
-    return {"groups": rows, "top": 4, "compare": before is not None}
+    return {
+        "groups": rows,
+        "top": max(reading.top_of(report.instrument), len(report.result.gates), 1),
+        "compare": before is not None,
+    }
 
 
 @require_safe
 @desk("enterprise")
 def paper(request: HttpRequest, acting: Actor, pk: int, language: str) -> HttpResponse:
-    """The report as PDF, in Chinese or English, made anew each time from what is stored."""
-    assessment = find(acting, pk)
+    """The report as PDF, in Chinese or English."""
+    return as_pdf(request, find(acting, pk), language)
+
+
+def as_pdf(request: HttpRequest, assessment: Assessment, language: str) -> HttpResponse:
+    """A report, made anew each time from what is stored; 404 for a draft or another language."""
     if language not in LANGUAGES or assessment.submitted_at is None:
         raise Http404
     report = queries.report(assessment, timezone.localdate(), LANGUAGES[language])

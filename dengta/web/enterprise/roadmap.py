@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -15,27 +17,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.scoring import level_text
+from dengta.assessment.queries import instrument_of
+from dengta.core.scoring import level_text, plain
 from dengta.core.shapes import Text
+from dengta.registry.queries import policy
 from dengta.reports import queries
-from dengta.reports.queries import Outlook, Plan, Way, reading
+from dengta.reports.queries import Benefited, Outlook, Payer, Plan, Way, reading
 from dengta.web.cases import crumbs
+from dengta.web.charts import ceiling_of
+from dengta.web.enterprise.policies import KNOWN_ELSEWHERE
 from dengta.web.enterprise.result import find
 from dengta.web.frame import desk
-from dengta.web.report_charts import Stand, frontier_ceiling, glance
+from dengta.web.report_charts import Stand, glance
+from dengta.web.verdicts import APPLY
 
 WAN_FEN = 1_000_000
 BUDGET_STOPS = 60
 """Into so many stops the budget's slider is cut, so that a thumb can set it."""
 
 
-def _range(label: str, low: int, high: int, step: int, unit: str, none: str = "") -> Any:
+def _range(label: str, low: int, high: int, step: int, says: str, none: str = "") -> Any:
     """A slider over whole numbers; what else is typed into the address is refused with the mend."""
     say = _("“%(label)s”要填 %(low)s 到 %(high)s 的整数。请拖动滑块，或改正网址。") % {
         "label": label, "low": low, "high": high,
     }  # fmt: skip
     attrs = {"type": "range", "step": step, "min": low, "max": high, "data-slider": ""}
-    attrs |= {"data-unit-word": unit, "data-at-end": none}
+    attrs |= {"data-says": says % {"n": "{n}"}, "data-at-end": none}
     return forms.IntegerField(
         label=label,
         min_value=low,
@@ -54,9 +61,9 @@ class PlanForm(forms.Form):
         levels = [way.level for way in outlook.ahead]
         costs = [way.plan.net_fen for way in outlook.ahead if way.plan]
         self.step, self.most = _scale(max(costs, default=0))
-        self.fields["target"] = _range(_("目标等级"), levels[0], levels[-1], 1, _("级"))
+        self.fields["target"] = _range(_("目标等级"), levels[0], levels[-1], 1, _("%(n)s 级"))
         self.fields["budget"] = _range(
-            _("企业自付预算"), 0, self.most, self.step, _("万元"), _("不限")
+            _("企业自付预算"), 0, self.most, self.step, _("%(n)s 万元"), _("不限")
         )
         self.defaults = {"target": levels[0], "budget": self.most}
 
@@ -83,6 +90,7 @@ class Answer:
     budget_fen: int | None
     best: Way | None
     plan: Plan | None
+    payers: tuple[Payer, ...]
     verdict: Text
     reached: bool
 
@@ -114,7 +122,8 @@ def roadmap(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "form": form,
         "answer": answer,
         "budget": budget,
-        "picture": _picture(outlook, answer),
+        "picture": _picture(outlook, answer, instrument_of(assessment).full),
+        "benefits": [_standing(each) for each in outlook.standings],
     }
     live = bool(getattr(request, "htmx", False))
     template = "enterprise/roadmap_answer.html" if live else "enterprise/roadmap.html"
@@ -137,12 +146,13 @@ def _answer(outlook: Outlook, target: int, budget_wan: int | None) -> Answer:
         budget,
         best,
         best.plan if best else None,
-        _verdict(best, wanted, budget),
+        outlook.payers(best.plan) if best and best.plan else (),
+        _verdict(outlook, best, wanted, budget),
         reached,
     )
 
 
-def _verdict(best: Way | None, wanted: Way, budget: int | None) -> Text:
+def _verdict(outlook: Outlook, best: Way | None, wanted: Way, budget: int | None) -> Text:
     """The answer in a sentence or two: what is reached, and what the target still lacks."""
     to = level_text(wanted.level)
     if best is not None and best.plan is not None and best.level == wanted.level:
@@ -161,7 +171,11 @@ def _verdict(best: Way | None, wanted: Way, budget: int | None) -> Text:
             f"{to.en.capitalize()} takes at least {net.en}; the budget is {short.en} short.",
         )
     if best is None or best.plan is None:
-        return Text(f"这个预算还升不了级。{lack.zh}", f"This budget reaches no level. {lack.en}")
+        score = plain(_score_within(outlook, budget))
+        return Text(
+            f"这个预算还升不了级，得分最多可到 {score} 分。{lack.zh}",
+            f"This budget reaches no level; the score can rise to {score}. {lack.en}",
+        )
     near, cost = level_text(best.level), glance(best.plan.net_fen)
     return Text(
         f"这个预算最高可到{near.zh}，自付 {cost.zh}。{lack.zh}",
@@ -169,21 +183,56 @@ def _verdict(best: Way | None, wanted: Way, budget: int | None) -> Text:
     )
 
 
-def _picture(outlook: Outlook, answer: Answer) -> dict[str, Any]:
-    """The frontier: now, then each level that can be had at its cheapest."""
-    best = answer.best.level if answer.best else 0
-    ways = [(way, way.plan) for way in outlook.ahead if way.plan is not None]
-    stands = [
-        Stand(outlook.level, 0, "now"),
-        *(
-            Stand(way.level, plan.net_fen, "best" if way.level == best else "")
-            for way, plan in ways
-        ),
+def _score_within(outlook: Outlook, budget: int | None) -> Decimal:
+    """The best score that a budget reaches without rising a level."""
+    points = [
+        point
+        for point in outlook.frontier()
+        if point.level <= outlook.level and (budget is None or point.net_fen <= budget)
     ]
+    return max(point.score for point in points)
+
+
+def _picture(outlook: Outlook, answer: Answer, full: int) -> dict[str, Any]:
+    """What more money reaches, up to the target and the budget."""
+    best, now = answer.best.level if answer.best else 0, outlook.level
+    ends = {
+        way.plan.net_fen: "best" if way.level == best else "end"
+        for way in outlook.ahead
+        if way.plan is not None
+    }
+    points = outlook.frontier()
+    stands = [
+        Stand(
+            point.net_fen,
+            point.level,
+            int(point.score * 10_000 / full),
+            "now" if point.net_fen == 0 and point.level == now else ends.get(point.net_fen, ""),
+        )
+        for point in points
+    ]
+    wanted = [way.plan.net_fen for way in outlook.ahead if way.plan and way.level <= answer.target]
     return {
         "stands": stands,
         "whole": range(10),
         "top": max(way.level for way in outlook.ways),
         "levels": [reading.level_title(way.level, way.name) for way in reversed(outlook.ways)],
-        "ceiling": frontier_ceiling([stand.cost_fen for stand in stands], answer.budget_fen),
+        "ceiling": ceiling_of([*wanted, answer.budget_fen or 0]),
+        "full": full,
+    }
+
+
+def _standing(standing: Benefited) -> dict[str, Any]:
+    """A benefit, whether it is counted on, and if not why or what would decide it."""
+    terms = policy().facts
+    asked = [fact for fact in standing.missing if fact not in KNOWN_ELSEWHERE]
+    query = urlencode([("id", fact) for fact in asked])
+    return {
+        "name": standing.benefit.name,
+        "url": reverse("programme", args=[standing.benefit.id]),
+        "outcome": standing.outcome,
+        "failed": standing.failed,
+        "missing": [terms[fact].term for fact in standing.missing],
+        "ask_url": f"{reverse('policies_fact')}?{query}" if asked else "",
+        "apply": APPLY.get(standing.benefit.id),
     }

@@ -46,6 +46,8 @@ from dengta.web.rating_items import (
 RATERS = ("expert", "county", "city", "province")
 BATCH = 500
 """Entries of one batch at most; an instrument has a few dozen items."""
+LAST_MOMENT = 4_102_444_800_000
+"""The year 2100 in milliseconds: no clock is that far ahead."""
 
 
 def _find(acting: Actor, pk: int) -> Rating:
@@ -334,7 +336,7 @@ def _entry(row: dict[str, Any]) -> Typed:
     reason, remark = row.get("reason") or "", row.get("remark") or ""
     if not all(isinstance(text, str) for text in (item, value, reason, remark)):
         raise TypeError
-    if not isinstance(at, int) or isinstance(at, bool):
+    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < LAST_MOMENT:
         raise TypeError
     second, milli = divmod(at, 1000)
     moment = dt.datetime.fromtimestamp(second, tz=dt.UTC) + dt.timedelta(milliseconds=milli)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +26,8 @@ from dengta.assessment.actions.campaigns import (
 )
 from dengta.assessment.queries import NATIONAL, audience
 from dengta.assessment.queries.audience import Basis, CodeList
+from dengta.assessment.queries.campaigns import answerable
+from dengta.core.sheets import SheetError
 from dengta.registry.actions import Refused
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.web.cases import crumbs
@@ -61,6 +65,12 @@ class CampaignForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=gettext_lazy("每行一家，代码后面可以带名称，用逗号或制表符隔开。"),
     )
+    file = forms.FileField(
+        label=gettext_lazy("或上传名单"),
+        required=False,
+        help_text=gettext_lazy("Excel、CSV 或文本文件，读出后会显示在上面的框里，可以再改。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
+    )
     note = forms.CharField(
         label=gettext_lazy("给企业的说明"),
         max_length=LONGEST_NOTE,
@@ -75,7 +85,7 @@ class CampaignForm(forms.Form):
             help_text=_("到这一天结束前提交的算按期完成。"),
             error_messages={"required": _("还没有填写截止日期，请补上。")},
         )
-        for name in ("title", "industry", "codes"):
+        for name in ("title", "industry", "codes", "file"):
             self.fields[name].open = True  # type: ignore[attr-defined]
         self._offer("instrument", instruments())
         self._offer("basis", [(id, label) for id, label in Basis.choices])
@@ -108,8 +118,8 @@ class CampaignForm(forms.Form):
 
 
 def instruments() -> list[tuple[str, str]]:
-    """The instruments that firms can answer, the national one first."""
-    known = policy().instruments
+    """The instruments that firms can answer today, the national one first."""
+    known = {one.id: one for one in answerable(timezone.localdate())}
     return [(id, said(known[id].name)) for id in sorted(known, key=lambda id: (id != NATIONAL, id))]
 
 
@@ -120,7 +130,10 @@ def campaign_new(request: HttpRequest, acting: Actor) -> HttpResponse:
     if request.method != "POST":
         form = CampaignForm(initial={"instrument": NATIONAL, "basis": Basis.PILOT})
         return _page(request, form, None)
-    form = CampaignForm(request.POST)
+    typed, wrong = _with_file(request)
+    form = CampaignForm(typed)
+    if wrong:
+        form.add_error("file", wrong)
     if not form.is_valid():
         return _page(request, form, None, status=422)
     draft, day = form.draft(), timezone.localdate()
@@ -145,6 +158,26 @@ def campaign_new(request: HttpRequest, acting: Actor) -> HttpResponse:
     else:
         tell(request, _("这个活动已经发布，没有重复发送。"))
     return redirect("campaign", made.pk)
+
+
+def _with_file(request: HttpRequest) -> tuple[QueryDict, str]:
+    """What was typed, with the rows of an uploaded list below the pasted ones, so that it has not
+    to be uploaded again; and what is wrong with the file."""
+    typed = request.POST.copy()
+    file = request.FILES.get("file")
+    if file is None:
+        return typed, ""
+    typed["basis"] = Basis.LIST
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list"
+        with path.open("wb") as kept:
+            kept.writelines(file.chunks())
+        try:
+            lines = audience.lines_of(path, file.name or "")
+        except SheetError as unreadable:
+            return typed, said(unreadable.message)
+    typed["codes"] = "\n".join(part for part in (typed.get("codes", ""), lines) if part.strip())
+    return typed, ""
 
 
 def _page(

@@ -23,6 +23,7 @@ from dengta.assessment.queries.ratings import Board, Rating
 from dengta.core.shapes import Text
 from dengta.registry.queries import region_name
 from dengta.trail.actions import StepRefused, allowed_steps
+from dengta.trail.queries import Entry, timelines
 from dengta.web.cases import badge, crumbs, events
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.rating_items import column_name, points_of, side_by_side
@@ -51,7 +52,7 @@ def _page(
     day = timezone.localdate()
     ratings = list(queries.ratings_of(found))
     seen = [r for r in ratings if r.submitted_at is not None]
-    board = queries.board(found, seen)
+    board, stories = queries.board(found, seen), timelines(ratings)
     hands = {acting.user_id: Text("派单人不能派给自己", "Nobody may be asked by themself")}
     pool = candidates(found, day, had_a_hand=hands)
     context = {
@@ -61,7 +62,7 @@ def _page(
         "points": points_of(found.score_milli),
         "on_site_points": points_of(found.on_site_score_milli),
         "standing": _standing(found, day),
-        "ratings": [_rating(acting, rating) for rating in ratings],
+        "ratings": [_rating(acting, rating, stories[rating.pk]) for rating in ratings],
         "kinds": _kinds(ratings),
         "pool": [_candidate(one) for one in pool[:SHOWN]],
         "rest": [_candidate(one) for one in pool[SHOWN:]],
@@ -122,7 +123,7 @@ def _flags(board: Board) -> dict[int, list[Text]]:
     }
 
 
-def _rating(acting: Actor, rating: Rating) -> dict[str, Any]:
+def _rating(acting: Actor, rating: Rating, story: list[Entry]) -> dict[str, Any]:
     return {
         "rating": rating,
         "kind": column_name(rating),
@@ -131,7 +132,7 @@ def _rating(acting: Actor, rating: Rating) -> dict[str, Any]:
         "steps": [s for s in allowed_steps(rating, acting) if s.id == "cancel"],
         "score": rating.result.get("score"),
         "checks": rating.conflicts.get("checks", []),
-        "events": events(rating),
+        "events": events(rating, story),
         "cancel": reverse("official_rating_cancel", args=[rating.pk]),
     }
 

@@ -6,21 +6,22 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor, territory
-from dengta.core.shapes import Text
+from dengta.assessment.queries import Assessment
+from dengta.assessment.queries.ratings import assessment_for
 from dengta.registry.queries import policy
 from dengta.reports import actions, queries
 from dengta.reports.queries import Choice, reading
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.enterprise.result import LANGUAGES
-from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.enterprise.result import LANGUAGES, as_pdf
+from dengta.web.frame import OFFICIAL, desk, said
 
 
 class ChoiceForm(forms.Form):
@@ -61,7 +62,7 @@ class ChoiceForm(forms.Form):
                     ),
                 ],
             ),
-            "language": (_("报告语言"), [("zh", "中文"), ("en", "English")]),
+            "language": (_("报告语言"), [("zh", _("中文版")), ("en", _("英文版"))]),
         }
         for name, (label, offered) in choices.items():
             wrong = _("“%(value)s”不在可选的%(label)s里，请从列表中选择。")
@@ -119,16 +120,22 @@ def reports(request: HttpRequest, acting: Actor) -> HttpResponse:
         except StepRefused as refused:
             context["refused"] = refused.text
         else:
-            tell(request, Text(
-                f"已排队：{job.name['zh']}。完成后可以下载。",
-                f"Queued: {job.name['en']}. It can be downloaded once done.",
-            ))  # fmt: skip
-            return redirect("report_batch")
+            return redirect("job", job.pk)
     context["count"] = queries.chosen(acting, choice, day).count()
-    context["mine"] = queries.batches_of(acting)
     return render(
         request, "official/reports.html", context, status=422 if "refused" in context else 200
     )
+
+
+@require_safe
+@desk(*OFFICIAL)
+def paper(request: HttpRequest, acting: Actor, pk: int, language: str) -> HttpResponse:
+    """The report of one firm of the office's territory, as the firm has it."""
+    try:
+        found = assessment_for(acting, pk)
+    except Assessment.DoesNotExist as gone:
+        raise Http404 from gone
+    return as_pdf(request, found, language)
 
 
 def _key(request: HttpRequest, acting: Actor) -> str:

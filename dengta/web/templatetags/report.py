@@ -8,14 +8,17 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from dengta.core.scoring import plain
-from dengta.reports.queries import Plan
+from dengta.reports.queries import Payer, Plan
 from dengta.web import report_charts
 from dengta.web.frame import said
 from dengta.web.report_charts import Stand, glance
 
 register = template.Library()
+
+PAYER_TONES = ("held", "wait", "good")
 
 
 @register.filter
@@ -65,15 +68,16 @@ def qr(address: str, label: str) -> SafeString:
 
 
 @register.simple_tag
-def frontier(stands: Sequence[Stand], top: int, budget_fen: int | None) -> SafeString:
-    """What each level costs, as stairs."""
-    return mark_safe(report_charts.frontier(stands, top, budget_fen))
+def frontier(stands: Sequence[Stand], top: int, ceiling: int, budget_fen: int | None) -> SafeString:
+    """What more money reaches, as stairs."""
+    return mark_safe(report_charts.frontier(stands, top, ceiling, budget_fen))
 
 
 @register.simple_tag
-def pay_parts(plan: Plan) -> list[dict[str, Any]]:
-    """Who pays a plan: the firm, then the voucher."""
-    return [
-        {"amount": plan.net_fen, "tone": "paid"},
-        {"amount": plan.subsidy_fen, "tone": "held"},
+def pay_parts(plan: Plan, payers: Sequence[Payer]) -> list[dict[str, Any]]:
+    """Who pays a plan: the firm, then each benefit in a tone of its own."""
+    own = {"amount": plan.net_fen, "tone": "paid", "name": _("企业自付")}
+    return [own] + [
+        {"amount": payer.amount_fen, "tone": PAYER_TONES[at % len(PAYER_TONES)], "name": payer.name}
+        for at, payer in enumerate(payers)
     ]

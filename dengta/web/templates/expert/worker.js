@@ -2,7 +2,12 @@
 // A page is kept only while the platform says so (X-Keep), and let go when it says no longer.
 const CACHE = "dengta-ratings-1";
 const PATIENCE = 6000; // ms until a slow line counts as none
-const DRAWN_WITH = ["{% static 'dengta/dengta.css' %}", "{% static 'dengta/dengta.js' %}", "{% static 'dengta/htmx.min.js' %}", "{% static 'dengta/icons.svg' %}", "{% static 'dengta/favicon.svg' %}"];
+const DRAWN_WITH = [
+  "{% static 'dengta/dengta.css' %}", "{% static 'dengta/dengta.js' %}", "{% static 'dengta/htmx.min.js' %}",
+  "{% static 'dengta/icons.svg' %}", "{% static 'dengta/favicon.svg' %}", "{% static 'dengta/logo.svg' %}",
+  "{% static 'dengta/check.svg' %}", "{% static 'dengta/dot.svg' %}", "{% static 'dengta/dash.svg' %}",
+  "{% static 'dengta/chevron.svg' %}",
+];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((kept) => kept.addAll(DRAWN_WITH)).then(() => self.skipWaiting()));

@@ -7,7 +7,6 @@ No enterprise, provider or person in it exists; every name ends in （演示）.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import random
 from dataclasses import dataclass
 
@@ -19,25 +18,14 @@ from dengta.accounts.actions import create_user, give_post
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
-from dengta.assessment.actions import ratings
-from dengta.assessment.actions.importing import record_results
-from dengta.assessment.actions.rated_answers import Typed, keep_answers
-from dengta.assessment.models import Assessment
 from dengta.core.codes import make_uscc
-from dengta.core.outgoing import FORMS, Workbook
-from dengta.core.recorded import COLUMNS
 from dengta.core.shapes import Instrument, Region
+from dengta.demo import followed, papers, sampled
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
 from dengta.monitoring.actions import observe
-from dengta.registry.actions import (
-    Registration,
-    award_title,
-    keep_profile,
-    register,
-    state_facts,
-)
+from dengta.registry.actions import Registration, award_title, register, state_facts
 from dengta.registry.models import Organisation
 from dengta.registry.queries import actor_of, choosable_regions, division_of, policy, suppliers
 from dengta.rights.actions import give_consent
@@ -126,11 +114,11 @@ def populate() -> bool:
     if User.objects.exists():
         return False
     with transaction.atomic():
-        _Province(random.Random(20260101)).build()
+        Province(random.Random(20260101)).build()
     return True
 
 
-class _Province:
+class Province:
     """One run of the builder; `rng` is the only source of chance."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -165,8 +153,8 @@ class _Province:
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
         self.report()
-        self.rate()
-        self.history(firms)
+        followed.fill(self, firms)
+        sampled.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -317,6 +305,7 @@ class _Province:
             ripeness = 0.55 if n == 0 else self.rng.betavariate(2, 2.4)
             draft = assessing.start(acting, at=when)
             assessing.save_answers(draft, acting, self.answers(ripeness))
+            papers.lay(draft, acting, n)
             assessing.submit(draft, acting, at=when)
             self.state(firm, ripe=n == 0 or ripeness > 0.5)
 
@@ -475,66 +464,3 @@ class _Province:
             amount=182_500,
             source="公开报道的全省 5G 基站数",
         )
-
-    def history(self, firms: list[Organisation]) -> None:
-        """What the city had on paper of the edition before, handed in as a spreadsheet; two rows
-        went back."""
-        chance, city = random.Random(2022), self.officials["city", "420100"]
-        file = io.BytesIO()
-        book = Workbook(file)
-        table = book.sheet("2022年版结果", [column.names[0] for column in COLUMNS])
-        basis = "演示：上一轮全市测评"
-        for firm in firms:
-            if division_of(firm.region_code) == "420100" and chance.random() < 0.6:
-                day = self.today - dt.timedelta(days=chance.randrange(380, 720))
-                score = chance.randrange(8, 78)
-                table.row((firm.uscc, firm.name, "miit-2022", day, score, "", basis))
-        table.row((firms[0].uscc, firms[0].name, "miit-2022", "去年春天", 45, "", basis))
-        code = make_uscc("420102", 999_999)
-        table.row((code, "查无此企业有限公司（演示）", "miit-2022", self.today, 45, "", basis))
-        book.close()
-        upload = SimpleUploadedFile("上一轮测评结果（演示）.xlsx", file.getvalue(), FORMS["xlsx"])
-        job, _ = assessing.import_results(city, keep_document(upload, by=city))
-        record_results.call(job.pk)
-
-    def rate(self) -> None:
-        """Ratings in Wuhan: visits that were made, one at the desk, and what waits for `expert`."""
-        trades = [code for code, _ in TRADES]
-        for n, expert in enumerate(self.experts):
-            place = self.counties[n * 7 % len(self.counties)].code if n else HOME_COUNTY
-            keep_profile(
-                expert,
-                employer=f"演示{('大学', '研究院', '评测中心')[n % 3]}",
-                region_code=place,
-                fields=[trades[n % len(trades)], trades[n * 5 % len(trades)]],
-                at=self.at(280),
-            )
-        city = self.officials["city", "420100"]
-        done = Assessment.objects.filter(
-            state="submitted", organisation__region_code__startswith="4201"
-        ).select_related("organisation")
-        for n, assessment in enumerate(done.order_by("id")[:9]):
-            expert = self.experts[n % len(self.experts)]
-            days = 12 - n
-            if n % 3 != 1:
-                self.visit(assessment, city, expert, days)
-        own, following = done.order_by("id")[0], done.order_by("id")[1]
-        first = self.experts[0]
-        ratings.assign(own, city, self.experts[-1].user_id, "expert", at=self.at(3))
-        ratings.assign(
-            following, city, first.user_id, "on_site", note="请重点核对设备联网率。", at=self.at(2)
-        )
-
-    def visit(self, assessment: Assessment, city: Actor, expert: Actor, days: int) -> None:
-        """Somebody goes there, agrees with most of what the firm said, and less with the rest."""
-        when = self.at(days)
-        rating = ratings.assign(assessment, city, expert.user_id, "on_site", at=when)
-        batch = []
-        for answer in assessment.answers.order_by("item"):
-            lower = answer.value.isdecimal() and int(answer.value) and self.rng.random() < 0.25
-            value = str(int(answer.value) - 1) if lower else answer.value
-            remark = "现场演示与自评描述不符，按实际使用情况评定。" if lower else ""
-            batch.append(Typed(answer.item, value, answer.reason, remark, when))
-        keep_answers(rating, expert, batch, at=when)
-        visited = timezone.localdate(when)
-        ratings.submit(rating, expert, visit=visited, remark="材料齐全，系统在用。", at=when)
