@@ -11,7 +11,15 @@ from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from dengta.api import assessments, campaigns, diagnoses, instruments, ratings, records
+from dengta.api import (
+    assessments,
+    campaigns,
+    diagnoses,
+    instruments,
+    ratings,
+    records,
+    samples,
+)
 from dengta.api.problems import ABSENT, handle, problem
 
 
@@ -46,7 +54,7 @@ api = Api(
     renderer=Readable(),
 )
 handle(api)
-for module in (instruments, assessments, ratings, diagnoses, campaigns, records):
+for module in (instruments, assessments, ratings, samples, diagnoses, campaigns, records):
     api.add_router("", module.router)
 
 
