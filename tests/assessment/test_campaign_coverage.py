@@ -157,24 +157,23 @@ def many(cast: Cast) -> Campaign:
 def by_hand(campaign: Campaign, firm: int) -> tuple[str, int | None, int | None]:
     """Standing, level then, level now of one firm, asked of the tables one by one."""
     mine = Assessment.objects.filter(organisation=firm)
-    done = [a for a in mine if a.state == "submitted" and a.submitted_at is not None]
-    since = [a for a in done if a.submitted_at >= MOMENT]  # type: ignore[operator]
-    in_time = [a for a in since if a.submitted_at.astimezone(WUHAN).date() <= DUE]  # type: ignore[union-attr]
-    counted = max(in_time, key=lambda a: (a.submitted_at, a.pk), default=None)
-    standing = "answered"
-    if counted is None:
-        counted = min(since, key=lambda a: (a.submitted_at, a.pk), default=None)
-        standing = "late" if counted else ""
+    done = sorted(
+        (each.submitted_at, each.pk, each.level)
+        for each in mine.filter(state="submitted")
+        if each.submitted_at is not None
+    )
+    since = [each for each in done if each[0] >= MOMENT]
+    in_time = [each for each in since if each[0].astimezone(WUHAN).date() <= DUE]
+    counted, standing = (in_time[-1], "answered") if in_time else (None, "")
+    if counted is None and since:
+        counted, standing = since[0], "late"
     if counted is None:
         standing = "drafting" if mine.filter(state="draft").exists() else "open"
-    before = [(a.submitted_at.astimezone(WUHAN).date(), 1, a.pk, a.level)  # type: ignore[union-attr]
-              for a in done if a.submitted_at < MOMENT]  # type: ignore[operator]  # fmt: skip
-    before += [
-        (r.assessed_date, 0, r.pk, r.level)
-        for r in RecordedResult.objects.filter(organisation=firm)
-    ]
-    then = max(before, default=(None, 0, 0, None))[3]
-    return standing, then, counted.level if counted else None
+    before = [(at.astimezone(WUHAN).date(), 1, pk, level) for at, pk, level in done if at < MOMENT]
+    known = RecordedResult.objects.filter(organisation=firm)
+    before += [(each.assessed_date, 0, each.pk, each.level) for each in known]
+    then = max(before)[3] if before else None
+    return standing, then, counted[2] if counted else None
 
 
 def test_every_number_is_what_counting_firm_by_firm_gives(many: Campaign) -> None:

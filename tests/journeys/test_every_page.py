@@ -85,6 +85,16 @@ PAGES = {
     "county": {**PAGES["county"], **RATINGS, "official_rating": "/official/ratings/{recheck}/"},
     "city": {**PAGES["city"], **RATINGS},
 }
+# Lists of assessments, campaigns, what-if.
+OVERVIEWS = {
+    "official_assessments": "/official/assessments/?sort=high",
+    "what_if": "/official/what-if/?w-foundation=40&w-outcome=30",
+    "campaigns": "/official/campaigns/",
+    "campaign_new": "/official/campaigns/new/",
+    "campaign": "/official/campaigns/{campaign}/?area=420000",
+    "campaign_firms": "/official/campaigns/{campaign}/firms/?region=420000",
+}
+PAGES = {**PAGES, **{who: {**PAGES[who], **OVERVIEWS} for who in ("county", "province")}}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -95,6 +105,7 @@ ELSEWHERE = {
     "import_template", "own_data", "token_revoke",
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
+    "campaign_step", "campaign_export",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
 }  # fmt: skip
 
@@ -127,6 +138,9 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     elif "voucher_list" in PAGES[who]:
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    if "campaign" in PAGES[who]:
+        visitor.go("/official/campaigns/")
+        found["campaign"] = _number(page.locator("[data-open]").first.get_attribute("href"))
     if "job" in PAGES[who]:
         visitor.go("/jobs/")
         found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
