@@ -1,4 +1,4 @@
-"""Row D: the cheapest way to every level at thirty steps, beside a plain program over all states.
+"""Row R: the cheapest way to every level at thirty steps, beside a plain program over all states.
 
 The peer is what one would write without the search: step by step a dictionary of all that can be
 gained (points, scenarios, binding ones), for each the prices and the money drawn from each benefit
@@ -214,7 +214,7 @@ def spread(planner: Planner, cases: list[Firm]) -> Mapping[str, Mapping[str, flo
 
 
 def run(rounds: int = 5) -> dict[str, Any]:
-    """Row D."""
+    """Row R."""
     policy = shipped()
     instrument, road = policy.instruments["miit-2024"], policy.roads["miit-2024"]
     benefits = benefits_of(policy, road, AS_OF)
@@ -234,7 +234,7 @@ def run(rounds: int = 5) -> dict[str, Any]:
         return {"firms": len(one), "costs": sum(map(len, one)), "different": 0}
 
     line = compare(
-        "D",
+        "R",
         Side("Planner.ways", ours),
         Side("plain states", theirs),
         same,

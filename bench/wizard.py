@@ -1,4 +1,4 @@
-"""Row E: the steps of an assessment by sixteen firms at once, on PostgreSQL, with the real server.
+"""Row D: the steps of an assessment by sixteen firms at once, on PostgreSQL, with the real server.
 
 There is no peer: what counts is how long a person waits. Sixteen keep-alive connections, each a
 firm of its own signed in, walk the national assessment without a pause for thought: what was chosen
@@ -51,7 +51,7 @@ class Seat(NamedTuple):
 
 
 def run() -> dict[str, Any]:
-    """Row E."""
+    """Row D."""
     with (
         tempfile.TemporaryDirectory(prefix="dengta-bench-") as folder,
         cluster(durable=True) as url,
@@ -85,7 +85,7 @@ def run() -> dict[str, Any]:
         kept = _compare(walkers)
     requests = sum(len(times) for kind, times in taken.items() if kind != "step")
     return {
-        "row": "E",
+        "row": "D",
         "ours": f"wizard, {CONNECTIONS} connections, PostgreSQL",
         "size": len(taken["step"]),
         "equal": kept,
