@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from dengta.assessment.actions import diagnosis as actions
 from dengta.assessment.models import DiagnosisOrder
 from dengta.assessment.queries import diagnosis as queries
+from dengta.core import draws
 from dengta.registry.actions import award_title
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Notice
@@ -227,3 +228,18 @@ def test_the_record_of_a_provider_counts_and_rounds_half_up(cast: Cast, pool: li
         actions.accept(order, firm.actor, satisfaction=mark, at=MOMENT)
     record = queries.records_of([pool[0].organisation], "36")[pool[0].organisation.pk]
     assert record == queries.Record(done=3, in_industry=3, open=0, satisfaction_tenths=43)
+
+
+def test_the_quality_of_last_month_is_checked_by_lot_that_can_be_drawn_again(
+    cast: Cast, pool: list[Firm]
+) -> None:
+    order = written(cast, pool[0])
+    actions.send_report(order, pool[0].actor, at=MOMENT)
+    actions.accept(order, cast.firm.actor, satisfaction=4, at=MOMENT)
+    sample = queries.quality_sample(cast.county, DAY + 31 * ONE_DAY)
+    assert (sample.month, sample.accepted, sample.orders) == (dt.date(2026, 3, 1), 1, (order.pk,))
+    assert sample.commitment == draws.commitment_of(sample.seed)
+    # What was promised while the month ran is what was shown after it.
+    assert queries.quality_sample(cast.county, DAY).next_commitment == sample.commitment
+    assert queries.quality_sample(cast.next_county, DAY + 31 * ONE_DAY).accepted == 0
+    assert queries.quality_sample(cast.county, DAY).orders == ()

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.models import Assessment, DiagnosisGap
 from dengta.assessment.models import DiagnosisOrder as DiagnosisOrder
+from dengta.core import draws
 from dengta.core.shapes import Text
 from dengta.registry.models import Organisation
 from dengta.registry.queries import (
@@ -149,6 +152,53 @@ def orders_in(actor: Actor) -> models.QuerySet[DiagnosisOrder]:
         return _rows().none()
     firms = within(Organisation.objects.all(), actor.region).values("pk")
     return _rows().filter(organisation__in=firms).order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySample:
+    """The orders of one month whose quality an office checks, drawn by lot: the month's seed is
+    shown when the month is over, its commitment while it runs. `orders` are ids in the order drawn.
+    """
+
+    month: dt.date
+    accepted: int
+    orders: tuple[int, ...]
+    seed: str
+    commitment: str
+    next_commitment: str
+
+
+def quality_sample(actor: Actor, day: dt.date) -> QualitySample:
+    """Last month's sample in an official's territory. Nobody chooses it: seeds follow from the
+    platform's own key and the month, and anybody who has the list and the seed can draw it again.
+    """
+    first = (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    rows = orders_in(actor).filter(
+        accepted_at__date__gte=first, accepted_at__date__lt=day.replace(day=1)
+    )
+    numbers = {order.number: order.pk for order in rows}
+    seed = _seed_of(first)
+    commitment = draws.commitment_of(seed)
+    drawn: tuple[str, ...] = ()
+    if numbers:
+        share = policy().practised("diagnosis_check_bps", day)
+        many = max(1, -(-len(numbers) * share // 10_000))
+        entries = [draws.Entry(number) for number in numbers]
+        drawn = draws.draw(entries, draws.announce(entries, commitment, many), seed).sample
+    return QualitySample(
+        first,
+        len(numbers),
+        tuple(numbers[number] for number in drawn),
+        seed,
+        commitment,
+        draws.commitment_of(_seed_of(day.replace(day=1))),
+    )
+
+
+def _seed_of(month: dt.date) -> str:
+    """64 hex digits that only the platform's key and the month decide."""
+    about = f"diagnosis-quality/{month:%Y-%m}"
+    return hmac.new(settings.SECRET_KEY.encode(), about.encode(), hashlib.sha256).hexdigest()
 
 
 def visible_order(actor: Actor, pk: int) -> DiagnosisOrder:

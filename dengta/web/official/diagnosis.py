@@ -75,8 +75,11 @@ def diagnoses(request: HttpRequest, acting: Actor) -> HttpResponse:
         tell(request, _("已为企业发起诊断，由企业自己选择机构，已通知企业。"))
         return redirect("official_diagnosis", order.pk)
     rows, chosen = queries.orders_in(acting), request.GET.get("state", "")
+    sample = queries.quality_sample(acting, queries.today())
     if chosen in {state.id for state in DiagnosisOrder.flow.states}:
         rows = rows.filter(state=chosen)
+    elif chosen == "sampled":
+        rows = rows.filter(pk__in=sample.orders)
     elif chosen == "unchecked":
         rows = rows.filter(accepted_at__isnull=False, quality=None)
     words = request.GET.get("q", "").strip()
@@ -88,7 +91,12 @@ def diagnoses(request: HttpRequest, acting: Actor) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [row(order, "official_diagnosis", public=False) for order in page],
-        "states": [*states, ("unchecked", _("已验收、未做质量评价"), chosen == "unchecked")],
+        "states": [
+            *states,
+            ("sampled", _("上月抽中做质量评价"), chosen == "sampled"),
+            ("unchecked", _("已验收、未做质量评价"), chosen == "unchecked"),
+        ],
+        "sample": sample,
         "q": words,
         "query": f"state={chosen}&q={words}&" if chosen or words else "",
         "breadcrumbs": crumbs((_("诊断"), "")),
