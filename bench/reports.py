@@ -1,4 +1,4 @@
-"""Row F: a thousand reports of a synthetic province as one job, and a warm compiler beside a cold
+"""Row P: a thousand reports of a synthetic province as one job, and a warm compiler beside a cold
 one.
 
 The job is the one that an office starts: peers, changes, roadmap and programmes of each firm are
@@ -74,7 +74,7 @@ def _job() -> dict[str, Any]:
     job.refresh_from_db()
     assert job.result is not None and not job.fault_count
     return {
-        "row": "F. reports as one job",
+        "row": "P. reports as one job",
         "reports": job.done,
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
@@ -107,7 +107,7 @@ def _each() -> dict[str, Any]:
         drawn.append((time.perf_counter() - middle) * 1000)
     both = [one + two for one, two in zip(looked, drawn, strict=True)]
     return {
-        "row": "F. one report at a time",
+        "row": "P. one report at a time",
         "reports": len(both),
         "ms": {
             name: {"p50": round(statistics.median(of), 1), "max": round(max(of), 1)}

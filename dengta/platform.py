@@ -191,6 +191,7 @@ def _tick(argv: list[str]) -> int:
     recovered = recover_jobs()
     expired = expire_due(timezone.localdate())
     asked = campaigns.tick()
+    call_command("prune_db_task_results", verbosity=0)
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")

@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Text] = {
     "instruments": Text("评测指标和试算", "Instruments and scoring"),
     "assessments": Text("测评", "Assessments"),
     "ratings": Text("评定", "Ratings"),
+    "samples": Text("抽查", "Samples"),
     "diagnoses": Text("诊断", "Diagnoses"),
     "campaigns": Text("测评活动", "Campaigns"),
     "records": Text("历史结果、导出和后台任务", "Earlier results, exports and jobs"),

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from dengta.api import assessments, campaigns, diagnoses, instruments, ratings, records
+from dengta.api import (
+    assessments,
+    campaigns,
+    diagnoses,
+    instruments,
+    ratings,
+    records,
+    samples,
+)
 from dengta.api.problems import ABSENT, handle, problem
+from dengta.core.shapes import Text
 
 
 class Readable(BaseRenderer):
@@ -46,8 +58,36 @@ api = Api(
     renderer=Readable(),
 )
 handle(api)
-for module in (instruments, assessments, ratings, diagnoses, campaigns, records):
+for module in (instruments, assessments, ratings, samples, diagnoses, campaigns, records):
     api.add_router("", module.router)
+
+
+NOT_THAT_WAY = Text(
+    "这个地址不支持这种方法。可用的方法见 Allow 请求头和接口文档。",
+    "This address does not take that method. The header Allow and the documentation say which.",
+)
+
+
+def routes() -> tuple[list[Any], str, str]:
+    """The addresses of the API; a method that one does not take is refused in the one form, too."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = _in_form(pattern.callback)
+    return patterns, app, namespace
+
+
+def _in_form(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        given = view(request, *args, **kwargs)
+        if given.status_code != 405:
+            return given
+        told = problem(405, ("", request.method or "", NOT_THAT_WAY))
+        told.headers["Allow"] = given.headers["Allow"]
+        return told
+
+    return answer
 
 
 def absent(request: HttpRequest, rest: str) -> HttpResponse:

@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dengta.core.shapes import Policy
 
-COMMANDS = ("check", "situations", "eligible", "score", "roadmap", "draw", "size", "uscc")
+COMMANDS = (
+    "check",
+    "situations",
+    "eligible",
+    "score",
+    "roadmap",
+    "draw",
+    "allocate",
+    "size",
+    "uscc",
+)
 
 # Commands that need the database; `dengta.__main__` carries them out.
 PLATFORM = {

@@ -20,11 +20,11 @@ _ASIDE = re.compile(r"[（(【\[].*?[)）】\]]|[*＊※：:]|\s")
 
 class HeadingError(ValueError):
     """A sheet whose columns are not what is asked for; `message` names those missing and those
-    found. `known` is how many were recognised."""
+    found. `known` is how many were recognised; `bare` a sheet with nothing in it."""
 
-    def __init__(self, message: Text, known: int) -> None:
+    def __init__(self, message: Text, known: int, *, bare: bool = False) -> None:
         super().__init__(message.zh)
-        self.message, self.known = message, known
+        self.message, self.known, self.bare = message, known, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def find_heading(
                 return below
         if len(read) >= SEARCHED:
             break
-    raise HeadingError(_missing(best[1], names, columns), best[0])
+    bare = all(blank_row(cells) for _, cells in read)
+    raise HeadingError(_missing(best[1], names, columns), best[0], bare=bare)
 
 
 def _two_rows(

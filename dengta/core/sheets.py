@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineError, load_workbook
 
+from dengta.core.old_books import errors_in
 from dengta.core.shapes import Text
 
 KINDS = (".xlsx", ".xls", ".ods", ".csv")
@@ -146,10 +147,16 @@ def _workbook(path: Path, name: str, kind: str) -> Iterator[Sheet]:
     try:
         book = load_workbook(path)
         parts = _parts(path) if kind == "xlsx" else {}
+        old = errors_in(path) if kind == "xls" else []
     except (CalamineError, ElementTree.ParseError, KeyError, zipfile.BadZipFile) as broken:
         raise _damaged(name) from broken
-    for title in book.sheet_names:
+    for place, title in enumerate(book.sheet_names):
         broken_cells = _inspected(path, name, title, parts[title]) if title in parts else {}
+        if place < len(old):
+            broken_cells = {
+                row: {column: Broken(shown) for column, shown in cells.items()}
+                for row, cells in old[place].items()
+            }
         try:
             sheet = book.get_sheet_by_name(title)
         except CalamineError as unreadable:

@@ -141,6 +141,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("指标"), "indicators", "chart"),
             _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
+            _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
@@ -151,7 +152,11 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             bell,
         ]
-    return [_entry(request, _("工作台"), "expert_home", "home"), bell]
+    return [
+        _entry(request, _("工作台"), "expert_home", "home"),
+        _entry(request, _("我的信息和回避申报"), "expert_profile", "person"),
+        bell,
+    ]
 
 
 DESKS = {

@@ -205,7 +205,7 @@ class Sheet {
   // ------------------------------------------------------------ sent
 
   async send() {
-    if (this.running || this.trouble === "closed") return;
+    if (this.running || this.trouble === "closed" || this.trouble === "stopped") return;
     this.running = true;
     window.clearTimeout(this.timer);
     try {
@@ -213,8 +213,8 @@ class Sheet {
       if (await this.sendPhotos()) keepPage(this.base);
       if (this.trouble !== "closed" && this.trouble !== "full") this.trouble = "";
     } catch (error) {
-      this.trouble = ["expired", "closed"].includes(error.message) ? error.message : "offline";
-      if (this.trouble !== "closed") this.later(AGAIN);
+      this.trouble = ["expired", "closed", "stopped"].includes(error.message) ? error.message : "offline";
+      if (["expired", "offline"].includes(this.trouble)) this.later(AGAIN);
     }
     this.running = false;
     this.show();
@@ -229,6 +229,7 @@ class Sheet {
       headers: { "X-Autosave": "1", "X-CSRFToken": cookie("csrftoken") || this.form.csrfmiddlewaretoken.value, ...headers },
     });
     if (answer.status === 401 || answer.status === 403) throw new Error("expired");
+    if (answer.status === 404) throw new Error("closed"); // given to somebody else
     const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : null;
     if (answer.status === 409 && said) {
       this.form.dataset.wordClosed = said.closed;
@@ -244,7 +245,10 @@ class Sheet {
     const entries = new Map(items.map((item) => [item, this.entry(item)]));
     const batch = [...entries].map(([item, { value, reason, remark, at }]) => ({ item, value, reason, remark, at }));
     const said = await this.post("answers", JSON.stringify({ answers: batch }), { "Content-Type": "application/json" });
-    if (said.error) throw new Error(said.error);
+    if (said.error) {
+      this.form.dataset.wordStopped = said.error;
+      throw new Error("stopped");
+    }
     this.setClock(said.now);
     for (const item of said.kept) this.sent(item, entries.get(item), said.now);
     for (const [item, newer] of Object.entries(said.newer)) {

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dengta.assessment.models import Assessment
@@ -166,3 +168,27 @@ def test_an_instrument_that_the_firm_cannot_fill_in_is_refused(firm: Program) ->
 def test_without_consent_nothing_is_begun(cast: Cast, program: Programs) -> None:
     answer = program(cast.rival.actor).post("/assessments", {})
     assert error(answer)[0] == 422 and "授权" in error(answer)[2]
+
+
+def test_lists_ask_the_database_as_often_however_long(cast: Cast, program: Programs) -> None:
+    lists = ("/assessments", "/recorded-results", "/diagnoses", "/territory/ratings", "/campaigns")
+    city = program(cast.city)
+    asked: list[dict[str, int]] = []
+    for firms in ([cast.firm], [cast.rival, cast.giant, cast.enrol("fourth")]):
+        for firm in firms:
+            done = cast.assessed(firm)
+            give_consent(firm.actor, "statistics")
+            cast.rate(cast.rating(done))
+            uscc = firm.organisation.uscc
+            city.post("/diagnoses", {"scope": "whole", "uscc": uscc})
+            record = {"uscc": uscc, "instrument": "miit-2022", "day": "2023-06-30", "score": 50}
+            assert city.post("/recorded-results", record).status_code == 200
+            cast.campaign(firm, name=f"{firm.organisation.name}的测评")
+        counted = {}
+        for path in lists:
+            city.get(path)
+            with CaptureQueriesContext(connection) as queries:
+                assert city.get(path).json()["count"]
+            counted[path] = len(queries)
+        asked.append(counted)
+    assert asked[0] == asked[1]

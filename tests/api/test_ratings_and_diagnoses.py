@@ -158,3 +158,34 @@ def test_an_office_sees_how_far_a_campaign_has_come(cast: Cast, program: Program
     }  # fmt: skip
     wrong = city.get(f"{path}/coverage", by="colour")
     assert wrong.status_code == 422 and "division" in error(wrong)[1]
+
+
+# ---------------------------------------------------------------- samples
+
+
+def test_a_sample_is_committed_to_drawn_and_its_record_is_public(
+    cast: Cast, program: Programs
+) -> None:
+    from dengta.core.draws import verify
+
+    early = timezone.now() - dt.timedelta(days=40)
+    done = cast.assessed(cast.firm, at=early)
+    rating = cast.rate(cast.rating(done, at=early), at=early)
+    day = timezone.localdate(early)
+    city, anybody = program(cast.city), program(None)
+    body = {"name": "春季抽查", "start": day, "end": day, "size": 1}
+    sample = city.post("/samples", body).json()
+    assert (sample["state"], sample["seed"]) == ("committed", None)
+    assert anybody.get("/samples").json()["items"][0]["commitment"] == sample["commitment"]
+    path = f"/samples/{sample['id']}"
+    assert anybody.get(f"{path}/record").status_code == 404
+    assert city.post(f"{path}/draw").json()["seed"]
+    assert city.post(f"{path}/draw").status_code == 409
+    assert verify(anybody.get(f"{path}/record").content) == []
+    (drawn,) = city.get(f"{path}/drawn").json()
+    assert (drawn["rating"], drawn["recheck"]) == (rating.pk, None)
+    assert program(cast.next_city).get(f"{path}/drawn").status_code == 404
+    taken = program(cast.county).post(f"/samples/drawn/{drawn['id']}/recheck")
+    assert taken.json()["recheck"] in [t["id"] for t in program(cast.county).get("/ratings").json()]
+    backwards = city.post("/samples", body | {"end": day - dt.timedelta(days=1)})
+    assert error(backwards)[0] == 422 and "早于开始日期" in error(backwards)[1]

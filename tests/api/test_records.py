@@ -127,7 +127,8 @@ def test_an_export_is_made_and_fetched(cast: Cast, program: Programs) -> None:
     work()
     job = city.get(f"/jobs/{first}").json()
     assert job["state"] == "done" and job["summary"][0]["count"] == 1
-    text = b"".join(city.get(f"/jobs/{first}/files/result")).decode("utf-8-sig")  # type: ignore[arg-type]
+    made = b"".join(city.get(f"/jobs/{first}/files/result"))  # type: ignore[arg-type]
+    text = made.decode("utf-8-sig")
     assert cast.firm.organisation.uscc in text and "q1 " in text
     mine = program(cast.firm.actor).post("/exports", {"what": "assessments"}).json()["id"]
     work()

@@ -173,6 +173,12 @@ def test_an_address_that_is_none_is_answered_in_json(db: None) -> None:
     assert answer.status_code == 404 and answer.json()["error"]["message"]["en"]
 
 
+def test_a_method_that_an_address_does_not_take_is_told(db: None) -> None:
+    answer = Client().delete("/api/v1/instruments")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert answer.json()["error"]["value"] == "DELETE"
+
+
 def test_a_failure_is_told_and_logged(
     db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "list_asked": OFFICES,
     "list_recorded": SEE, "record_one": OFFICES, "import_recorded": OFFICES,
     "start_export": SEE,
+    "list_samples": ANYBODY, "get_record": ANYBODY, "commit_sample": OFFICES,
+    "draw_sample": OFFICES, "list_drawn": OFFICES, "take_recheck": OFFICES,
     "list_jobs": ALL, "get_job": ALL, "get_file": ALL, "get_document": ALL,
 }  # fmt: skip
 

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dengta.core.sheets import Broken, SheetError, column_name, sheets
+from tests.old_books import xls
 from tests.tables import comma_separated, xlsx
 
 ROWS = [["代码", "日期"], ["甲", dt.date(2023, 6, 30)], ["乙", 48.5]]
@@ -149,6 +153,34 @@ def test_the_separator_of_a_csv_is_found_out(tmp_path: Path, separator: str) -> 
 def test_errors_in_a_csv_are_broken_cells_too(tmp_path: Path) -> None:
     rows = read(tmp_path, comma_separated([["#REF!", "#N/A", "E", "#1 车间"]]), "t.csv")["t"]
     assert [type(cell) is Broken for cell in rows[0][1]] == [True, True, False, False]
+
+
+def test_an_old_xls_is_read_and_its_errors_are_broken_cells(tmp_path: Path) -> None:
+    content = xls(
+        {
+            "结果": [["代码", "得分"], ["甲", 48.5], ["乙", "#REF!"], ["丙", "=#DIV/0!"]],
+            "二": [["", "x"], ["", "#N/A"]],
+        }
+    )
+    found = read(tmp_path, content, "t.xls")
+    assert found["结果"] == [
+        (1, ["代码", "得分"]), (2, ["甲", 48.5]), (3, ["乙", "#REF!"]), (4, ["丙", "#DIV/0!"])
+    ]  # fmt: skip
+    assert [type(cells[1]) is Broken for _, cells in found["结果"]] == [False, False, True, True]
+    assert found["二"] == [(1, ["", "x"]), (2, ["", "#N/A"])]
+
+
+@given(cut=st.integers(0, 6000), put=st.binary(max_size=40))
+def test_a_damaged_xls_is_read_or_refused_and_nothing_else(cut: int, put: bytes) -> None:
+    content = xls({"结果": [["代码", "得分"], ["甲", 48.5], ["乙", "#REF!"]]})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.xls"
+        path.write_bytes(content[:cut] + put + content[cut + len(put) :])
+        try:
+            for sheet in sheets(path, "t.xls"):
+                list(sheet.rows)
+        except SheetError as refused:
+            assert refused.message.zh
 
 
 def ods(*cells: str) -> bytes:

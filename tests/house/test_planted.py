@@ -27,7 +27,10 @@ MODULES = {
     "core/__init__.py": "",
     "core/money.py": '"""Money."""\n',
 }
-APPS = ("accounts", "trail", "registry", "rights", "ledger", "assessment", "funding", "monitoring")
+APPS = (
+    "accounts", "trail", "registry", "rights", "ledger", "assessment", "funding", "monitoring",
+    "reports",
+)  # fmt: skip
 ROOMS = ("__init__", "apps", "models", "actions", "queries")
 
 

@@ -151,14 +151,14 @@ def rating_places(visitor: Visitor, who: str) -> dict[str, str]:
     """The numbers of ratings and samples, where a desk has them."""
     page, found = visitor.page, {}
 
-    def follow(address: str, name: str, link: str) -> None:
+    def follow(address: str, name: str, link: str, place: int = -1) -> None:
         visitor.go(address)
-        found[name] = _number(page.locator(link).last.get_attribute("href"))
+        found[name] = _number(page.locator(link).nth(place).get_attribute("href"))
 
     if who == "":
         follow("/samples/", "sample", ".queue-title a")
     if who == "expert":
-        follow("/expert/", "rating", "section:first-of-type [data-open]")
+        follow("/expert/", "rating", "main [data-open]", 0)
     if who in ("county", "city"):
         follow("/official/samples/", "sample", "[data-open]")
         follow(f"/official/samples/{found['sample']}/", "rated", "[data-open]")

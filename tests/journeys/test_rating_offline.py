@@ -268,6 +268,7 @@ def test_what_came_too_late_is_refused_and_stays_on_the_device(
     expect(left).to_contain_text("断网时写的一句")
     left.get_by_role("button", name="从这台设备删去").click()
     expect(left).to_be_hidden()
+    _ask_again(city)  # so that a task waits for whoever comes next
 
 
 def _withdraw(city: Visitor, firm: str) -> None:
@@ -282,3 +283,11 @@ def _withdraw(city: Visitor, firm: str) -> None:
     page.locator("[id^=cancel-]").first.fill("改派他人")
     page.get_by_role("button", name="撤销派单").click()
     expect(page.get_by_role("status")).to_contain_text("已撤销派单")
+
+
+def _ask_again(city: Visitor) -> None:
+    page = city.page
+    page.locator("main [name=kind][value=on_site]").check()
+    page.locator("main [name=assessor]:enabled").first.check()
+    page.get_by_role("button", name="派单并通知").click()
+    expect(page.get_by_role("status")).to_contain_text("并已通知")

@@ -4,6 +4,7 @@ money on its account, and the province sees its indicator move."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -122,6 +123,9 @@ def the_result_shows_all(page: Page) -> None:
     assert page.locator(".strip li").count() == 16
     assert page.locator(".gaps > li").count() >= 5
     expect(page.locator(".gaps > li").first).to_contain_text("下一步")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载报告 PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def card_of(page: Page, programme: str) -> Locator:

@@ -48,21 +48,20 @@ class Stage:
         self.cast = Cast()
         self.firms = [self.cast.enrol(f"firm-{n}").organisation for n in range(FIRMS)]
 
-    def handed_in(self, name: str) -> Any:
+    def handed_in(self, name: str, by: Any = None, rows: int = ROWS) -> Any:
         """A job for a file that takes some seconds; `name` goes into its rows."""
         from dengta.assessment.actions import import_results
-        from dengta.assessment.models import RecordedResult
         from tests.tables import HEADING, comma_separated, uploaded
 
-        RecordedResult.objects.all().delete()
-        each = ROWS // FIRMS
-        rows = [
+        by = by or self.cast.city
+        each = rows // FIRMS
+        table = [
             (firm.uscc, firm.name, "miit-2022", FIRST_DAY + dt.timedelta(days=n), 50, "", name)
             for firm in self.firms
             for n in range(each)
         ]
-        content = comma_separated([HEADING, *rows])
-        job, new = import_results(self.cast.city, uploaded(content, f"{name}.csv", self.cast.city))
+        content = comma_separated([HEADING, *table])
+        job, new = import_results(by, uploaded(content, f"{name}.csv", by))
         assert new
         return job
 
@@ -86,6 +85,7 @@ class Stage:
         """Another worker takes up what the dead one left."""
         from dengta.assessment.models import RecordedResult
 
+        RecordedResult.objects.all().delete()
         job = self.handed_in("第一次")
         seen = self.killed_in_the_middle(job)
         second = worker("worker")
@@ -120,6 +120,29 @@ class Stage:
         finish_job(job)  # or the next worker would take it up after all
         return seen | stuck
 
+    def two_at_once(self) -> dict[str, Any]:
+        """Two offices hand in the same rows, and two workers write them at the same time."""
+        from dengta.assessment.models import RecordedResult
+
+        RecordedResult.objects.all().delete()
+        rows = ROWS // 3
+        jobs = [
+            self.handed_in(f"第{n}份", by, rows)
+            for n, by in enumerate((self.cast.city, self.cast.province), 2)
+        ]
+        crowd = [worker("worker", "--batch") for _ in jobs]
+        codes = [each.wait(timeout=PATIENCE) for each in crowd]
+        for job in jobs:
+            job.refresh_from_db()
+        counts = [{line["zh"]: line["count"] for line in job.summary} for job in jobs]
+        new, same = (sum(count[name] for count in counts) for name in ("新记录", "已有且一致"))
+        return {
+            "codes": codes,
+            "failures": [job.failure for job in jobs],
+            "faults": [job.fault_count for job in jobs],
+            "once": new == same == rows == RecordedResult.objects.count(),
+        }
+
 
 def main() -> None:
     """Play both and print what was seen."""
@@ -128,7 +151,11 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     stage = Stage()
-    seen = {"control": stage.without_anybody_looking(), "seen": stage.as_the_platform_is()}
+    seen = {
+        "control": stage.without_anybody_looking(),
+        "seen": stage.as_the_platform_is(),
+        "crowd": stage.two_at_once(),
+    }
     print(json.dumps(seen, ensure_ascii=False))
 
 

@@ -42,6 +42,12 @@ def test_without_anybody_looking_it_stays_begun_for_ever(played: Any) -> None:
     assert control["attempts"] == 1
 
 
+def test_two_workers_at_the_same_rows_write_each_once(played: Any) -> None:
+    assert played["crowd"] == {
+        "codes": [0, 0], "failures": [{}, {}], "faults": [0, 0], "once": True
+    }  # fmt: skip
+
+
 # ---------------------------------------------------------------- beside the server
 
 

@@ -228,7 +228,7 @@ def _sheet_fault(sheet: str, message: Text) -> dict[str, Any]:
 
 def _no_sheet(name: str, strange: list[tuple[str, HeadingError]]) -> Text:
     """Why no sheet could be used, told of the one that comes nearest."""
-    if not strange:
+    if all(error.bare for _, error in strange):
         return Text(
             f"{name} 里没有数据。请按模板填好后重新上传。",
             f"{name} holds no data. Fill in the template and upload it.",

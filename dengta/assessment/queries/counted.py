@@ -44,9 +44,8 @@ def counted(
     Annotated with `counted_level`, `counted_score_milli` and `counted_on_site`.
     """
     end = _end_of(day)
-    rated = Rating.objects.filter(
-        assessment=models.OuterRef("pk"), kind="on_site", state="submitted", submitted_at__lt=end
-    ).order_by("-submitted_at", "-id")
+    visits = Rating.objects.filter(kind="on_site", state="submitted", submitted_at__lt=end)
+    last = visits.filter(assessment=models.OuterRef("pk")).order_by("-submitted_at", "-id")
     pilots = holders(policy().practised_words("on_site_titles", day), day)
     done = Assessment.objects.filter(
         state="submitted",
@@ -55,21 +54,31 @@ def counted(
     )
     if organisations is not None:
         done = done.filter(organisation__in=organisations)
-    eligible = done.filter(~models.Q(organisation__in=pilots) | models.Exists(rated))
-    latest = eligible.annotate(
-        place=models.Window(
-            RowNumber(),
-            partition_by=[models.F("organisation")],
-            order_by=[models.F("submitted_at").desc(), models.F("id").desc()],
+        visits = visits.filter(assessment__organisation__in=organisations)
+    # A list that is made once; asked firm by firm, PostgreSQL compiles and waits.
+    visited = models.Q(pk__in=visits.values("assessment"))
+    latest = (
+        done.filter(~models.Q(organisation__in=pilots) | visited)
+        .annotate(
+            place=models.Window(
+                RowNumber(),
+                partition_by=[models.F("organisation")],
+                order_by=[models.F("submitted_at").desc(), models.F("id").desc()],
+            )
         )
-    ).filter(place=1)
-    return Assessment.objects.filter(pk__in=latest.values("pk")).annotate(
-        counted_level=Coalesce(models.Subquery(rated.values("level")[:1]), "level"),
-        counted_score_milli=Coalesce(
-            models.Subquery(rated.values("score_milli")[:1]), "score_milli"
-        ),
-        counted_on_site=models.Exists(rated),
+        .filter(place=1)
     )
+    return Assessment.objects.filter(pk__in=latest.values("pk")).annotate(
+        counted_level=_of_the_last(last, visited, "level"),
+        counted_score_milli=_of_the_last(last, visited, "score_milli"),
+        counted_on_site=models.Exists(last),
+    )
+
+
+def _of_the_last(last: models.QuerySet[Rating], visited: models.Q, field: str) -> models.Case:
+    """A figure of the last visit where there was one, else the firm's own."""
+    seen = models.Subquery(last.values(field)[:1])
+    return models.Case(models.When(visited, then=Coalesce(seen, field)), default=field)
 
 
 def counted_of(organisation_id: int, day: dt.date) -> Counted | None:

@@ -74,13 +74,11 @@ def _page(
         "board": side_by_side(board, flags=_flags(board)),
         "today": day,
         "days": Rating.flow.start.days or 0,
-        "breadcrumbs": crumbs((_("测评"), _list_url()), (found.organisation.name, "")),
+        "breadcrumbs": crumbs(
+            (_("测评"), reverse("official_assessments")), (found.organisation.name, "")
+        ),
     }
     return render(request, "official/assessment.html", context, status=422 if error else 200)
-
-
-def _list_url() -> str:
-    return "/official/assessments/"
 
 
 def _standing(found: Assessment, day: dt.date) -> dict[str, Any]:
