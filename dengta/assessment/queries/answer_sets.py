@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import models
-from django.db.models.functions import Concat
+from django.db import connection, models
 from django.utils import timezone
 
 from dengta.assessment.models import Answer, Assessment, RatedAnswer, Rating
@@ -40,6 +39,14 @@ BETWEEN, IS = "\x1f", "="
 """What parts the answers of a set, and an item from its answer; neither occurs in a code."""
 
 _reading = threading.Lock()
+
+
+class Beside(models.Func):
+    """Texts one after the other, none of them null (Concat would ask that of every row)."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+    output_field = models.TextField()
 
 
 class Strung(models.Aggregate):
@@ -152,7 +159,7 @@ def read_answer_sets(instrument: str) -> AnswerSets:
         "organisation__industry_code",
         "organisation__size_class",
     )  # fmt: skip
-    columns = list(zip(*rows, strict=True)) or [()] * len(FIRM)
+    columns = list(zip(*_fetched(rows), strict=True)) or [()] * len(FIRM)
     firms = pa.table({name: pa.array(c, FIRM[name]) for name, c in zip(FIRM, columns, strict=True)})
     same, later = models.OuterRef("assessment"), models.OuterRef("pk")
     newer = _on_site().filter(assessment=same, pk__gt=later)
@@ -160,15 +167,23 @@ def read_answer_sets(instrument: str) -> AnswerSets:
     own = Answer.objects.filter(assessment__in=latest)
     own = own.exclude(assessment__in=decisive.values("assessment"))
     rated = RatedAnswer.objects.filter(rating__in=decisive.values("pk"))
-    sets = [*_strung(own, "assessment"), *_strung(rated, "rating__assessment")]
+    sets = _fetched(_strung(own, "assessment")) + _fetched(_strung(rated, "rating__assessment"))
     return AnswerSets(instrument, firms, _wide(firms["assessment"].to_numpy(), sets))
+
+
+def _fetched(rows: models.QuerySet[Any, Any]) -> list[Any]:
+    """The rows of a query as the database gives them, without a model in between."""
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def _strung(
     answers: models.QuerySet[Answer] | models.QuerySet[RatedAnswer], by: str
 ) -> models.QuerySet[Any, tuple[int, str]]:
     """Per set its id and all its answers in one text."""
-    each = Concat("item", models.Value(IS), "value", output_field=models.TextField())
+    each = Beside("item", models.Value(IS), "value")
     strung = answers.exclude(value="").order_by().values(by).annotate(all=Strung(each))
     found: models.QuerySet[Any, tuple[int, str]] = strung.values_list(by, "all")
     return found
