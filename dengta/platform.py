@@ -146,7 +146,7 @@ def _worker(argv: list[str]) -> int:
 def _end_with_input() -> None:
     """Wait until whoever started us is gone, then end as if told to: at once if nothing is being
     worked on, else after a while."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # not by sys.stdin, whose lock would be held when the interpreter ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)

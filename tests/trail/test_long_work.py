@@ -70,12 +70,15 @@ class Platform:
             "DENGTA_SECRET_KEY": "only-for-tests",
             "DJANGO_SETTINGS_MODULE": "dengta.settings",
         }
-        self.process = subprocess.Popen(
-            [*command, "--port", str(free_port()), *arguments],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self.complaints = folder / "complaints"
+        with self.complaints.open("w") as complaints:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(free_port()), *arguments],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                start_new_session=True,
+            )
 
     def children(self, word: str) -> list[int]:
         """Processes below ours whose command has a word in it."""
@@ -154,6 +157,8 @@ def test_told_to_end_it_takes_both_with_it_and_a_dead_worker_is_replaced(
     platform.process.send_signal(signal.SIGTERM)
     assert platform.process.wait(timeout=60) != 0
     assert gone(second) and gone(server)
+    complaints = platform.complaints.read_text()
+    assert "Fatal" not in complaints and "Traceback" not in complaints
 
 
 @needs_proc
