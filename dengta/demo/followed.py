@@ -150,7 +150,11 @@ def diagnose(province: Province, firms: list[Organisation]) -> None:
         day = timezone.localdate(when)
         found = offers(order, day)
         if len(found) >= offers_needed(day):
-            walk(province, order, acting, found[0].provider, STAGES[n % len(STAGES)], days)
+            # Who can be signed in as was made first, and has a report to write.
+            stage = STAGES[n % len(STAGES)]
+            first = min(found, key=lambda offer: offer.provider.pk)
+            chosen = first if stage == "drafting" else found[0]
+            walk(province, order, acting, chosen.provider, stage, days)
 
 
 def walk(

@@ -95,12 +95,26 @@ OVERVIEWS = {
     "campaign_firms": "/official/campaigns/{campaign}/firms/?region=420000",
 }
 PAGES = {**PAGES, **{who: {**PAGES[who], **OVERVIEWS} for who in ("county", "province")}}
+# Diagnosis, at each of its desks.
+DIAGNOSES = {
+    "firm": {"diagnoses": "/enterprise/diagnosis/", "diagnosis": "/enterprise/diagnosis/{order}/"},
+    "provider": {
+        "provider_diagnoses": "/provider/diagnosis/",
+        "provider_diagnosis": "/provider/diagnosis/{order}/",
+        "provider_report": "/provider/diagnosis/{order}/report/",
+    },
+    "province": {
+        "official_diagnoses": "/official/diagnosis/",
+        "official_diagnosis": "/official/diagnosis/{order}/",
+    },
+}
+PAGES = {who: {**pages, **DIAGNOSES.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
-    "assessment_carry",
+    "assessment_carry", "diagnosis_step", "provider_diagnosis_step", "official_diagnosis_step",
     "voucher_new", "voucher_step", "case_step",
     "import_template", "own_data", "token_revoke",
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
@@ -144,6 +158,10 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     if "job" in PAGES[who]:
         visitor.go("/jobs/")
         found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
+    if who in DIAGNOSES:
+        desk = {"firm": "enterprise", "province": "official"}.get(who, who)
+        visitor.go(f"/{desk}/diagnosis/")
+        found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
     return found | rating_places(visitor, who)
 
 

@@ -80,8 +80,8 @@ def test_what_htmx_asks_for_is_only_what_changes(cast: Cast) -> None:
 
 def test_the_same_file_leads_to_the_same_job_and_says_so(cast: Cast) -> None:
     client = desk(cast, cast.city)
-    first = hand_in(client, table(cast, "二级"))
-    again = hand_in(client, table(cast, "二级"))
+    content = table(cast, "二级")
+    first, again = hand_in(client, content), hand_in(client, content)
     assert first.url == again.url
     assert "没有重复导入" in text(client.get(again.url))
 
