@@ -98,6 +98,7 @@ class GapForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["item"].choices = items  # type: ignore[attr-defined]
         self.fields["days"].widget.attrs["data-unit"] = _("个工作日")
+        self.fields["cost_fen"].widget.attrs["data-unit"] = said(WAN.unit)
 
     def clean(self) -> dict[str, Any]:
         """A gap has a title and advice, or nothing."""
