@@ -27,8 +27,9 @@ from dengta.ledger.queries import recompute
 from dengta.registry.queries import policy
 from dengta.trail.actions import recover_jobs
 
-WATCH_SECONDS, GRACE_SECONDS = 1, 10
-"""How often `run` looks after its worker, and how long both get to end in peace."""
+WATCH_SECONDS, BREATH_SECONDS, GRACE_SECONDS = 1, 5, 10
+"""How often `run` looks after its worker, how long it waits at least before it starts another, and
+how long both get to end in peace."""
 
 
 def run(command: str, argv: Sequence[str]) -> int:
@@ -85,11 +86,13 @@ def _serve(server: list[str], *, with_worker: bool) -> int:
     breaks off is started again."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     worker: subprocess.Popen[bytes] | None = None
+    begun = -float(BREATH_SECONDS)
     serving = subprocess.Popen(server)
     try:
         while True:
-            if with_worker and (worker is None or worker.poll() is not None):
-                worker = _begin_worker()
+            over = worker is None or worker.poll() is not None
+            if with_worker and over and time.monotonic() - begun >= BREATH_SECONDS:
+                worker, begun = _begin_worker(), time.monotonic()
             try:
                 return serving.wait(timeout=WATCH_SECONDS)
             except subprocess.TimeoutExpired:

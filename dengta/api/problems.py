@@ -201,7 +201,7 @@ def _place(request: HttpRequest, place: list[str]) -> tuple[str, object]:
     source, *path = place
     here: object = {"query": request.GET, "form": request.POST}.get(source)
     if source == "body":
-        with suppress(ValueError, UnicodeDecodeError):
+        with suppress(ValueError, RecursionError):
             here = json.loads(request.body)
         path = path[1:]
     named: list[str] = []

@@ -14,7 +14,7 @@ from tests.cast import Cast, Firm
 
 def lately(cast: Cast) -> Assessment:
     """An assessment that was submitted an hour ago, so that today is a day of visit."""
-    return cast.assessed(cast.firm, at=timezone.now() - dt.timedelta(hours=1))
+    return cast.assessed(cast.firm, at=timezone.localtime() - dt.timedelta(hours=1))
 
 
 def error(answer: Any) -> tuple[int, str]:
@@ -28,7 +28,7 @@ def test_an_assessor_rates_by_program_and_the_result_becomes_the_assessments(
     cast: Cast, program: Programs
 ) -> None:
     assessment = lately(cast)
-    rating = cast.rating(assessment, at=timezone.now())
+    rating = cast.rating(assessment, at=timezone.localtime())
     assessor = program(cast.assessor)
     assert [task["id"] for task in assessor.get("/ratings").json()] == [rating.pk]
     path = f"/ratings/{rating.pk}"
@@ -46,10 +46,10 @@ def test_an_assessor_rates_by_program_and_the_result_becomes_the_assessments(
 
 
 def test_of_two_answers_the_one_typed_later_stands(cast: Cast, program: Programs) -> None:
-    rating = cast.rating(lately(cast), at=timezone.now())
+    rating = cast.rating(lately(cast), at=timezone.localtime())
     assessor = program(cast.assessor)
     path = f"/ratings/{rating.pk}/answers"
-    early, late = (timezone.now() - dt.timedelta(minutes=n) for n in (10, 5))
+    early, late = (timezone.localtime() - dt.timedelta(minutes=n) for n in (10, 5))
     assessor.patch(path, {"answers": [{"item": "q1", "value": "C", "typed_at": late}]})
     told = assessor.patch(
         path, {"answers": [{"item": "q1", "value": "B", "typed_at": early}]}
@@ -60,7 +60,7 @@ def test_of_two_answers_the_one_typed_later_stands(cast: Cast, program: Programs
 
 
 def test_a_rating_is_its_assessors_alone(cast: Cast, program: Programs) -> None:
-    rating = cast.rating(lately(cast), at=timezone.now())
+    rating = cast.rating(lately(cast), at=timezone.localtime())
     for acting in (cast.expert, cast.city, cast.province):
         assert program(acting).get(f"/ratings/{rating.pk}").status_code == 404
     declined = program(cast.assessor).post(f"/ratings/{rating.pk}/decline", {"note": "有业务往来"})
@@ -71,7 +71,7 @@ def test_offices_see_submitted_ratings_of_their_territory(cast: Cast, program: P
     from dengta.rights.actions import give_consent
 
     give_consent(cast.firm.actor, "statistics")
-    cast.rate(cast.rating(lately(cast), at=timezone.now()), at=timezone.now())
+    cast.rate(cast.rating(lately(cast), at=timezone.localtime()), at=timezone.localtime())
     counts = {
         acting.name: program(acting).get("/territory/ratings").json()["count"]
         for acting in (cast.city, cast.county, cast.next_city)
@@ -168,7 +168,7 @@ def test_a_sample_is_committed_to_drawn_and_its_record_is_public(
 ) -> None:
     from dengta.core.draws import verify
 
-    early = timezone.now() - dt.timedelta(days=40)
+    early = timezone.localtime() - dt.timedelta(days=40)
     done = cast.assessed(cast.firm, at=early)
     rating = cast.rate(cast.rating(done, at=early), at=early)
     day = timezone.localdate(early)
