@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast, get_args
 
 from dengta.core.reading import STEM, Sheet, Table, shown
+from dengta.core.selection import Selection
 from dengta.core.shapes import (
     Case,
     Confidence,
@@ -57,6 +58,7 @@ class Draft:
     plans: list[Row[Plan]] = field(default_factory=list)
     targets: list[Row[Target]] = field(default_factory=list)
     roads: list[Row[Road]] = field(default_factory=list)
+    selections: list[Row[Selection]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

@@ -19,6 +19,7 @@ from dengta.core import (
     formats_instruments,
     formats_programmes,
     formats_roads,
+    formats_selections,
     proof,
     proof_instruments,
     proof_programmes,
@@ -60,6 +61,7 @@ FOLDERS: dict[str, Reader] = {
     "funding": formats_programmes.read_fund,
     "plans": formats.read_plan,
     "roadmaps": formats_roads.read_road,
+    "selections": formats_selections.read_selection,
     "situations": formats_programmes.read_cases,
 }
 
@@ -125,6 +127,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     layers, whole = _layers(directory, faults)
     for layer in layers:
         _fill(draft, layer)
+    formats_selections.complete(draft)
     if whole:
         proof.references(draft)
         proof_instruments.references(draft)
@@ -305,6 +308,9 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         size_rows=tuple(row.record for row in draft.size_rows),
         glossary={row.record.id: row.record for row in draft.terms},
         cases=tuple(row.record for row in draft.cases),
+        selections=tuple(
+            sorted((row.record for row in draft.selections), key=lambda each: each.id)
+        ),
         roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dengta.core.shapes import Period, Source, Text
+from dengta.core.sources import Period, Source, Text
 
 Applicant = Literal["enterprise", "provider", "city", "county"]
 StepName = Literal[
@@ -152,3 +152,11 @@ class Selection:
     reserve_bps: int = 0
     instant: bool = False
     """免申即享: the list is computed, the firm confirms, nothing is filled in."""
+    sector: str = ""
+    """A choice field of the form whose value stands in for the industry in quotas and floors."""
+    summary: Text = Text("", "")
+    pledge: tuple[Text, ...] = ()
+    """The sentences of the 承诺书 that the applicant agrees to."""
+    measure: int | None = None
+    practice: Source | None = None
+    """Where steps, days, rubric and panel come from when the plan itself does not say."""

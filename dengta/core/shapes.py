@@ -14,45 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from dengta.core.selection import Selection
+from dengta.core.sources import Confidence as Confidence
+from dengta.core.sources import Period as Period
+from dengta.core.sources import Source as Source
+from dengta.core.sources import Text as Text
+
 FactType = Literal["bool", "integer", "fen", "bps", "date", "text", "set"]
 Scalar = bool | int | str | dt.date
 FactValue = Scalar | frozenset[str] | None
-Confidence = Literal["found", "recalled-high", "recalled-medium", "recalled-low", "default"]
-
-
-class Text(NamedTuple):
-    """One text in both languages; `zh` is the official one."""
-
-    zh: str
-    en: str
-
-    def said(self, language: str) -> str:
-        """The text for a language code such as `zh-hans` or `en`."""
-        return self.en if language.startswith("en") else self.zh
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a number or a rule comes from, and how far that is confirmed."""
-
-    document: str
-    number: str = ""
-    item: str = ""
-    date: dt.date | None = None
-    confidence: Confidence = "default"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From one day to another, both included; None means open on that side."""
-
-    start: dt.date | None = None
-    end: dt.date | None = None
-
-    def holds(self, day: dt.date) -> bool:
-        """Whether `day` lies within."""
-        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,6 +509,18 @@ class Policy:
     size_outside: tuple[str, ...] = ()
     roads: Mapping[str, Road] = field(default_factory=dict)
     practice: tuple[Value, ...] = ()
+    selections: tuple[Selection, ...] = ()
+
+    def selection(self, id: str) -> Selection:
+        """One edition of a selection by its id. KeyError if there is none."""
+        for selection in self.selections:
+            if selection.id == id:
+                return selection
+        raise KeyError(id)
+
+    def selections_on(self, day: dt.date) -> tuple[Selection, ...]:
+        """The selections in force on `day`, in the order of their ids."""
+        return tuple(each for each in self.selections if each.in_force.holds(day))
 
     def practised(self, id: str, day: dt.date) -> int:
         """A number of daily practice (`practice.toml`) on a day. KeyError if there is none."""
