@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "dengta.rights",
     "dengta.ledger",
     "dengta.assessment",
+    "dengta.programmes",
     "dengta.funding",
     "dengta.monitoring",
     "dengta.reports",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.conf import settings
@@ -42,6 +43,11 @@ class Case(models.Model):
     def case_user_id(self) -> int:
         """The one person who may act in the role of expert; 0 when it is given to nobody."""
         return 0
+
+    @property
+    def case_days(self) -> Mapping[str, int]:
+        """Working days by state, where this matter has others than its flow."""
+        return {}
 
     @property
     def case_title(self) -> str:

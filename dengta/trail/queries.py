@@ -38,9 +38,10 @@ def clock(thing: Case, now: dt.datetime) -> Clock | None:
     state = thing.flow.state(thing.state)
     if state.final or not state.owner:
         return None
-    if state.days is None:
+    days = thing.case_days.get(state.id, state.days)
+    if days is None:
         return Clock(state.owner, None, None)
-    due = add_workdays(timezone.localdate(thing.state_since), state.days)
+    due = add_workdays(timezone.localdate(thing.state_since), days)
     return Clock(state.owner, due, workdays_between(timezone.localdate(now), due))
 
 

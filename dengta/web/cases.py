@@ -22,6 +22,8 @@ def role_name(role: str) -> str:
     """A role in words."""
     return {
         "enterprise": _("企业"),
+        "applicant": _("申报单位"),
+        "public": _("公众"),
         "provider": _("服务商"),
         "expert": _("专家"),
         "county": _("区县经信局"),
