@@ -192,6 +192,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "notices",
         "jobs",
         "tokens",
+        "applications",
     )
     public = (
         (_("首页"), "home"),

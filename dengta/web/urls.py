@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from dengta.web import display, gallery, jobs, shared, tokens
+from dengta.web import addresses, display, gallery, jobs, shared, tokens
 from dengta.web.enterprise import (
     assessment,
     diagnosis,
@@ -167,4 +167,5 @@ urlpatterns = [
     path("samples/", samples.samples, name="samples"),
     path("samples/<int:pk>/", samples.sample, name="sample"),
     path("samples/<int:pk>/record.json", samples.record, name="sample_record"),
+    *addresses.patterns,
 ]

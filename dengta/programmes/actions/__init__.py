@@ -1,0 +1,1 @@
+"""Writes of selections, one module per matter."""

@@ -1,0 +1,7 @@
+"""Lists, publicity, objections."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+patterns: list[URLPattern] = []

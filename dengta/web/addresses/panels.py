@@ -1,0 +1,7 @@
+"""Experts, draws, sheets and discussions."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+patterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Pages of applicants, whatever desk they sit at: enterprises, providers, cities, counties."""
