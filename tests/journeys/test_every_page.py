@@ -36,10 +36,12 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "sign_in": "/sign-in/",
         "verify": "/verify/?code=ABCD",
         "accessibility": "/accessibility/",
+        "join": "/join/used-or-never-made/",
     },
     "firm": {
         "enterprise_home": "/enterprise/",
         "record": "/enterprise/record/",
+        "members": "/members/",
         "consent": "/enterprise/consent/",
         "assessment": "/enterprise/assessment/",
         "assessment_item": "/enterprise/assessment/{draft}/q1/",
