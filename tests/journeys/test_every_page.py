@@ -118,7 +118,7 @@ ELSEWHERE = {
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry", "diagnosis_step", "provider_diagnosis_step", "official_diagnosis_step",
     "voucher_new", "voucher_step", "case_step",
-    "import_template", "own_data", "token_revoke",
+    "import_template", "own_data", "token_revoke", "member_leave", "invite_revoke",
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
     "campaign_step", "campaign_export",
