@@ -73,6 +73,7 @@ function saveAsYouGo(form) {
     const json = answer.headers.get("Content-Type")?.startsWith("application/json");
     const said = json ? await answer.json() : {};
     if ([409, 422].includes(answer.status) && note?.dataset.refused) {
+      if (said.seen && form.elements.seen) form.elements.seen.value = said.seen; // what was kept of it
       say("refused", said.text ?? "");
       return;
     }
@@ -160,7 +161,13 @@ function nameFiles() {
   }
 }
 
+/** The browser's back button leads to a step as it stands now, not to a form that would be sent once more. */
+function backToTheStep() {
+  if (document.querySelector(".step-form, [data-back]")) window.history.replaceState(window.history.state, "");
+}
+
 export function watchForms() {
+  backToTheStep();
   sendOnce();
   exclusiveTicks();
   nameFiles();
