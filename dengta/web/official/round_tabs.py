@@ -15,6 +15,7 @@ def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
     tabs: tuple[tuple[str, str], ...] = (
         ("official_round", _("概览")),
         ("round_applications", _("申报")),
+        ("round_panel", _("专家评审")),
     )
     return [
         {"label": label, "url": reverse(name, args=[round.pk]), "active": name == current}
