@@ -16,6 +16,8 @@ def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
         ("official_round", _("概览")),
         ("round_applications", _("申报")),
         ("round_panel", _("专家评审")),
+        ("official_round_list", _("名单")),
+        ("official_publicity", _("公示和认定")),
     )
     return [
         {"label": label, "url": reverse(name, args=[round.pk]), "active": name == current}
