@@ -73,6 +73,11 @@ class Group:
     amount_fen: int
     quota: int | None = None
 
+    @property
+    def gain(self) -> int:
+        """How many more fit than before."""
+        return self.yes - self.before
+
 
 @dataclass(frozen=True, slots=True)
 class Short:
