@@ -148,6 +148,7 @@ class Everybody:
 
     def frame(self, wanted: Mapping[str, str]) -> pl.DataFrame:
         """`organisation` and the columns wanted (name -> as core.columns.DTYPES), one row each."""
+        self.registry.read((*ABOUT, *wanted))
         columns = [self.registry.base["organisation"]]
         for name in dict.fromkeys((*ABOUT, *wanted)):
             known = self.registry.base["kind"] if name == "kind" else self.registry.column(name)
