@@ -143,7 +143,7 @@ class RegistryColumns:
         return every.join(rows, on="organisation", how="left", maintain_order="left")
 
     def _sizes(self) -> pl.Series:
-        """Each one's size class; firms of an industry that reach the same bounds are judged once."""
+        """A size class each; firms of one industry between the same bounds are judged once."""
         industry = self._column("industry_code").cast(pl.String)
         figures = pl.DataFrame([industry, *map(self._column, FIGURES)])
         alike: dict[Bounds, list[str]] = {}
