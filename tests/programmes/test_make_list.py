@@ -103,9 +103,7 @@ def test_quotas_and_floors_of_the_selection_are_kept_and_said(
     assert "武汉市名额 1 个已满" in second.place["zh"]
 
 
-def test_other_rounds_of_the_year_take_from_the_yearly_quota(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_rounds_of_the_year_take_from_the_yearly_quota(cast: Cast) -> None:
     first, second = a_round(cast), a_round(cast)
     row = reviewed(first, cast.firm, "90")
     make_list(first, cast.province, at=MOMENT)
