@@ -286,7 +286,8 @@ def appeal(
     if running is not None and running.late:
         raise StepRefused(
             Text(
-                f"申请复核的期限到 {running.due} 为止，已经过了。对决定不服，可以依法申请行政复议。",
+                f"申请复核的期限到 {running.due} 为止，已经过了。"
+                "对决定不服，可以依法申请行政复议。",
                 f"The days of appeal ended on {running.due}. You may apply for administrative"
                 " reconsideration by law.",
             )
