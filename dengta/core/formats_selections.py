@@ -40,6 +40,8 @@ FILE_TYPES = ("pdf", "ofd", "jpg", "jpeg", "png", "doc", "docx", "xls", "xlsx")
 """Endings that people of an office open without asking, and that can be shown or kept as proof."""
 At = Literal["recommend", "award"]
 MOST_LETTERS = 20_000
+PUBLICITY_LEAST = "publicity_workdays_least"
+"""The number of practice.toml below which no selection may shorten its publicity."""
 FITTING: Mapping[FactType, FieldType] = {
     "bool": "bool",
     "integer": "integer",
