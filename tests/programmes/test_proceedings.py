@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions import award_days
 from dengta.programmes.actions import proceedings as act
 from dengta.programmes.actions.effects import restore
 from dengta.programmes.models import Award, Proceeding
-from dengta.programmes.queries.awards import proceeding_steps, proceedings_of
+from dengta.programmes.queries.awards import award_document, proceeding_steps, proceedings_of
 from dengta.registry.queries import titles_on
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Event, Notice
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast
+from tests.programmes import stage
 from tests.programmes.given import awarded
 
 
@@ -240,8 +242,12 @@ def test_a_name_that_the_registry_lacks_needs_proof_and_reaches_the_registry(cas
         asked(cast, award, "renaming", name=award.holder_name)
     with pytest.raises(StepRefused, match="变更通知书"):
         asked(cast, award, "renaming", name="江岸智造股份有限公司")
-    proof = cast.paper(cast.firm, "准予变更登记通知书")
-    case = asked(cast, award, "renaming", name="江岸智造股份有限公司", evidence=proof)
+    new, proof = "江岸智造股份有限公司", stage.paper("pdf", "准予变更登记通知书")
+    with pytest.raises(StepRefused, match="格式"):
+        asked(cast, award, "renaming", name=new, file=SimpleUploadedFile("通知书.exe", b"x"))
+    case = asked(cast, award, "renaming", name=new, file=proof)
+    assert award_document(cast.firm.actor, case.evidence_id) == case.evidence
+    assert award_document(cast.rival.actor, case.evidence_id) is None
     act.take_up(case, cast.province, at=MOMENT)
     act.decide(case, cast.province, decision="同意变更。", at=MOMENT)
     cast.firm.organisation.refresh_from_db()

@@ -13,8 +13,7 @@ from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import applicants_of
 from dengta.programmes.models import Award, Proceeding
 from dengta.registry.actions import change_name, end_title, extend_title
-from dengta.registry.queries import policy
-from dengta.trail.actions import NotAllowed, StepRefused, advance, notify
+from dengta.trail.actions import NotAllowed, advance, notify
 from dengta.trail.models import Event
 
 Effect = Callable[[Award, Proceeding, Actor, dt.datetime], Event]
@@ -124,48 +123,6 @@ def tell_holder(award: Award, event: Event, subject: Text, body: Text) -> None:
         body=body,
         link=f"/applications/awards/{award.pk}/",
     )
-
-
-def renewal_until(award: Award, day: dt.date) -> dt.date:
-    """The last day of a renewed award: the selection's years on from its last day, or from `day`
-    where that is over. StepRefused for an award without an end, or outside the days of asking."""
-    years = award.application.round.rule.validity_years
-    if award.expires_date is None or not years:
-        raise StepRefused(
-            Text(
-                f"{award.number} 没有有效期限制，长期有效，不用续期。",
-                f"{award.number} has no end; there is nothing to renew.",
-            )
-        )
-    before = policy().practised("award_renewal_days_before", day)
-    after = policy().practised("award_renewal_days_after", day)
-    first = award.expires_date - dt.timedelta(days=before)
-    last = award.expires_date + dt.timedelta(days=after)
-    if day < first:
-        raise StepRefused(
-            Text(
-                f"{award.number} 有效期至 {award.expires_date}，{first} 起可以申请续期。",
-                f"{award.number} holds until {award.expires_date}; ask from {first} on.",
-            )
-        )
-    if day > last:
-        raise StepRefused(
-            Text(
-                f"{award.number} 已于 {award.expires_date} 到期，续期申请截至 {last}。"
-                "请在下一批次重新申报。",
-                f"{award.number} ended on {award.expires_date}; renewal was open until {last}."
-                " Apply in the next round.",
-            )
-        )
-    return plus_years(max(award.expires_date, day), years)
-
-
-def plus_years(day: dt.date, years: int) -> dt.date:
-    """The same day some years later; 28 February for a 29th that year does not have."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def _title(award: Award) -> str:

@@ -8,24 +8,30 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
+from dengta.assessment.actions.evidence import drop
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.effects import (
     EFFECTS,
     only_issuer,
-    renewal_until,
     take_effect,
     tell_holder,
 )
 from dengta.programmes.actions.moving import only_applicant
 from dengta.programmes.models import Award, Proceeding
-from dengta.programmes.queries.awards import LIVE, REQUESTS, registered_name
-from dengta.registry.queries import officials_for
-from dengta.trail.actions import StepRefused, advance, begin, notify
+from dengta.programmes.queries.awards import (
+    LIVE,
+    REQUESTS,
+    registered_name,
+    renewal_until,
+)
+from dengta.registry.queries import officials_for, policy
+from dengta.trail.actions import StepRefused, advance, begin, keep_document, notify
 from dengta.trail.models import Document, Event
 from dengta.trail.queries import clock
 
@@ -41,10 +47,10 @@ def open_proceeding(
     grounds: str,
     key: str,
     name: str = "",
-    evidence: Document | None = None,
+    file: UploadedFile[bytes] | None = None,
     at: dt.datetime | None = None,
 ) -> Proceeding:
-    """Open a proceeding; the same `key` again is the same one.
+    """Open a proceeding, with a file it rests on; the same `key` again is the same one.
 
     The administration charges (revocation, rectification), the holder asks (renewal, renaming to
     `name`, unless the registry has the new one already). StepRefused where grounds or terms are
@@ -65,18 +71,20 @@ def open_proceeding(
         award=award,
         kind=kind,
         grounds=_words(grounds, Text("事由", "grounds")),
-        evidence=evidence,
-        terms=_asked(award, kind, name, evidence, timezone.localdate(now)),
+        terms=_asked(award, kind, name, timezone.localdate(now), proven=file is not None),
         opened_by_id=actor.user_id or None,
         opened_at=now,
         key=key,
     )
+    proceeding.evidence = _kept(file, actor, timezone.localdate(now))
     try:
         with transaction.atomic():
             event = begin(proceeding, by=actor, note=proceeding.grounds, at=now)
             if kind in REQUESTS:
                 _tell_office(proceeding, event)
     except IntegrityError:
+        if proceeding.evidence is not None:
+            drop(proceeding.evidence)
         other = Proceeding.objects.filter(key=key).first()
         if other is not None:
             return other
@@ -104,9 +112,19 @@ def _words(text: str, what: Text) -> str:
     return said
 
 
-def _asked(
-    award: Award, kind: str, name: str, evidence: Document | None, day: dt.date
-) -> dict[str, Any]:
+def _kept(file: UploadedFile[bytes] | None, actor: Actor, day: dt.date) -> Document | None:
+    """A file, kept; FileRefused for one of a kind or size that cannot be."""
+    if file is None:
+        return None
+    return keep_document(
+        file,
+        by=actor,
+        types=policy().practised_words("evidence_types", day),
+        most_bytes=policy().practised("evidence_file_mb", day) * 2**20,
+    )
+
+
+def _asked(award: Award, kind: str, name: str, day: dt.date, *, proven: bool) -> dict[str, Any]:
     """The terms of a proceeding as it is opened. StepRefused for one that cannot be."""
     step, _ = EFFECTS[kind]
     if award.state not in award.flow.step(step).sources or (
@@ -121,10 +139,10 @@ def _asked(
         )
     if kind == "renewal":
         return {"expires_date": renewal_until(award, day).isoformat()}
-    return _new_name(award, name, evidence) if kind == "renaming" else {}
+    return _new_name(award, name, proven=proven) if kind == "renaming" else {}
 
 
-def _new_name(award: Award, name: str, evidence: Document | None) -> dict[str, Any]:
+def _new_name(award: Award, name: str, *, proven: bool) -> dict[str, Any]:
     registered = registered_name(award)
     new = " ".join(name.split()) or registered
     if not new or new == award.holder_name:
@@ -141,7 +159,7 @@ def _new_name(award: Award, name: str, evidence: Document | None) -> dict[str, A
                 "The new name is one line of 120 characters at most, as on the licence.",
             )
         )
-    if new != registered and evidence is None:
+    if new != registered and not proven:
         raise StepRefused(
             Text(
                 "一企一档里还没有这个名称，请上传登记机关的变更通知书或新营业执照。",
@@ -266,14 +284,21 @@ def defend(
     actor: Actor,
     *,
     text: str,
-    file: Document | None = None,
+    file: UploadedFile[bytes] | None = None,
     at: dt.datetime | None = None,
 ) -> Event:
     """The holder states the case, until it is taken up for decision."""
     only_applicant(proceeding.award.application, actor)
+    now = at or timezone.now()
     said = _words(text, Text("陈述申辩的内容", "statement"))
-    evidence: dict[str, Any] = {"defence": said, "defence_file": file}
-    return _move(proceeding, "defend", actor, note=said, evidence=evidence, at=at)
+    kept = _kept(file, actor, timezone.localdate(now))
+    evidence: dict[str, Any] = {"defence": said, "defence_file": kept}
+    try:
+        return _move(proceeding, "defend", actor, note=said, evidence=evidence, at=now)
+    except StepRefused:
+        if kept is not None:
+            drop(kept)
+        raise
 
 
 def appeal(

@@ -15,7 +15,7 @@ from dengta.programmes.models import Award as Award
 from dengta.programmes.models import Proceeding as Proceeding
 from dengta.programmes.queries import is_applicant
 from dengta.registry.queries import policy
-from dengta.trail.actions import allowed_steps
+from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.trail.models import Document, Event
 
 RUNNING = ("in_force", "rectifying")
@@ -136,6 +136,78 @@ def standing(award: Award, day: dt.date) -> State:
     clock has been there since."""
     over = award.expires_date is not None and award.expires_date < day
     return award.flow.state("expired" if over and award.state in RUNNING else award.state)
+
+
+def renewal_until(award: Award, day: dt.date) -> dt.date:
+    """The last day of a renewed award: the selection's years on from its last day, or from `day`
+    where that is over. StepRefused for an award without an end, or outside the days of asking."""
+    years = award.application.round.rule.validity_years
+    if award.expires_date is None or not years:
+        raise StepRefused(
+            Text(
+                f"{award.number} 没有有效期限制，长期有效，不用续期。",
+                f"{award.number} has no end; there is nothing to renew.",
+            )
+        )
+    before = policy().practised("award_renewal_days_before", day)
+    after = policy().practised("award_renewal_days_after", day)
+    first = award.expires_date - dt.timedelta(days=before)
+    last = award.expires_date + dt.timedelta(days=after)
+    if day < first:
+        raise StepRefused(
+            Text(
+                f"{award.number} 有效期至 {award.expires_date}，{first} 起可以申请续期。",
+                f"{award.number} holds until {award.expires_date}; ask from {first} on.",
+            )
+        )
+    if day > last:
+        raise StepRefused(
+            Text(
+                f"{award.number} 已于 {award.expires_date} 到期，续期申请截至 {last}。"
+                "请在下一批次重新申报。",
+                f"{award.number} ended on {award.expires_date}; renewal was open until {last}."
+                " Apply in the next round.",
+            )
+        )
+    return plus_years(max(award.expires_date, day), years)
+
+
+def plus_years(day: dt.date, years: int) -> dt.date:
+    """The same day some years later; 28 February for a 29th that year does not have."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the holder may ask for on a day: a renewal until `until` or `why` not; a change of name
+    (`named` where the registry has the new one already). `open` is what is under way: nothing else
+    can be asked for meanwhile."""
+
+    until: dt.date | None
+    why: Text | None
+    rename: bool
+    named: str
+    open: Proceeding | None
+
+
+def asking(award: Award, day: dt.date) -> Asking:
+    """What the holder of an award may ask for."""
+    until, why = None, None
+    renewable = award.state in ("in_force", "expired")
+    try:
+        until = renewal_until(award, day) if renewable else None
+    except StepRefused as refused:
+        why = refused.text
+    return Asking(
+        until,
+        why,
+        award.state == "in_force",
+        registered_name(award),
+        award.proceedings.filter(state__in=LIVE).first(),
+    )
 
 
 def former_name(award: Award) -> str:
