@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
@@ -134,12 +134,73 @@ class Walk:
         self.key = Keys()
         self.uses: Counter[str] = Counter()
 
-    def columns(self, rules: Mapping[str, Rule], reasons: bool) -> dict[str, Any]:
+    def columns(
+        self, rules: Mapping[str, Rule], reasons: bool, missing: bool = False
+    ) -> dict[str, Any]:
         """The columns of every programme."""
         columns: dict[str, Any] = {}
         for id, rule in rules.items():
             columns.update(self.decided(id, rule, reasons))
+            if missing:
+                columns[f"{id}__missing"] = self.missing(rule)
         return columns
+
+    def missing(self, rule: Rule) -> Any:
+        """A bit per fact of the rule that an undecided row waits for; 0 for a decided one."""
+        clauses = tuple(node for _, node in rule.clauses)
+        every = self.value(clauses[0] if len(clauses) == 1 else Both("AND", clauses))
+        found = self.either([self.lacking(node) for node in clauses])
+        if not found or not every.unknown:
+            return self.number(0)
+        nothing = self.number(0)
+        bits = (
+            self.dialect.cases([(found[fact.id], self.number(2**at))], nothing)
+            for at, fact in enumerate(rule.asked)
+            if fact.id in found
+        )
+        every_bit = reduce(lambda a, b: a + b, bits)
+        return self.dialect.cases([(self.dialect.is_null(every.of), every_bit)], nothing)
+
+    def lacking(self, node: Node) -> dict[str, Any]:
+        """Per fact below a node, whether the node waits for it: what `Meaning.missing` says of one
+        case."""
+        it = self.value(node)
+        if not it.unknown:
+            return {}
+        match node:
+            case FactOf(fact=fact) | Has(item=FactOf(fact=fact)):
+                return {fact.id: self.dialect.is_null(it.of)}
+            case Case():
+                found = self.either(list(self.branches(node)))
+            case _:
+                found = self.either([self.lacking(child) for child in children(node)])
+        if not isinstance(node, Both | Between | Case | Coalesce):
+            return found  # it is unknown whenever a part of it is
+        lost = self.dialect.is_null(it.of)
+        return {fact: lost & lacks for fact, lacks in found.items()}
+
+    def branches(self, node: Case) -> Iterator[dict[str, Any]]:
+        """What each part of a CASE waits for where it is looked at."""
+        passed: Any = None
+        parts: list[tuple[Node, Node | None]] = [*node.branches]
+        for when, then in [*parts, *([] if node.otherwise is None else [(node.otherwise, None)])]:
+            asked = self.lacking(when)
+            yield asked if passed is None else {f: passed & lacks for f, lacks in asked.items()}
+            if then is None:
+                return
+            never = self.dialect.literal(False, "boolean")
+            holds = self.dialect.coalesce([self.value(when).of, never])
+            taken = holds if passed is None else passed & holds
+            yield {fact: taken & lacks for fact, lacks in self.lacking(then).items()}
+            passed = ~holds if passed is None else passed & ~holds
+
+    def either(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Per fact, whether any of the parts waits for it."""
+        found: dict[str, Any] = {}
+        for part in parts:
+            for fact, lacks in part.items():
+                found[fact] = found[fact] | lacks if fact in found else lacks
+        return found
 
     def decided(self, id: str, rule: Rule, reasons: bool) -> dict[str, Any]:
         """The columns of one programme."""

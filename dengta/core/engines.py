@@ -10,7 +10,9 @@ from dengta.core.columns import KEYS, ColumnError, Value, Walk, needed_columns
 from dengta.core.rules import Rule
 
 
-def in_ibis(rules: Mapping[str, Rule], as_of: dt.date, table: Any, reasons: bool) -> Any:
+def in_ibis(
+    rules: Mapping[str, Rule], as_of: dt.date, table: Any, reasons: bool, missing: bool
+) -> Any:
     """The verdict table as an Ibis expression over the table's own connection."""
     import ibis
 
@@ -25,7 +27,7 @@ def in_ibis(rules: Mapping[str, Rule], as_of: dt.date, table: Any, reasons: bool
     wide = table.mutate(**lost) if lost else table
     keys = {name: wide[name] for name in KEYS if name in table.columns}
     walk = Walk(IbisDialect(ibis, wide), as_of)
-    return wide.select(**keys, **walk.columns(rules, reasons))
+    return wide.select(**keys, **walk.columns(rules, reasons, missing))
 
 
 class IbisDialect:
@@ -91,7 +93,9 @@ class IbisDialect:
         return value
 
 
-def in_polars(rules: Mapping[str, Rule], as_of: dt.date, frame: Any, reasons: bool) -> Any:
+def in_polars(
+    rules: Mapping[str, Rule], as_of: dt.date, frame: Any, reasons: bool, missing: bool
+) -> Any:
     """The verdict table as a lazy frame. What is asked for more than once is computed once.
 
     A collected frame knows which of its columns have no gaps, which saves the tests for NULL.
@@ -104,10 +108,10 @@ def in_polars(rules: Mapping[str, Rule], as_of: dt.date, frame: Any, reasons: bo
     lazy = frame.lazy()
     schema = lazy.collect_schema()
     first = Walk(PolarsDialect(pl, schema, full, set()), as_of)
-    first.columns(rules, reasons)
+    first.columns(rules, reasons, missing)
     shared = {key for key, uses in first.uses.items() if uses > 1}
     second = PolarsDialect(pl, schema, full, shared)
-    columns = Walk(second, as_of).columns(rules, reasons)
+    columns = Walk(second, as_of).columns(rules, reasons, missing)
     for stage in second.stages:
         lazy = lazy.with_columns(**stage)
     return lazy.select(*(pl.col(name) for name in KEYS if name in schema), **columns)

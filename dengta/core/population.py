@@ -43,17 +43,18 @@ class Population:
         chosen = in_force if programmes is None else {id: in_force[id] for id in programmes}
         self.rules = {id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()}
 
-    def decide(self, table: Any, *, reasons: bool = True) -> Any:
+    def decide(self, table: Any, *, reasons: bool = True, missing: bool = False) -> Any:
         """Verdicts for each row of an Ibis table (of any connection) or a Polars frame.
 
         Gives an Ibis table to be executed, or a Polars LazyFrame. Keeps `row` and `uscc`. Per
         programme: `<id>__verdict` (yes, no, unknown), `<id>__failed` and `<id>__unknown` (the sum
         of 2^n over the clauses, counted from 0), `<id>__amount_fen` where money is involved (0 for
         no, NULL for unknown). Without reasons: `<id>__eligible` (NULL for unknown) and the amount
-        alone. ColumnError for a column of another type than its fact.
+        alone. With `missing` also `<id>__missing`: the sum of 2^n over `Rule.asked` that an
+        undecided row waits for. ColumnError for a column of another type than its fact.
         """
         decide = in_polars if type(table).__module__.startswith("polars") else in_ibis
-        return decide(self.rules, self.as_of, table, reasons)
+        return decide(self.rules, self.as_of, table, reasons, missing)
 
     def counts(self, verdicts: Any) -> list[Count]:
         """Totals per programme of decided rows: the collected frame of `decide` with reasons."""
@@ -74,4 +75,9 @@ def decode(rule: Rule, failed: int, unknown: int) -> dict[str, str]:
     }
 
 
-__all__ = ["ColumnError", "Count", "Population", "decode"]
+def waiting(rule: Rule, missing: int) -> tuple[str, ...]:
+    """The facts that a row waits for, from the integer of a verdict table."""
+    return tuple(fact.id for at, fact in enumerate(rule.asked) if missing >> at & 1)
+
+
+__all__ = ["ColumnError", "Count", "Population", "decode", "waiting"]

@@ -62,6 +62,11 @@ class Rule:
         """Every fact that the programme asks for, in the order of its clauses."""
         return facts_in(*self.nodes)
 
+    @cached_property
+    def asked(self) -> tuple[Fact, ...]:
+        """The facts of the clauses alone: those that a verdict can wait for."""
+        return facts_in(*(node for _, node in self.clauses))
+
     @property
     def nodes(self) -> tuple[Node, ...]:
         """All trees of the programme: clauses, derived results, amount."""

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from dengta.accounts.actions import create_user
@@ -161,6 +161,42 @@ def award_title(
         defaults={"document": document, "expires_date": expires},
     )
     return record
+
+
+def extend_title(
+    organisation: Organisation, title: str, *, awarded: dt.date, expires: dt.date | None
+) -> int:
+    """Let a title hold until another day (None for good). Returns how many there were: 0 or 1."""
+    held = Title.objects.filter(organisation=organisation, title=title, awarded_date=awarded)
+    return held.update(expires_date=expires)
+
+
+def end_title(organisation: Organisation, title: str, *, awarded: dt.date, day: dt.date) -> int:
+    """Take a title away from `day` on: the day before is its last one, or the day it was given if
+    that is later. What it was before stays true. Returns how many ended; an ended one stays."""
+    last = max(awarded, day - dt.timedelta(days=1))
+    held = Title.objects.filter(organisation=organisation, title=title, awarded_date=awarded)
+    running = held.filter(models.Q(expires_date=None) | models.Q(expires_date__gt=last))
+    return running.update(expires_date=last)
+
+
+def change_name(organisation: Organisation, name: str) -> bool:
+    """Keep an organisation's new name; whether it was another one. The code stays the same.
+
+    Refused names the field: no name, or one that cannot be.
+    """
+    new = " ".join(name.split())
+    if not new or len(new) > 120 or not new.isprintable():
+        raise Refused(
+            "name",
+            Text(
+                "请填写登记机关核准的新名称，一行，最多 120 字。",
+                "Give the new name as registered, in one line of 120 characters at most.",
+            ),
+        )
+    changed = Organisation.objects.filter(pk=organisation.pk).exclude(name=new).update(name=new)
+    organisation.name = new
+    return bool(changed)
 
 
 def keep_profile(

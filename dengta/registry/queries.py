@@ -116,11 +116,12 @@ def invites_of(actor: Actor, now: dt.datetime) -> models.QuerySet[Invite]:
 def officials_for(role: str, region: str) -> list[int]:
     """Ids of the officials who hold a role for a region (the division's own office where it has
     no county)."""
-    posts: Iterable[Post] = Post.objects.filter(role__in=("county", "city", "province"))
+    above = {region, f"{region[:4]}00", f"{region[:2]}0000"}  # whose territory it can lie in
+    posts = Post.objects.filter(role__in=("county", "city", "province"), region_code__in=above)
     return [
-        post.user_id
-        for post in posts
-        if role in Actor(post.user_id, "", post.role, post.region_code).roles_for(region)
+        user
+        for user, post, code in posts.values_list("user", "role", "region_code")
+        if role in Actor(user, "", post, code).roles_for(region)
     ]
 
 

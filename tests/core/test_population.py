@@ -20,7 +20,7 @@ from dengta.core.compiling import Trees, compile_programmes
 from dengta.core.language import Scope, parse_amount, parse_condition
 from dengta.core.meaning import Meaning
 from dengta.core.policy import shipped
-from dengta.core.population import ColumnError, Population, decode
+from dengta.core.population import ColumnError, Population, decode, waiting
 from dengta.core.refusals import ClauseError
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import (
@@ -163,7 +163,7 @@ def test_every_engine_agrees_with_the_one_case_evaluator_on_every_row(
     policy = _policy(clauses, amount)
     book, population = Rulebook(policy, AS_OF), Population(policy, AS_OF)
     for name, (table, rows) in held.items():
-        decided = collected(population.decide(table)).to_dicts()
+        decided = collected(population.decide(table, missing=True)).to_dicts()
         brief = collected(population.decide(table, reasons=False)).to_dicts()
         for row, got, short in zip(rows, decided, brief, strict=True):
             (verdict,) = book.decide(row)
@@ -172,6 +172,8 @@ def test_every_engine_agrees_with_the_one_case_evaluator_on_every_row(
             assert bits == outcomes, (name, clauses)
             assert got["p__verdict"] == verdict.outcome, (name, clauses)
             assert got.get("p__amount_fen") == verdict.amount_fen, (name, clauses, amount)
+            lacks = waiting(population.rules["p"], got["p__missing"])
+            assert set(lacks) == set(verdict.missing), (name, clauses)
             eligible = {"yes": True, "no": False, "unknown": None}[verdict.outcome]
             assert short["p__eligible"] is eligible, (name, clauses)
             assert short.get("p__amount_fen") == verdict.amount_fen, (name, clauses, amount)
@@ -184,7 +186,8 @@ def test_the_shipped_policy_says_the_same_of_a_case_and_of_a_row(name: str, day:
     rows = random_rows(policy.facts, 40, seed=int(day.replace("-", "")))
     rows += [_favourable(row) for row in rows]
     population, book = Population(policy, as_of), Rulebook(policy, as_of)
-    decided = collected(population.decide(table_in(name, policy.facts, rows))).to_dicts()
+    table = table_in(name, policy.facts, rows)
+    decided = collected(population.decide(table, missing=True)).to_dicts()
     outcomes = set()
     for row, got in zip(rows, decided, strict=True):
         for verdict in book.decide(row):
@@ -194,6 +197,8 @@ def test_the_shipped_policy_says_the_same_of_a_case_and_of_a_row(name: str, day:
             assert got.get(f"{id}__amount_fen") == verdict.amount_fen
             bits = decode(population.rules[id], got[f"{id}__failed"], got[f"{id}__unknown"])
             assert bits == {clause.id: clause.outcome for clause in verdict.clauses}
+            lacks = waiting(population.rules[id], got[f"{id}__missing"])
+            assert set(lacks) == set(verdict.missing)
     assert outcomes == {"yes", "no", "unknown"}
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-
-import segno
 
 from dengta.core.money import wan, yuan
 from dengta.core.roadmap import Way
 from dengta.core.scoring import plain
 from dengta.core.shapes import Text
-from dengta.reports.queries import Changes, Outlook, Peers, Programme, Report, written
+from dengta.core.verifying import seal
+from dengta.reports.queries import Changes, Outlook, Peers, Programme, Report
 from dengta.reports.queries.reading import (
     lacking,
     ladder,
@@ -84,7 +82,7 @@ def data_of(report: Report, site: str) -> Json:
         "changes": _changes(report.changes, say),
         "road": _road(report.outlook, say),
         "programmes": _programmes(report.programmes, say),
-        "verify": _verify(report.code, site),
+        "verify": seal(report.code, site)._asdict(),
         "digest": report.digest[:12],
     }
 
@@ -311,12 +309,3 @@ def _programmes(programmes: Iterable[Programme] | None, say: _Say) -> list[Json]
         }
         for programme in programmes
     ]
-
-
-def _verify(code: str, site: str) -> Json:
-    address = f"{site.rstrip('/')}/verify/{code}/"
-    picture = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        picture, kind="svg", border=0, xmldecl=False, svgns=True, omitsize=True, dark="#1b2733"
-    )
-    return {"code": written(code), "address": address, "qr": picture.getvalue().decode()}

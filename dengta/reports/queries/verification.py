@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from dengta.assessment.models import Assessment
 from dengta.core.shapes import Text
+from dengta.core.verifying import SIGNS, read_code, written
 from dengta.registry.queries import policy
 from dengta.reports.queries.reading import level_title
 from dengta.reports.queries.report import place_name
-
-SIGNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +28,6 @@ class Verified:
     day: dt.date
     on_site: bool
     latest: bool
-
-
-def read_code(typed: str) -> str:
-    """A code as somebody typed it (blanks, dashes, small or full-width letters) in its one form."""
-    plain = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(sign for sign in plain if sign.isascii() and sign.isalnum())
-
-
-def written(code: str) -> str:
-    """A code in groups of four, for the eye."""
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 def verify(code: str) -> Verified | None:
@@ -73,3 +60,6 @@ def verify(code: str) -> Verified | None:
         on_site=on_site,
         latest=not later.exists(),
     )
+
+
+__all__ = ["SIGNS", "Verified", "read_code", "verify", "written"]

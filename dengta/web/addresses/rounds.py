@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dengta.web.official import letters, round_applications, round_new
+from dengta.web.official import letters, round_applications, round_new, simulation
 from dengta.web.official import rounds as official
 from dengta.web.public import rounds
 
@@ -27,4 +27,5 @@ patterns: list[URLPattern] = [
         round_applications.export,
         name="round_applications_export",
     ),
+    path("official/simulation/", simulation.page, name="simulation"),
 ]
