@@ -131,6 +131,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
+            _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
     if acting.official:
@@ -142,6 +143,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("评定抽查"), "official_samples", "target"),
+            _entry(request, _("认定"), "official_awards", "star"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
@@ -150,6 +152,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
+            _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
     return [
@@ -199,6 +202,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("政策计算器"), "calculator"),
         (_("行动方案"), "plan"),
         (_("政策清单"), "programmes"),
+        (_("认定名单"), "awards"),
     )
     name = said(policy().name)
     return {
