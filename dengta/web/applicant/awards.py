@@ -140,7 +140,7 @@ def answer(request: HttpRequest, acting: Actor, pk: int, step: str) -> HttpRespo
         _take(proceeding, acting, step, form)
     except StepRefused as refused:
         return _page(request, acting, award, said(refused.text), step, form)
-    tell(request, said(proceeding.flow.step(step).name) + _("：已办理。"))
+    tell(request, _("“%(step)s”已办理。") % {"step": said(proceeding.flow.step(step).name)})
     return redirect("own_award", award.pk)
 
 

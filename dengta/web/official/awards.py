@@ -267,7 +267,8 @@ def proceeding_step(request: HttpRequest, acting: Actor, pk: int, step: str) -> 
     except StepRefused as refused:
         found = _case(acting, pk)
         return _proceeding(request, acting, found, said(refused.text), form)
-    tell(request, said(proceeding.flow.step(chosen).name) + _("：已办理，已通知持有单位。"))
+    name = said(proceeding.flow.step(chosen).name)
+    tell(request, _("“%(step)s”已办理，已通知持有单位。") % {"step": name})
     return redirect("official_proceeding", pk)
 
 
