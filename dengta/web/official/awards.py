@@ -125,7 +125,7 @@ def official_awards(request: HttpRequest, acting: Actor) -> HttpResponse:
         "live": [_line(each) for each in live[:20]],
         "live_count": live.count(),
         "query": f"{urlencode(kept)}&" if kept else "",
-        "breadcrumbs": crumbs((_("认定"), "")),
+        "breadcrumbs": crumbs((_("认定名单"), "")),
     }
     return render(request, "official/awards.html", context)
 
@@ -179,7 +179,7 @@ def _page(
         "chargeable": mine and not any(each["proceeding"].state in queries.LIVE for each in seen),
         "restorable": mine
         and any(step.id == "restore" for step in queries.award_steps(award, acting)),
-        "breadcrumbs": crumbs((_("认定"), reverse("official_awards")), (award.number, "")),
+        "breadcrumbs": crumbs((_("认定名单"), reverse("official_awards")), (award.number, "")),
     }
     wrong = bool(error) or bool(form.errors)
     return render(request, "official/award.html", context, status=422 if wrong else 200)
@@ -239,7 +239,7 @@ def _proceeding(
         "error": error,
         "note": request.POST.get("note", ""),
         "breadcrumbs": crumbs(
-            (_("认定"), reverse("official_awards")),
+            (_("认定名单"), reverse("official_awards")),
             (award.number, reverse("official_award", args=[award.pk])),
             (proceeding.number, ""),
         ),
