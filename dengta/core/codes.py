@@ -202,6 +202,19 @@ def size_class(policy: Policy, facts: Mapping[str, FactValue]) -> SizeResult:
     return SizeResult(None, None, reason, ("industry_code",))
 
 
+def size_bounds(policy: Policy, code: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Per indicator the bounds, rising, that can decide the class of an industry: figures between
+    the same bounds lead to the same class."""
+    known = unicodedata.normalize("NFKC", code).strip().upper()
+    if not known or _industry_fault(policy, known):
+        return ()
+    rows = [row for row in _rows(policy, known) if row]
+    return tuple(
+        (name, tuple(sorted({bound for row in rows for bound in row.bounds.get(name, ())})))
+        for name in _INDICATORS
+    )
+
+
 def _industry_fault(policy: Policy, code: str) -> Text | None:
     """Why a code is none of GB/T 4754, as far as sections and divisions tell."""
     section, digits = (code[0], code[1:]) if code[0].isalpha() else ("", code)

@@ -45,15 +45,15 @@ def references(row: Row[Selection], facts: Known | None) -> None:
         table.missing("[[field]]", "[[field]]")
     for each, form_field in zip(tables, selection.fields, strict=True):
         known(each, "section", form_field.section, names, Text("部分", "section"))
-        if form_field.fact and facts is not None:
-            if known(each, "fact", form_field.fact, facts, FACT):
-                fact = facts[form_field.fact]
-                if fact is not None:
-                    _fits(each, form_field, fact)
-        elif not form_field.fact:
+        if not form_field.fact:
             _own(each, form_field, facts or {})
-        _ranges(each, form_field)
-    if selection.sector:
+            _ranges(each, form_field)
+        elif facts is not None and known(each, "fact", form_field.fact, facts, FACT):
+            fact = facts[form_field.fact]
+            if fact is not None:
+                _fits(each, form_field, fact)
+                _ranges(each, form_field)
+    if selection.sector and facts is not None:
         choices = [each.id for each in selection.fields if each.type == "choice" and each.required]
         known(table, "sector", selection.sector, choices, Text("必填单选字段", "required choice"))
 

@@ -73,6 +73,11 @@ class Group:
     amount_fen: int
     quota: int | None = None
 
+    @property
+    def gain(self) -> int:
+        """How many more fit than before."""
+        return self.yes - self.before
+
 
 @dataclass(frozen=True, slots=True)
 class Short:
@@ -143,6 +148,7 @@ class Everybody:
 
     def frame(self, wanted: Mapping[str, str]) -> pl.DataFrame:
         """`organisation` and the columns wanted (name -> as core.columns.DTYPES), one row each."""
+        self.registry.read((*ABOUT, *wanted))
         columns = [self.registry.base["organisation"]]
         for name in dict.fromkeys((*ABOUT, *wanted)):
             known = self.registry.base["kind"] if name == "kind" else self.registry.column(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ import polars as pl
 from django.db import connection, models
 from django.db.models.functions import Cast
 
-from dengta.core.codes import size_class
+from dengta.core.codes import size_bounds, size_class
 from dengta.core.facts import FactError, read_fact
 from dengta.core.shapes import FactValue
 from dengta.registry.models import EnterpriseYear, Organisation, StatedFact
@@ -37,6 +37,9 @@ SELF = {
 """What stands in the table of organisations itself, and its type."""
 FIGURES = ("employees", "revenue_fen", "assets_fen")
 """What a year's figures say."""
+HELD = ("uscc", "region_code", "industry_code", "titles")
+"""Facts that the registry holds itself, whatever was stated."""
+Bounds = tuple[tuple[str, tuple[int, ...]], ...]
 KINDS = {"bool": pl.Boolean, "date": pl.Date, "text": pl.String}
 
 
@@ -51,6 +54,7 @@ class RegistryColumns:
         self.day = day
         self._reading = threading.Lock()
         self._read: dict[str, pl.Series] = {}
+        self._said: dict[str, pl.DataFrame] = {}
 
     @cached_property
     def base(self) -> pl.DataFrame:
@@ -75,6 +79,7 @@ class RegistryColumns:
 
     def column(self, name: str) -> pl.Series:
         """One column; a fact that nobody stated is null throughout."""
+        self.read([name, *(FIGURES if name == "size_class" else ())])
         with self._reading:
             return self._column(name)
 
@@ -104,15 +109,26 @@ class RegistryColumns:
             return _first(self.years[fact], self._stated(fact))
         return self._stated(fact)
 
+    def read(self, names: Iterable[str]) -> None:
+        """Read what was stated of many facts in one go, which one by one takes as many passes."""
+        with self._reading:
+            facts = {name.partition("__")[0] for name in names}
+            new = sorted(facts.intersection(policy().facts).difference(self._said, HELD))
+            if not new:
+                return
+            rows = StatedFact.objects.filter(fact__in=new).order_by("id")
+            text = Cast("value", models.TextField())
+            kinds = {"organisation": pl.Int64, "fact": pl.Categorical, "value": pl.String}
+            said = fetched(rows.values_list("organisation", "fact", text), kinds)
+            latest = said.unique(["organisation", "fact"], keep="last")
+            for fact in new:
+                self._said[fact] = latest.filter(pl.col("fact") == fact).drop("fact")
+
     def _stated(self, fact: str, element: str = "") -> pl.Series:
         """The latest statement of each; one that the vocabulary no longer allows is passed over.
         Of a set, whether it holds an element."""
         kind = pl.Boolean if element else KINDS.get(policy().facts[fact].type, pl.Int64)
-        rows = StatedFact.objects.filter(fact=fact).order_by("id")
-        text = Cast("value", models.TextField())
-        said = fetched(
-            rows.values_list("organisation", text), {"organisation": pl.Int64, "value": pl.String}
-        ).unique("organisation", keep="last")
+        said = self._said[fact]
         told = said["value"].unique()
         values = [_readable(fact, each) for each in told]
         if element:
@@ -127,34 +143,39 @@ class RegistryColumns:
         return every.join(rows, on="organisation", how="left", maintain_order="left")
 
     def _sizes(self) -> pl.Series:
-        """Each one's size class: figures that reach the same bounds are judged once."""
-        bounds = {
-            figure: sorted({b for row in policy().size_rows for b in row.bounds.get(figure, ())})
-            for figure in FIGURES
-        }
-        bands = pl.DataFrame(
-            [
-                self._column("industry_code"),
-                *(_reached(self._column(figure), bounds[figure]) for figure in FIGURES),
-            ]
-        )
-        kinds = bands.unique()
-        judged = []
-        for industry, *places in kinds.iter_rows():
-            facts: dict[str, FactValue] = {"industry_code": industry}
-            for figure, place in zip(FIGURES, places, strict=True):
-                if place is not None:
-                    facts[figure] = bounds[figure][place - 1] if place else 0
-            judged.append(size_class(policy(), facts).size_class)
-        sizes = kinds.with_columns(pl.Series("size_class", judged, pl.String))
-        on = ["industry_code", *FIGURES]
-        joined = bands.join(sizes, on=on, how="left", nulls_equal=True, maintain_order="left")
-        return joined["size_class"]
+        """A size class each; firms of one industry between the same bounds are judged once."""
+        industry = self._column("industry_code").cast(pl.String)
+        figures = pl.DataFrame([industry, *map(self._column, FIGURES)])
+        alike: dict[Bounds, list[str]] = {}
+        for code in industry.unique():
+            alike.setdefault(size_bounds(policy(), code), []).append(code)
+        parts = [pl.DataFrame(schema={"at": pl.UInt32, "size_class": pl.String})]
+        for bounds, codes in alike.items():
+            rows = figures.with_row_index("at").filter(pl.col("industry_code").is_in(codes))
+            parts.append(_sized(rows, dict(bounds)))
+        return pl.concat(parts).sort("at")["size_class"]
 
 
-def _reached(figure: pl.Series, bounds: list[int]) -> pl.Series:
+def _sized(rows: pl.DataFrame, bounds: dict[str, tuple[int, ...]]) -> pl.DataFrame:
+    """`at` and `size_class` of rows whose figures are held against the same bounds."""
+    reached = [_reached(rows[figure], bounds.get(figure, ())) for figure in FIGURES]
+    bands = rows.with_columns(reached)
+    kinds = bands.drop("at").unique()
+    judged = []
+    for industry, *places in kinds.iter_rows():
+        facts: dict[str, FactValue] = {"industry_code": industry}
+        for figure, place in zip(FIGURES, places, strict=True):
+            if place is not None:
+                facts[figure] = bounds[figure][place - 1] if place else 0
+        judged.append(size_class(policy(), facts).size_class)
+    sizes = kinds.with_columns(pl.Series("size_class", judged, pl.String))
+    on = ["industry_code", *FIGURES]
+    return bands.join(sizes, on=on, how="left", nulls_equal=True).select("at", "size_class")
+
+
+def _reached(figure: pl.Series, bounds: Sequence[int]) -> pl.Series:
     """How many of the bounds each figure reaches; null where it is unknown."""
-    places = np.searchsorted(bounds, figure.fill_null(0).to_numpy(), "right").astype(np.int16)
+    places = np.searchsorted(list(bounds), figure.fill_null(0).to_numpy(), "right").astype(np.int16)
     return pl.Series(figure.name, places).set(figure.is_null(), None)
 
 

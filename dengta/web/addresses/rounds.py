@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-patterns: list[URLPattern] = []
+from dengta.web.official import simulation
+
+patterns: list[URLPattern] = [
+    path("official/simulation/", simulation.page, name="simulation"),
+]

@@ -14,6 +14,7 @@ def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
     """One entry per page of a round; `current` is the address name of the page shown."""
     tabs: tuple[tuple[str, str], ...] = (
         *((("round_instant", _("免申即享")),) if round.rule.instant else ()),
+        ("round_panel", _("专家评审")),
     )
     return [
         {"label": label, "url": reverse(name, args=[round.pk]), "active": name == current}
