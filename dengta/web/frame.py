@@ -132,6 +132,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
+            _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
     if acting.official:
@@ -145,6 +146,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("评定抽查"), "official_samples", "target"),
+            _entry(request, _("认定名单"), "official_awards", "star"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
@@ -154,6 +156,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
+            _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
     return [
@@ -206,6 +209,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("行动方案"), "plan"),
         (_("政策清单"), "programmes"),
         (_("遴选申报"), "rounds"),
+        (_("认定名单"), "awards"),
     )
     name = said(policy().name)
     return {

@@ -14,6 +14,7 @@ from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries import document_for
 from dengta.programmes.queries import queues
+from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
@@ -63,6 +64,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or queues.document_for(acting, pk)
+        or award_document(acting, pk)
         or job_document(acting, pk)
         or objection_document(acting, pk)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -27,11 +28,9 @@ def charged(cast: Cast, award: Award, kind: str = "revocation") -> Proceeding:
     )
 
 
-def asked(cast: Cast, award: Award, kind: str, **terms: object) -> Proceeding:
-    at = terms.pop("at", MOMENT)
-    return act.open_proceeding(
-        award, cast.firm.actor, kind, grounds="请予办理。", key="k2", at=at, **terms  # type: ignore[arg-type]
-    )  # fmt: skip
+def asked(cast: Cast, award: Award, kind: str, **terms: Any) -> Proceeding:
+    filled: dict[str, Any] = {"grounds": "请予办理。", "key": "k2", "at": MOMENT}
+    return act.open_proceeding(award, cast.firm.actor, kind, **(filled | terms))
 
 
 def decided(cast: Cast, award: Award, kind: str = "revocation", **terms: dt.date) -> Proceeding:

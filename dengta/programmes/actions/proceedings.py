@@ -134,7 +134,7 @@ def _asked(award: Award, kind: str, name: str, day: dt.date, *, proven: bool) ->
         raise StepRefused(
             Text(
                 f"{award.number} 现在的状态是“{state.zh}”，不能办理{KINDS[kind].zh}。",
-                f"{award.number} is “{state.en}”; {KINDS[kind].en} cannot be dealt with now.",
+                f"{award.number} is “{state.en}”: no {KINDS[kind].en.lower()} now.",
             )
         )
     if kind == "renewal":
@@ -393,10 +393,10 @@ def _tell_office(proceeding: Proceeding, event: Event) -> None:
 
 
 KINDS: Mapping[str, Text] = {
-    "revocation": Text("撤销认定", "revocation"),
-    "rectification": Text("限期整改", "rectification"),
-    "renewal": Text("续期", "renewal"),
-    "renaming": Text("名称变更", "change of name"),
+    "revocation": Text("撤销认定", "Revocation"),
+    "rectification": Text("限期整改", "Rectification"),
+    "renewal": Text("续期", "Renewal"),
+    "renaming": Text("名称变更", "Change of name"),
 }
 """What each kind is called."""
 

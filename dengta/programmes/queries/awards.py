@@ -222,6 +222,17 @@ def registered_name(award: Award) -> str:
     return award.organisation.name
 
 
+def may_charge(award: Award, actor: Actor) -> bool:
+    """Whether the actor is of the office that gave the award, and it still is one."""
+    mine = actor.role == "province" and actor.covers(award.application.round.region_code)
+    return mine and not award.flow.state(award.state).final
+
+
+def award_steps(award: Award, actor: Actor) -> tuple[Step, ...]:
+    """The steps of an award itself that are open to an actor; most come of proceedings."""
+    return allowed_steps(award, actor)
+
+
 def proceedings_of(award: Award, actor: Actor) -> list[Proceeding]:
     """What is or was under way on an award, the latest first. The holder does not see what the
     administration looks into before it is served."""

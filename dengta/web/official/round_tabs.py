@@ -12,10 +12,12 @@ from dengta.programmes.queries import Round
 
 def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
     """One entry per page of a round; `current` is the address name of the page shown."""
+    rule = round.rule
     tabs: tuple[tuple[str, str], ...] = (
         ("official_round", _("概览")),
+        *((("round_instant", _("免申即享")),) if rule.instant else ()),
         ("round_applications", _("申报")),
-        ("round_panel", _("专家评审")),
+        *((("round_panel", _("专家评审")),) if "panel" in rule.steps else ()),
         ("official_round_list", _("名单")),
         ("official_publicity", _("公示和认定")),
     )
