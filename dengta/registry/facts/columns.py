@@ -67,7 +67,8 @@ class RegistryColumns:
     @cached_property
     def ids(self) -> npt.NDArray[np.int64]:
         """The ids, rising."""
-        return self.base["organisation"].to_numpy()
+        ids: npt.NDArray[np.int64] = self.base["organisation"].to_numpy()
+        return ids
 
     @cached_property
     def years(self) -> pl.DataFrame:
