@@ -24,6 +24,7 @@ from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import expire_due, open_fund
 from dengta.funding.queries import fund_of
 from dengta.ledger.queries import recompute
+from dengta.programmes.actions import checking, rounds
 from dengta.registry.queries import policy
 from dengta.trail.actions import recover_jobs
 
@@ -186,7 +187,8 @@ def _demo(argv: list[str]) -> int:
 
 def _tick(argv: list[str]) -> int:
     """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
-    campaigns and close them, prove the books from the transfers up."""
+    campaigns and close them, close rounds of selections and end what was not handed in again,
+    prove the books from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
@@ -194,12 +196,16 @@ def _tick(argv: list[str]) -> int:
     recovered = recover_jobs()
     expired = expire_due(timezone.localdate())
     asked = campaigns.tick()
+    closed = rounds.close_due(timezone.now())
+    lapsed = checking.due(timezone.localdate())
     call_command("prune_db_task_results", verbosity=0)
     differences = recompute()
     print(f"过期服务券 expired vouchers: {expired}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
     print(f"测评活动通知 firms told of campaigns: {asked.notices}")
     print(f"测评活动结束 campaigns closed: {asked.closed}")
+    print(f"申报截止的批次 rounds closed: {closed}")
+    print(f"逾期失效的申报 applications lapsed: {lapsed}")
     print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"账目差异 differences in the books: {len(differences)}")
     for difference in differences:
