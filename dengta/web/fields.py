@@ -14,6 +14,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dengta.core.shapes import Fact, FactValue, Policy, Text
@@ -170,6 +171,30 @@ class DayField(_Asked, forms.CharField):
         if day.year < 1800:
             raise ValidationError(_("%(field)s%(value)s太早，请核对年份。") % names)
         return day
+
+
+class MomentField(forms.CharField):
+    """A day and a time of the server's clock, typed or picked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        kwargs.setdefault("widget", widget)
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        """The moment, aware. ValidationError naming field, value and mend."""
+        text = super().clean(value)
+        if not text:
+            return None
+        typed = unicodedata.normalize("NFKC", text).replace("/", "-").replace(" ", "T", 1)
+        try:
+            moment = dt.datetime.fromisoformat(typed)
+        except ValueError as unreadable:
+            raise ValidationError(
+                _("%(field)s%(value)s不是时间，请按 2026-06-30 18:00 的样子填写。")
+                % {"field": self.label, "value": shown(text)}
+            ) from unreadable
+        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
 class OneOfField(_Asked, forms.ChoiceField):

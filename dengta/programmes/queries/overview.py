@@ -1,0 +1,75 @@
+"""Rounds at a glance: which run, how far their applications have come, can a firm apply."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from django.db import models
+
+from dengta.accounts.queries import Actor, territory
+from dengta.core.rules import Verdict
+from dengta.programmes.models import Application, QuotaCount, Round
+from dengta.programmes.queries import facts_of, rounds
+from dengta.programmes.states import OPEN_STATES
+from dengta.registry.models import Organisation
+from dengta.registry.queries import rulebook
+
+STANDINGS: Mapping[str, tuple[str, ...]] = {
+    "open": ("open",),
+    "running": ("closed", "review", "listed", "publicity"),
+    "ended": ("awarded", "terminated"),
+}
+"""How the public looks for rounds: those that take applications, are being decided, are over."""
+BEYOND = (*OPEN_STATES, "withdrawn", "lapsed", "terminated")
+
+
+def standing(which: str) -> models.QuerySet[Round]:
+    """The published rounds of one standing; all of them for any other word, the open ones first,
+    then the newest."""
+    found = rounds()
+    if which in STANDINGS:
+        return found.filter(state__in=STANDINGS[which])
+    first = models.Case(models.When(state__in=STANDINGS["open"], then=0), default=1)
+    return found.order_by(first, "-id")
+
+
+def counts_of(found: Sequence[Round], actor: Actor) -> dict[int, Counter[str]]:
+    """By round, how many applications of the actor's territory stand in each state; one query.
+
+    What is not handed in yet is the applicant's own affair and is not counted.
+    """
+    counts: dict[int, Counter[str]] = {round.pk: Counter() for round in found}
+    rows = (
+        Application.objects.filter(
+            round__in=counts, region_code__startswith=territory(actor.region)
+        )
+        .exclude(submitted_at=None)
+        .values_list("round", "state")
+        .annotate(n=models.Count("id"))
+        .order_by()
+    )
+    for round, state, n in rows:
+        counts[round][state] += n
+    return counts
+
+
+def quotas_for(round: Round, actor: Actor) -> list[QuotaCount]:
+    """The live quotas that an office can use: a city sees its own and those of the whole."""
+    rows = round.quotas.order_by("by", "value")
+    if actor.role == "province":
+        return list(rows)
+    division = territory(actor.region)[:4].ljust(6, "0")
+    own = models.Q(by="city", value__in=(actor.region, division))
+    return list(rows.filter(own | models.Q(by="round")))
+
+
+def fit(round: Round, organisation: Organisation, day: dt.date) -> Verdict | None:
+    """What the round's programme says of an organisation as it is known today; None when no edition
+    of the programme is in force."""
+    rules = rulebook(day.toordinal())
+    programme = round.rule.programme
+    if programme not in rules.rules:
+        return None
+    return rules.decide(facts_of(organisation, day), programme)[0]
