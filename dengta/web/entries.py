@@ -189,10 +189,10 @@ class SectionForm(forms.Form):
     use_required_attribute = False
     prefix = "f"
 
-    def __init__(self, section: Section, *args: Any) -> None:
+    def __init__(self, section: Section, typed: Mapping[str, Any] | None = None) -> None:
         open_fields = [field for field in section.fields if field.open]
         initial = {field.rule.id: initial_of(field.value) for field in open_fields}
-        super().__init__(*args, initial=initial)
+        super().__init__(typed, initial=initial)
         for field in open_fields:
             self.fields[field.rule.id] = control_of(field)
 

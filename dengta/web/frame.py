@@ -129,6 +129,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("工作台"), "enterprise_home", "home"),
             _entry(request, _("测评"), "assessment", "gauge"),
             _entry(request, _("政策"), "policies", "match"),
+            _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
             bell,
@@ -136,6 +137,8 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     if acting.official:
         return [
             _entry(request, _("待办"), "queue", "inbox"),
+            _entry(request, _("申报审核"), "official_applications", "check"),
+            _entry(request, _("遴选批次"), "official_rounds", "target"),
             _entry(request, _("测评"), "official_assessments", "gauge"),
             _entry(request, _("服务券"), "voucher_list", "voucher"),
             _entry(request, _("指标"), "indicators", "chart"),
@@ -149,6 +152,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
+            _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             bell,
         ]
@@ -200,6 +204,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("政策计算器"), "calculator"),
         (_("行动方案"), "plan"),
         (_("政策清单"), "programmes"),
+        (_("遴选申报"), "rounds"),
     )
     name = said(policy().name)
     return {

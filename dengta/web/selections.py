@@ -100,11 +100,11 @@ def quota_words(quota: Quota) -> Text:
         case "round":
             return Text(f"全省共 {n} 个", f"{n} in the whole province")
         case "city" if others:
-            return Text(f"市州推荐名额，未列出的各 {n} 个", f"per division; {n} where none is named")
+            return Text(f"市州推荐名额，未列出的各 {n} 个", f"per division; {n} for the others")
         case "city":
             return Text(f"每个市州最多推荐 {n} 个", f"at most {n} per division")
         case "industry" if others:
-            return Text(f"分行业名额，未列出的各 {n} 个", f"per industry; {n} where none is named")
+            return Text(f"分行业名额，未列出的各 {n} 个", f"per industry; {n} for the others")
         case "industry":
             return Text(f"每个行业最多 {n} 个", f"at most {n} per industry")
     return Text(f"每个申报单位最多 {n} 个", f"at most {n} per applicant")

@@ -73,6 +73,7 @@ function saveAsYouGo(form) {
     const json = answer.headers.get("Content-Type")?.startsWith("application/json");
     const said = json ? await answer.json() : {};
     if ([409, 422].includes(answer.status) && note?.dataset.refused) {
+      if (said.seen && form.elements.seen) form.elements.seen.value = said.seen; // what was kept of it
       say("refused", said.text ?? "");
       return;
     }

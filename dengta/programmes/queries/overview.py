@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
 from dengta.core.rules import Verdict
 from dengta.programmes.models import Application, QuotaCount, Round
-from dengta.programmes.queries import facts_of, rounds
-from dengta.programmes.states import OPEN_STATES
+from dengta.programmes.queries import facts_of, in_territory, queues, rounds
 from dengta.registry.models import Organisation
 from dengta.registry.queries import rulebook
 
@@ -22,7 +22,6 @@ STANDINGS: Mapping[str, tuple[str, ...]] = {
     "ended": ("awarded", "terminated"),
 }
 """How the public looks for rounds: those that take applications, are being decided, are over."""
-BEYOND = (*OPEN_STATES, "withdrawn", "lapsed", "terminated")
 
 
 def standing(which: str) -> models.QuerySet[Round]:
@@ -73,3 +72,33 @@ def fit(round: Round, organisation: Organisation, day: dt.date) -> Verdict | Non
     if programme not in rules.rules:
         return None
     return rules.decide(facts_of(organisation, day), programme)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a list of a round's applications is narrowed to; an empty word narrows nothing. `mine`
+    leaves what waits for this office, `odd` what the machine marked."""
+
+    state: str = ""
+    region: str = ""
+    words: str = ""
+    mine: str = ""
+    odd: str = ""
+
+
+def handed_in(round: Round, actor: Actor, asked: Narrowing) -> models.QuerySet[Application]:
+    """The applications of a round that were handed in from the actor's territory, in the order in
+    which they came."""
+    rows = queues.queue(actor) if asked.mine else in_territory(actor)
+    rows = rows.filter(round=round).order_by("submitted_at", "id")
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    if asked.region:
+        rows = rows.filter(region_code__startswith=territory(asked.region))
+    if asked.odd:
+        rows = rows.filter(exceptions__gt=0)
+    if asked.words:
+        named = models.Q(applicant_name__contains=asked.words)
+        coded = models.Q(applicant_code=asked.words) | models.Q(title__contains=asked.words)
+        rows = rows.filter(named | coded)
+    return rows

@@ -16,13 +16,13 @@ from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
 from dengta.programmes import queries
 from dengta.programmes.actions import filling, submitting
-from dengta.programmes.queries import Application, Round, checks
+from dengta.programmes.queries import Application, checks
 from dengta.programmes.queries.forms import Form, form_of
 from dengta.trail.actions import StepRefused
-from dengta.web import selections
 from dengta.web.applicant.form import APPLICANTS, find, stops
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import desk, said, tell
+from dengta.web.selections import deadline
 
 
 @require_safe
@@ -35,7 +35,7 @@ def applications(request: HttpRequest, acting: Actor) -> HttpResponse:
         {
             "application": each,
             "badge": badge(each.flow.state(each.state), public=True),
-            "clock": clock_chip(each) if each.submitted_at else selections.deadline(each.round, now),
+            "clock": clock_chip(each) if each.submitted_at else deadline(each.round, now),
         }
         for each in page
     ]
@@ -72,16 +72,18 @@ def application(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 def page(request: HttpRequest, acting: Actor, found: Application, error: str = "") -> HttpResponse:
     """The page of one application, as it is after any step."""
-    form, steps = form_of(found), queries.steps_for(found, acting)
+    form, steps, now = form_of(found), queries.steps_for(found, acting), timezone.now()
+    way = stops(form)
     context = case_context(found, acting) | {
         "application": found,
         "round": found.round,
         "badge": badge(found.flow.state(found.state), public=True),
-        "clock": clock_chip(found) if found.submitted_at else _until(found.round),
+        "clock": clock_chip(found) if found.submitted_at else deadline(found.round, now),
         "next": handing_in(steps),
         "steps": [step for step in steps if step.id == "withdraw"],
         "error": error,
-        "stops": stops(form),
+        "stops": way,
+        "go_on": next((stop.url for stop in way if stop.missing), way[0].url if way else ""),
         "missing": len(form.missing),
         "returned": returned(form),
         "sections": [section for section in form.sections if section.fields],
@@ -91,10 +93,6 @@ def page(request: HttpRequest, acting: Actor, found: Application, error: str = "
     }
     status = 422 if error else 200
     return render(request, "applicant/application.html", context, status=status)
-
-
-def _until(round: Round) -> dict[str, Any] | None:
-    return selections.deadline(round, timezone.now())
 
 
 def handing_in(steps: tuple[Step, ...]) -> Step | None:

@@ -24,7 +24,7 @@ from dengta.programmes.queries import Application
 from dengta.programmes.queries.forms import Form, Section, form_of
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
-from dengta.web.entries import Seen, SectionForm, print_of, seen_by, seen_now, seen_text
+from dengta.web.entries import SectionForm, Seen, print_of, seen_by, seen_now, seen_text
 from dengta.web.frame import desk, said
 
 APPLICANTS = ("enterprise", "provider", "city", "county")
@@ -262,6 +262,7 @@ class Screen:
 def _faults(sent: SectionForm) -> Iterator[str]:
     """What is to be mended, each with the field it belongs to."""
     for name, errors in sent.errors.items():
-        label = sent.fields[name].label if name in sent.fields else ""
+        label = str(sent.fields[name].label) if name in sent.fields else ""
         between = _("：") if label else ""
-        yield from (f"{label}{between}{error}" for error in errors)
+        for error in map(str, errors):
+            yield error if label and error.startswith(label) else f"{label}{between}{error}"

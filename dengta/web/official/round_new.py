@@ -1,4 +1,4 @@
-"""A new round: what is selected, by when, how many; the notice is published in a step of its own."""
+"""A new round: what is selected, by when, how many. Its notice is published in another step."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class RoundForm(forms.Form):
         help_text=gettext_lazy("申报单位会看到，例如“2026 年优秀应用场景遴选”。"),
         error_messages={"required": gettext_lazy("还没有填写名称，请补上。")},
     )
-    document_number = forms.CharField(
-        label=gettext_lazy("通知文号"), max_length=80, required=False
-    )
+    document_number = forms.CharField(label=gettext_lazy("通知文号"), max_length=80, required=False)
     notice = forms.CharField(
         label=gettext_lazy("通知正文"),
         max_length=20_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=gettext_lazy("条件、填报表、附件、评分标准和承诺由遴选规则带出，不用在这里重复。"),
+        help_text=gettext_lazy(
+            "条件、填报表、附件、评分标准和承诺由遴选规则带出，不用在这里重复。"
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

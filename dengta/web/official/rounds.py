@@ -1,4 +1,4 @@
-"""遴选批次 at an official's desk: which run, and one at a glance: how far, which quotas, what next."""
+"""遴选批次 at an official's desk: which run; how far one is, its quotas, what to do next."""
 
 from __future__ import annotations
 
@@ -107,6 +107,10 @@ def _page(
         "tabs": round_tabs(found, "official_round"),
         "badge": badge(found.flow.state(found.state), public=False),
         "clock": selections.deadline(found, now) or context["clock"],
+        "steps": [step for step in context["steps"] if step.tone != "danger"],
+        "ending": [step for step in context["steps"] if step.tone == "danger"],
+        "ending_open": bool(error) and request.POST.get("step") == "terminate",
+        "waits": queries.takes_applications(found, now),
         "form": form,
         "error": error,
         "note": request.POST.get("note", ""),

@@ -1,4 +1,4 @@
-"""遴选批次 for everybody: what can be applied for, and the notice of one round with all its rules."""
+"""遴选批次 for everybody: what can be applied for, and one round's notice with all its rules."""
 
 from __future__ import annotations
 
@@ -132,5 +132,6 @@ def _verdict(acting: Actor, round: Round, day: dt.date) -> dict[str, Any]:
     verdict = overview.fit(round, organisation_of(acting), day)
     if verdict is None:
         return {}
-    found = card(verdict, day, lambda fact: reverse("record"))
+    here = {field.fact for field in round.rule.fields}
+    found = card(verdict, day, lambda fact: "" if fact in here else reverse("record"))
     return {"card": found | {"action": None, "open": verdict.outcome == "no"}}

@@ -9,8 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dengta.core.shapes import Text
+from dengta.programmes.queries.forms import Field
 from dengta.registry import queries
 from dengta.web.frame import said
+from dengta.web.templatetags.dengta import NOTHING
+from dengta.web.verdicts import shown
 
 register = template.Library()
 
@@ -25,6 +28,16 @@ def region_name(code: str) -> str:
 def industry_name(code: str) -> str:
     """The industry division's name in the language of the page."""
     return said(queries.industry_name(code))
+
+
+@register.filter
+def as_read(field: Field) -> str:
+    """What was filled into a field, as people read it: codes by their names, an em dash for
+    nothing."""
+    fact = queries.policy().facts.get(field.rule.fact)
+    if field.value is None:
+        return NOTHING
+    return said(field.shown if fact is None else shown(fact, field.value))
 
 
 @register.filter
