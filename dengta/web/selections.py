@@ -17,7 +17,6 @@ from dengta.core.workdays import workdays_between
 from dengta.programmes.queries import Application, Round, takes_applications
 from dengta.registry.queries import industry_name, policy, region_name
 from dengta.web.frame import said
-from dengta.web.public.programmes import CONFIDENCE
 
 APPLICANTS: Mapping[str, Text] = {
     "enterprise": Text("企业", "Enterprises"),
@@ -158,9 +157,3 @@ def document(round: Round, published: dt.datetime | None) -> dict[str, Any]:
         "issued": published,
         "in_force": Period(opens, closes),
     }
-
-
-def confidence(word: str) -> dict[str, Any]:
-    """How sure a number of a policy is, as a badge."""
-    name, tone = CONFIDENCE[word]
-    return {"name": name, "tone": tone}

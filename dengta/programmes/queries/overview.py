@@ -14,7 +14,7 @@ from dengta.core.rules import Verdict
 from dengta.programmes.models import Application, QuotaCount, Round
 from dengta.programmes.queries import facts_of, in_territory, queues, rounds
 from dengta.registry.models import Organisation
-from dengta.registry.queries import rulebook
+from dengta.registry.queries import policy, rulebook
 
 STANDINGS: Mapping[str, tuple[str, ...]] = {
     "open": ("open",),
@@ -102,3 +102,17 @@ def handed_in(round: Round, actor: Actor, asked: Narrowing) -> models.QuerySet[A
         coded = models.Q(applicant_code=asked.words) | models.Q(title__contains=asked.words)
         rows = rows.filter(named | coded)
     return rows
+
+
+def carriable(application: Application) -> Application | None:
+    """The applicant's latest application for the same programme in another round, whose entries a
+    draft can take over; None when there is none, or the draft has entries of its own already."""
+    if application.submitted_at is not None or application.entries.exists():
+        return None
+    programme = application.round.rule.programme
+    alike = [each.id for each in policy().selections if each.programme == programme]
+    earlier = Application.objects.filter(
+        applicant_code=application.applicant_code, round__selection__in=alike
+    )
+    other = earlier.exclude(round=application.round_id).select_related("round")
+    return other.filter(entries__isnull=False).order_by("-id").first()

@@ -20,6 +20,7 @@ patterns: list[URLPattern] = [
     path("applications/<int:pk>/papers/", papers.application_papers, name="application_papers"),
     path("applications/<int:pk>/check/", check.application_check, name="application_check"),
     path("applications/<int:pk>/step/<slug:step>/", applications.step, name="application_step"),
+    path("applications/<int:pk>/carry/", applications.carry, name="application_carry"),
     path("official/applications/", official.applications, name="official_applications"),
     path("official/applications/<int:pk>/", official.application, name="official_application"),
     path(

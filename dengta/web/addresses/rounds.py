@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dengta.web.official import round_applications, round_new
+from dengta.web.official import letters, round_applications, round_new
 from dengta.web.official import rounds as official
 from dengta.web.public import rounds
 
@@ -15,6 +15,8 @@ patterns: list[URLPattern] = [
     path("official/rounds/new/", round_new.round_new, name="official_round_new"),
     path("official/rounds/<int:pk>/", official.round, name="official_round"),
     path("official/rounds/<int:pk>/step/<slug:step>/", official.step, name="official_round_step"),
+    path("official/rounds/<int:pk>/letter/", letters.issue, name="official_letter_issue"),
+    path("official/letters/<int:pk>/<slug:part>/", letters.letter, name="official_letter"),
     path(
         "official/rounds/<int:pk>/applications/",
         round_applications.applications,

@@ -16,7 +16,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
 from dengta.programmes import queries
 from dengta.programmes.actions import filling, submitting
-from dengta.programmes.queries import Application, checks
+from dengta.programmes.queries import Application, checks, overview
 from dengta.programmes.queries.forms import Form, form_of
 from dengta.trail.actions import StepRefused
 from dengta.web.applicant.form import APPLICANTS, find, stops
@@ -85,6 +85,7 @@ def page(request: HttpRequest, acting: Actor, found: Application, error: str = "
         "stops": way,
         "go_on": next((stop.url for stop in way if stop.missing), way[0].url if way else ""),
         "missing": len(form.missing),
+        "earlier": overview.carriable(found),
         "returned": returned(form),
         "sections": [section for section in form.sections if section.fields],
         "slots": form.slots,
@@ -139,4 +140,23 @@ def step(request: HttpRequest, acting: Actor, pk: int, step: str) -> HttpRespons
     except StepRefused as refused:
         return page(request, acting, find(acting, pk), said(refused.text))
     tell(request, _("%(number)s 已撤回。") % {"number": found.number})
+    return redirect("application", pk)
+
+
+@require_POST
+@desk(*APPLICANTS)
+def carry(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Take what the applicant filled in for an earlier round into this draft."""
+    found = find(acting, pk)
+    earlier = overview.carriable(found)
+    if earlier is None:
+        tell(request, _("这份草稿已经填过内容，没有再带入。"), good=False)
+        return redirect("application", pk)
+    try:
+        kept = filling.carry(earlier, found, acting)
+    except StepRefused as refused:
+        return page(request, acting, find(acting, pk), said(refused.text))
+    tell(request, _("已带入 %(number)s 填过的内容，请逐部分核对。") % {"number": earlier.number})
+    for fault in kept.faults.values():
+        tell(request, fault, good=False)
     return redirect("application", pk)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.programmes import queries
 from dengta.programmes.actions import rounds as actions
-from dengta.programmes.queries import Application, Round, overview
+from dengta.programmes.queries import Application, Round, overview, papers
 from dengta.trail.actions import StepRefused
 from dengta.web import selections
 from dengta.web.cases import badge, case_context, crumbs
@@ -117,6 +117,10 @@ def _page(
         "tiles": _tiles(found, counts, acting),
         "funnel": _funnel(found, counts),
         "quotas": [_quota(each) for each in overview.quotas_for(found, acting)],
+        "letters": [
+            (letter, papers.content(letter)) for letter in papers.letters_of(found, acting)
+        ],
+        "issues_letters": acting.role == "city" and "city_recommend" in rule.steps,
         "places": selections.places(found),
         "way": selections.way(found),
         "published": found.policy_digest != "",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.core.shapes import Source
 from dengta.programmes import queries
 from dengta.programmes.queries import Application, Round, overview
 from dengta.registry.queries import organisation_of, policy
@@ -23,6 +24,7 @@ from dengta.trail.queries import Entry, timeline
 from dengta.web import selections
 from dengta.web.cases import badge, crumbs, events
 from dengta.web.frame import who
+from dengta.web.public.programmes import CONFIDENCE
 from dengta.web.verdicts import card
 
 
@@ -74,13 +76,19 @@ def round(request: HttpRequest, pk: int) -> HttpResponse:
         "way": selections.way(found),
         "sections": list(selections.asked(rule)),
         "quotas": [(selections.quota_words(q), selections.quota_table(q), q) for q in rule.quotas],
-        "practice": rule.practice and selections.confidence(rule.practice.confidence),
-        "confidence": selections.confidence(rule.source.confidence),
+        "practice": rule.practice and _confidence(rule.practice),
+        "confidence": _confidence(rule.source),
         "programme": next((p for p in policy().programmes if p.id == rule.programme), None),
         "events": [event | {"who": ""} for event in events(found, _told(entries))],
         "breadcrumbs": crumbs((_("遴选申报"), reverse("rounds")), (found.name, "")),
     }
     return render(request, "round.html", context | applying(request, found, now))
+
+
+def _confidence(source: Source) -> dict[str, Any]:
+    """How sure a rule is, as a badge."""
+    name, tone = CONFIDENCE[source.confidence]
+    return {"name": name, "tone": tone}
 
 
 def _published(entries: list[Entry]) -> dt.datetime | None:
