@@ -29,6 +29,8 @@ PLACES = {
     "target": ("lighthouses", "cloud_enterprises", "nonsense"),
     "region": ("420100", "429004", "nonsense"),
     "language": ("zh", "en", "nonsense"),
+    "section": ("firm", "scene", "nonsense"),
+    "part": ("letter", "summary", "nonsense"),
     "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
     # Of the interface.
     "rest": ("nowhere", "jobs/x", "nonsense"),

@@ -17,6 +17,9 @@ OFFICES = {
     "queue": "/official/",
     "voucher_list": "/official/vouchers/",
     "case": "/official/vouchers/{voucher}/",
+    "official_rounds": "/official/rounds/",
+    "official_applications": "/official/applications/",
+    "official_ageing": "/official/ageing/",
     "notices": "/notices/",
     # Long work and what goes in and out.
     "imports": "/official/import/",
@@ -32,6 +35,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "plan": "/plan/",
         "programmes": "/programmes/",
         "programme": "/programmes/cloud_voucher/",
+        "rounds": "/rounds/",
         "register": "/register/",
         "sign_in": "/sign-in/",
         "verify": "/verify/?code=ABCD",
@@ -54,6 +58,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "vouchers": "/enterprise/vouchers/",
         "voucher": "/enterprise/vouchers/{voucher}/",
         "voucher_edit": "/enterprise/vouchers/{application}/edit/",
+        "applications": "/applications/",
         "notices": "/notices/",
     },
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
@@ -72,6 +77,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
         "report_batch": "/official/reports/",
+        "official_round_new": "/official/rounds/new/",
     },
 }
 # Ratings and samples: the county has the re-check that waits, the city what was drawn.
@@ -122,6 +128,12 @@ ELSEWHERE = {
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
     "campaign_step", "campaign_export",
+    # Pages of one round and one application are looked at by test_apply.
+    "round", "application", "application_form", "application_papers", "application_check",
+    "official_round", "round_applications", "official_application",
+    "application_start", "application_step", "application_carry",
+    "official_round_step", "official_application_step", "round_applications_export",
+    "official_letter_issue", "official_letter",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
 }  # fmt: skip
 
