@@ -161,7 +161,13 @@ function nameFiles() {
   }
 }
 
+/** The browser's back button leads to a step as it stands now, not to a form that would be sent once more. */
+function backToTheStep() {
+  if (document.querySelector(".step-form, [data-back]")) window.history.replaceState(window.history.state, "");
+}
+
 export function watchForms() {
+  backToTheStep();
   sendOnce();
   exclusiveTicks();
   nameFiles();

@@ -201,6 +201,8 @@ class Screen:
         choice made knowingly."""
         latest = max(clashes, key=lambda clash: clash.at)
         name = latest.author or _("本单位的另一位同事")
+        if latest.author == self.acting.name:
+            name = _("您在另一个窗口或设备上")
         if self.quietly:
             at = f"{timezone.localtime(latest.at):%H:%M}"
             text = _("%(who)s在 %(at)s 改过同一项。点“保存并继续”，比较两份内容后再选。") % {

@@ -14,6 +14,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import draft_of, latest_of
 from dengta.assessment.queries.counted import counted_of
 from dengta.funding import queries as funding
+from dengta.programmes.queries import applications_of, steps_for
 from dengta.registry.queries import organisation_of
 from dengta.rights.queries import PURPOSES, consents_of
 from dengta.trail.actions import allowed_steps
@@ -48,6 +49,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
                 reverse("assessment"),
             )
         )
+    todo += _application_todo(acting)
     todo += _voucher_todo(vouchers, acting)
     if latest is not None and not vouchers:
         todo.append(_todo(_("看看能申请哪些政策"), _("已按测评结果比对好。"), reverse("policies")))
@@ -68,6 +70,24 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
         "notices": notices_of(acting)[:5],
     }
     return render(request, "enterprise/home.html", context)
+
+
+def _application_todo(acting: Actor) -> list[dict[str, str]]:
+    """Applications that are with the applicant: to be filled in, mended or confirmed."""
+    todo = []
+    for application in applications_of(acting)[:20]:
+        steps = {step.id for step in steps_for(application, acting)}
+        url = reverse("application", args=[application.pk])
+        names = {"number": application.number}
+        if any(step.startswith("resubmit_") for step in steps):
+            label = _("修改 %(number)s") % names
+            todo.append(_todo(label, _("审核单位退回了几项，请看理由。"), url))
+        elif "confirm" in steps:
+            todo.append(_todo(_("确认 %(number)s") % names, _("免申即享，确认后即可享受。"), url))
+        elif "submit" in steps:
+            label = _("填完 %(number)s") % names
+            todo.append(_todo(label, _("申报还没有提交，过了截止时间不再受理。"), url))
+    return todo
 
 
 def _voucher_todo(vouchers: list[funding.Voucher], acting: Actor) -> list[dict[str, str]]:

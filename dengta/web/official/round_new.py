@@ -25,7 +25,7 @@ from dengta.web.cases import crumbs
 from dengta.web.fields import WAN, Measure, MomentField, NumberField
 from dengta.web.frame import desk, said, tell
 
-COUNT = Measure(Text("个", ""), 0, "")
+COUNT = Measure(Text("个", "places"), 0, "")
 
 
 class RoundForm(forms.Form):

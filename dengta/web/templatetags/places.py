@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -32,11 +33,13 @@ def industry_name(code: str) -> str:
 
 @register.filter
 def as_read(field: Field) -> str:
-    """What was filled into a field, as people read it: codes by their names, an em dash for
-    nothing."""
+    """What was filled into a field, as people read it: codes by their names, words as they were
+    written and in their language, an em dash for nothing."""
     fact = queries.policy().facts.get(field.rule.fact)
     if field.value is None:
         return NOTHING
+    if field.rule.type in ("text", "long_text") and not (fact and fact.codes):
+        return format_html('<span lang="zh-Hans">{}</span>', linebreaksbr(field.shown.zh, True))
     return said(field.shown if fact is None else shown(fact, field.value))
 
 
