@@ -88,7 +88,6 @@ def a_round_is_published(province: Visitor) -> None:
     page.wait_for_url(re.compile(r"/rounds/\d+/"))
     page.get_by_role("button", name="发布通知").click()
     expect(page.locator("#state")).to_have_text("申报中")
-    sound(province)
 
 
 def filled_in_on_a_phone(firm: Visitor) -> None:
@@ -99,7 +98,6 @@ def filled_in_on_a_phone(firm: Visitor) -> None:
     page.wait_for_url("**/form/firm/")
     expect(page.locator("[name=f-employees]")).to_have_value("180")
     expect(page.locator("main")).to_contain_text("来自企业档案，可以修改。")
-    sound(firm)
     goes_on(page, "scene")
     steps.fill(page, SCENE)
     expect(page.locator("[data-saved]")).to_contain_text("已保存")
@@ -149,7 +147,6 @@ def handed_in_once(firm: Visitor) -> None:
     assert page.locator("#timeline > li").count() == 2
     page.go_back()  # the page of handing in leads on to what came of it
     expect(page.locator("#state")).to_have_text("区县正在初审")
-    sound(firm)
 
 
 def one_field_returned(county: Visitor) -> None:
@@ -195,7 +192,6 @@ def recommended(city: Visitor) -> None:
     page = city.go("/official/applications/")
     page.locator("[data-open]", has_text=NAME).click()
     expect(page.locator("main")).to_contain_text("武汉市的推荐名额还剩 40 个，共 40 个")
-    sound(city)
     page.get_by_role("button", name="推荐", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("已办理“推荐”")
     page.get_by_role("link", name=ROUND).click()
@@ -203,6 +199,7 @@ def recommended(city: Visitor) -> None:
     expect(page.get_by_role("status")).to_contain_text("可以下载了")
     row = page.get_by_role("row", name="武汉市")
     expect(row).to_contain_text("39")
+    sound(city)
     page.get_by_role("link", name="申报", exact=True).last.click()
     sound(city)
 
