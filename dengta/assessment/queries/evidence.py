@@ -100,7 +100,7 @@ def same_elsewhere(evidence: Iterable[Evidence]) -> Mapping[int, tuple[Elsewhere
     by_look: dict[str, list[Evidence]] = {}
     for one in asked:
         by_file.setdefault(one.document.fingerprint, []).append(one)
-        for look in _neighbours(one.document.picture):
+        for look in neighbours(one.document.picture):
             by_look.setdefault(look, []).append(one)
     others = Evidence.objects.filter(
         models.Q(document__fingerprint__in=by_file) | models.Q(document__picture__in=by_look),
@@ -119,7 +119,7 @@ def same_elsewhere(evidence: Iterable[Evidence]) -> Mapping[int, tuple[Elsewhere
     return {pk: tuple(same) for pk, same in found.items()}
 
 
-def _neighbours(picture: str) -> Iterator[str]:
+def neighbours(picture: str) -> Iterator[str]:
     """A picture's print, and the 64 that differ from it in one bit; none where there is none."""
     if picture:
         bits = int(picture, 16)
