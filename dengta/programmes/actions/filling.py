@@ -46,6 +46,15 @@ def start(
     many as are allowed, or one of this title.
     """
     now = at or timezone.now()
+    if round.rule.instant:
+        raise StepRefused(
+            Text(
+                f"“{round.name}”免申即享，不用填报。名单由系统按登记数据生成，列入的企业会收到通知，"
+                "点“确认享受”即可。",
+                f"“{round.name}” needs no application: the list is made from the register, and those"
+                " on it are asked to confirm.",
+            )
+        )
     application = _new(round, actor, key, title, now)
     same = Application.objects.select_related("round").filter(key=key).first()
     if same is not None:
@@ -330,6 +339,55 @@ def _entry(
         user_id=actor.user_id or None,
         at=now,
     )
+
+
+def carry(
+    source: Application, application: Application, actor: Actor, *, at: dt.datetime | None = None
+) -> Kept:
+    """Take what an earlier application of the same applicant says into a draft, its papers too.
+
+    Only into fields that nothing was typed into, so twice is the same as once; what the new form
+    does not allow is left out and named in `faults`.
+    """
+    only_applicant(source, actor)
+    only_applicant(application, actor)
+    now, rule = at or timezone.now(), application.round.rule
+    rules = {each.id: each for each in rule.fields}
+    earlier = source.entries.exclude(user=None).filter(field__in=rules)
+    with transaction.atomic():
+        hold(application, ("draft",))
+        typed = set(application.entries.values_list("field", flat=True))
+        given = {row.field: (row.value, 0) for row in earlier if row.field not in typed}
+        kept = keep(
+            application,
+            actor,
+            {id: said for id, said in given.items() if said[0] is not None},
+            at=now,
+        )
+        _carry_papers(source, application, rule, now)
+    return kept
+
+
+def _carry_papers(
+    source: Application, application: Application, rule: Selection, now: dt.datetime
+) -> None:
+    slots = {slot.id: slot for slot in rule.slots}
+    there: dict[str, set[str]] = {slot: set() for slot in slots}
+    for paper in application.attachments.select_related("document"):
+        if paper.slot in there:
+            there[paper.slot].add(paper.document.fingerprint)
+    made = []
+    earlier = source.attachments.filter(removed_at=None, slot__in=slots).select_related("document")
+    for paper in earlier.order_by("id"):
+        slot, lying = slots[paper.slot], there[paper.slot]
+        ending = paper.document.name.rpartition(".")[2].lower()
+        fits = ending in slot.types and len(lying) < slot.most
+        if fits and paper.document.fingerprint not in lying:
+            lying.add(paper.document.fingerprint)
+            made.append(
+                Attachment(application=application, slot=slot.id, document=paper.document, at=now)
+            )
+    Attachment.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def hold(application: Application, states: tuple[str, ...]) -> None:

@@ -121,13 +121,15 @@ class QuotaCount(models.Model):
 
 class Publication(models.Model):
     """公开文件: a document that anybody may read and recompute, byte for byte as it was published:
-    what was announced of a draw, its record, panels with their certificate, the list."""
+    what was announced of a draw, its record, panels with their certificate, the list. Not public
+    is the letter of what a city recommends."""
 
     class Kind(models.TextChoices):
         ANNOUNCEMENT = "announcement", _("抽取公告")
         DRAW = "draw", _("抽取记录")
         ASSIGNMENT = "assignment", _("专家分配记录")
         ALLOCATION = "allocation", _("名单记录")
+        LETTER = "letter", _("推荐函")
 
     round = models.ForeignKey(
         Round, on_delete=models.PROTECT, related_name="publications", verbose_name=_("遴选批次")
