@@ -11,12 +11,15 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dengta.core.selection import FormField
+from dengta.accounts.queries import SYSTEM
+from dengta.core.selection import FormField, Selection
 from dengta.programmes.actions.checking import check
 from dengta.programmes.actions.filling import attach, keep, start
 from dengta.programmes.actions.rounds import open_round, publish
 from dengta.programmes.actions.submitting import submit
 from dengta.programmes.models import Application, Round
+from dengta.registry.queries import policy
+from dengta.trail.actions import advance, begin
 from tests.cast import MOMENT, ONE_DAY, Cast, Firm
 from tests.pictures import photo, uploaded
 
@@ -44,6 +47,27 @@ def opened(cast: Cast, selection: str = "scenario", **different: Any) -> Round:
 def begun(round: Round, firm: Firm, title: str = "", at: dt.datetime = MOMENT) -> Application:
     """A draft in which nothing is filled in yet."""
     return start(round, firm.actor, key=f"application-{next(_serial)}", title=title, at=at)
+
+
+def invited(round: Round, firm: Firm, at: dt.datetime = MOMENT) -> Application:
+    """Listed without having applied (免申即享), to be confirmed."""
+    application = Application(
+        round=round,
+        organisation=firm.organisation,
+        applicant_code=firm.organisation.uscc,
+        applicant_name=firm.organisation.name,
+        region_code=firm.organisation.region_code,
+        key=f"invited-{next(_serial)}",
+        created_at=at,
+    )
+    begin(application, by=SYSTEM, at=at)
+    advance(application, "invite", by=SYSTEM, at=at)
+    return application
+
+
+def rule_of(selection: str) -> Selection:
+    """A selection by its id."""
+    return policy().selection(selection)
 
 
 def sound(field: FormField) -> object:

@@ -17,7 +17,7 @@ from dengta.registry.models import Title
 
 Seen = tuple[str, bool, Text]
 MOST_SHOWN = 5
-"""So many others are named one by one; all are counted."""
+"""So many others are named; who looks at these finds the rest."""
 GONE = (*OPEN_STATES, "withdrawn", "lapsed")
 
 
@@ -111,8 +111,8 @@ def alike(form: Form) -> Iterator[Seen]:
         .select_related("document", "application")
         .order_by("id")
     )
-    found = list(others[: MOST_SHOWN + 1]) if own else []
-    for other in found[:MOST_SHOWN]:
+    found = list(others[:MOST_SHOWN]) if own else []
+    for other in found:
         mine = files.get(other.document.fingerprint) or looks[other.document.picture]
         whole = other.document.fingerprint in files
         who = f"{other.application.number}（{other.application.applicant_name}）"
@@ -154,9 +154,9 @@ def relations(application: Application) -> Iterator[Seen]:
         .exclude(organisation=own.pk)
         .exclude(state__in=GONE)
         .select_related("organisation")
-        .order_by("id")[: MOST_SHOWN + 1]
+        .order_by("id")[:MOST_SHOWN]
     )
-    for other in others[:MOST_SHOWN]:
+    for other in others:
         assert other.organisation is not None
         same = [
             text
