@@ -2,7 +2,7 @@
 
 Every scenario is played as the platform is, and as a negative control with its guard taken away.
 Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be empty;
-DENGTA_CROWD_SUBMISSIONS says how many hand in (24 unless said otherwise).
+DENGTA_CROWD_SUBMISSIONS says how many hand in (16 unless said otherwise).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 
 import django
 
-SUBMISSIONS = int(os.environ.get("DENGTA_CROWD_SUBMISSIONS", "24"))
+SUBMISSIONS = int(os.environ.get("DENGTA_CROWD_SUBMISSIONS", "16"))
 PROCESSES = min(25, SUBMISSIONS // 2)
-RECOMMENDED, PLACES = 20, 8
+RECOMMENDED, PLACES = 12, 5
 fork = get_context("fork")
 
 
