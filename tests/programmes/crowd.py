@@ -59,9 +59,11 @@ class Stage:
     def __init__(self) -> None:
         from django.utils import timezone
 
+        from dengta.registry.queries import rulebook
         from tests.cast import Cast
 
         self.cast, self.now = Cast(), timezone.now()
+        rulebook(timezone.localdate().toordinal())  # compiled once, before anybody is forked
         assert self.cast.county and self.cast.city and self.cast.province
         self.serial = 0
 

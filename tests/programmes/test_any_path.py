@@ -4,13 +4,13 @@ exceeded or forgotten."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -225,37 +225,30 @@ def world(cast: Cast, beside: Beside) -> Iterator[World]:
     yield AnyPath.world
 
 
-def run(examples: int, *phases: Phase) -> None:
+def test_no_way_skips_a_check_or_publicity_and_no_quota_is_exceeded(world: World) -> None:
     run_state_machine_as_test(
         AnyPath,
         settings=settings(
-            max_examples=examples, stateful_step_count=15, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=phases or tuple(Phase),
+            max_examples=8, stateful_step_count=15, deadline=None, database=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
 
 
-def test_no_way_skips_a_check_or_publicity_and_no_quota_is_exceeded(world: World) -> None:
-    run(8)
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "careless"),
-    [
-        (checking, "take", lambda application: None),
-        (submitting, "give_back", lambda application: None),
-    ],
-)
-def test_a_careless_count_would_be_found(
-    world: World,
-    monkeypatch: pytest.MonkeyPatch,
-    module: Any,
-    name: str,
-    careless: Callable[..., None],
-) -> None:
-    monkeypatch.setattr(module, name, careless)
-    with pytest.raises(AssertionError):
-        run(40, Phase.generate)
+def test_a_careless_count_would_be_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, withdrawn in ((checking, "take", 0), (submitting, "give_back", 1)):
+        machine = AnyPath()
+        machine.begin("all")
+        try:
+            with monkeypatch.context() as careless:
+                careless.setattr(module, name, lambda application: None)
+                machine.forward(0, 3)
+                for _ in range(withdrawn):
+                    machine.withdraw(0)
+                with pytest.raises(AssertionError):
+                    machine.all_is_right()
+        finally:
+            machine.teardown()
 
 
 def test_the_paths_go_all_the_way(world: World) -> None:

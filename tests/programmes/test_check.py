@@ -145,6 +145,7 @@ def test_a_return_names_items_of_the_form_each_with_a_reason(cast: Cast) -> None
         ({}, "请选择要退回的填报项或附件"),
         ({"scene_name": "  "}, "请写明退回“场景名称”的理由"),
         ({"none_such": "x"}, "没有“none_such”这一项"),
+        ({"uscc": "写错了"}, "取自登记信息"),
     ):
         with pytest.raises(StepRefused, match=said):
             check(application, cast.county, "return_county", note="x", reopen=reopen)

@@ -9,7 +9,7 @@ import pytest
 
 from dengta.programmes.actions.filling import keep, start
 from dengta.programmes.actions.quotas import QuotaUsedUp
-from dengta.programmes.actions.rounds import close_due, extend
+from dengta.programmes.actions.rounds import IN_FLIGHT, close_due, extend
 from dengta.programmes.actions.submitting import Incomplete, TooLate, confirm, submit, withdraw
 from dengta.programmes.models import Application, QuotaCount
 from dengta.programmes.queries import checks
@@ -85,11 +85,15 @@ def test_the_servers_clock_decides_by_the_second_and_an_extension_counts_at_once
 
 def test_a_round_that_is_closed_while_a_request_waits_does_not_turn_it_away(cast: Cast) -> None:
     round = opened(cast)
-    application = drafted(round, cast.firm)
-    type(round).objects.filter(pk=round.pk).update(state="closed", state_since=CLOSES)
+    application, forgotten = drafted(round, cast.firm), begun(round, cast.rival)
+    assert close_due(CLOSES) == 1
     hand_in(application, cast.firm.actor, CLOSES - SECOND)
     assert application.state == "county_check"
-    assert close_due(CLOSES) == 0
+    assert close_due(CLOSES + IN_FLIGHT) == 0
+    forgotten.refresh_from_db()
+    assert forgotten.state == "lapsed"
+    with pytest.raises(Moved, match="逾期失效"):
+        hand_in(forgotten, cast.rival.actor, CLOSES - SECOND)
 
 
 def test_only_the_applicant_hands_in_and_names_who_answers_for_it(cast: Cast) -> None:
@@ -153,10 +157,10 @@ def test_without_checks_of_county_and_city_the_province_has_it_next(
 def test_a_city_and_a_county_apply_for_themselves(cast: Cast, beside: Beside) -> None:
     for kind, actor in (("city", cast.city), ("county", cast.next_county)):
         beside(
-            f"pilot_{kind}", applicant=kind, steps=("formal_check", "publicity"),
+            f"own_{kind}", applicant=kind, steps=("formal_check", "publicity"),
             fields=tuple(f for f in stage.rule_of("scenario").fields if not f.fact), slots=(),
         )  # fmt: skip
-        round = opened(cast, f"pilot_{kind}")
+        round = opened(cast, f"own_{kind}")
         with pytest.raises(NotAllowed):
             start(round, cast.firm.actor, key=f"{kind}-firm", at=MOMENT)
         application = start(round, actor, key=kind, at=MOMENT)

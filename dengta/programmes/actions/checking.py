@@ -21,7 +21,7 @@ from dengta.programmes.actions.moving import move, tell
 from dengta.programmes.actions.quotas import give_back, take
 from dengta.programmes.models import Application, Reopening
 from dengta.programmes.queries.checks import exceptions
-from dengta.programmes.queries.forms import Form, form_of
+from dengta.programmes.queries.forms import HELD, Form, form_of
 from dengta.programmes.queries.quotas import recommending_state
 from dengta.programmes.states import CHECKS, MENDING_STATES
 from dengta.registry.queries import policy
@@ -122,6 +122,7 @@ def _return(
     names = _names(form)
     reasons = {item: reason.strip() for item, reason in reopen.items()}
     _check_items(reasons, names)
+    _not_held(form, reasons)
     said = note.strip() or "；".join(
         f"{names[item].zh}：{reason}" for item, reason in reasons.items()
     )
@@ -171,6 +172,20 @@ def _check_items(reasons: Mapping[str, str], names: Mapping[str, Text]) -> None:
                 Text(
                     f"请写明退回“{names[item].zh}”的理由，最多 {REASON} 字，对方才知道怎样改。",
                     f"Say why “{names[item].en}” is returned, in {REASON} signs at most.",
+                )
+            )
+
+
+def _not_held(form: Form, reasons: Mapping[str, str]) -> None:
+    """StepRefused for what the applicant cannot change in the form."""
+    for field in form.fields:
+        if field.rule.id in reasons and field.rule.fact in HELD and field.value is not None:
+            raise StepRefused(
+                Text(
+                    f"{field.rule.text.zh}取自登记信息，不在申报表里改，没有退回。"
+                    "如有误，请申报单位先更正一企一档，或审核不通过并说明理由。",
+                    f"{field.rule.text.en} is that of the register and cannot be returned. Have"
+                    " the register mended, or do not pass it, saying why.",
                 )
             )
 

@@ -19,6 +19,9 @@ from dengta.trail.models import Event
 
 WAITING = ("county_check", "city_recommend", "formal_check", "returned", "supplement")
 """States in which an application has not yet come through its checks."""
+IN_FLIGHT = dt.timedelta(minutes=5)
+"""So long after the deadline a draft may still be on its way in: what came to the server in time
+and waits for the database is not to find its draft closed."""
 
 
 def open_round(
@@ -137,8 +140,8 @@ def extend(
 
 
 def close_due(now: dt.datetime) -> int:
-    """Close every round whose deadline has passed; what was never handed in lapses. Idempotent.
-    Returns how many rounds were closed."""
+    """Close every round whose deadline has passed; what was never handed in lapses a little later
+    (`IN_FLIGHT`). Idempotent. Returns how many rounds were closed."""
     closed = 0
     for round in Round.objects.filter(state="open", closes_at__lte=now):
         try:
@@ -148,7 +151,7 @@ def close_due(now: dt.datetime) -> int:
             continue
         closed += 1
     drafts = Application.objects.select_related("round").filter(
-        state="draft", round__closes_at__lte=now
+        state="draft", round__closes_at__lte=now - IN_FLIGHT
     )
     for application in drafts:
         try:
