@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import OperationalError, connection
 
 from dengta.programmes.actions.filling import keep, start
 from dengta.programmes.actions.quotas import QuotaUsedUp
 from dengta.programmes.actions.rounds import IN_FLIGHT, close_due, extend
-from dengta.programmes.actions.submitting import Incomplete, TooLate, confirm, submit, withdraw
+from dengta.programmes.actions.submitting import (
+    Busy,
+    Incomplete,
+    TooLate,
+    confirm,
+    patiently,
+    submit,
+    withdraw,
+)
 from dengta.programmes.models import Application, QuotaCount
 from dengta.programmes.queries import checks
 from dengta.programmes.queries.forms import form_of
@@ -184,3 +194,19 @@ def test_what_needs_no_application_is_only_confirmed(cast: Cast, beside: Beside)
     assert application.state == "formal_check"
     assert confirm(application, cast.firm.actor, pledged_by="法人", at=MOMENT + HOUR) == event
     assert form_of(application).values["employees"] == 180
+
+
+@pytest.mark.django_db
+def test_a_busy_database_is_asked_again_and_then_it_is_said() -> None:
+    asked: list[int] = []
+
+    def locked() -> Event:
+        asked.append(1)
+        raise OperationalError("database is locked")
+
+    with pytest.raises(OperationalError):
+        patiently(locked)  # a test is inside a transaction
+    outside = mock.patch.object(connection, "in_atomic_block", False)
+    with outside, pytest.raises(Busy, match="请马上再点一次"):
+        patiently(locked)
+    assert len(asked) == 4

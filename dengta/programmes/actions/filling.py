@@ -49,8 +49,8 @@ def start(
     if round.rule.instant:
         raise StepRefused(
             Text(
-                f"“{round.name}”免申即享，不用填报。名单由系统按登记数据生成，列入的企业会收到通知，"
-                "点“确认享受”即可。",
+                f"“{round.name}”免申即享，不用填报。名单由系统按登记数据生成，"
+                "列入的企业会收到通知，点“确认享受”即可。",
                 f"“{round.name}” needs no application: the list is made from the register, and"
                 " those on it are asked to confirm.",
             )

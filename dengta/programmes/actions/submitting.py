@@ -8,10 +8,10 @@ database past the deadline was in time. Handing in twice is handing in once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -32,6 +32,7 @@ from dengta.trail.models import Event
 
 UNDONE = ("withdrawn", "lapsed", "terminated")
 ITEMS_NAMED = 30
+ATTEMPTS = 3
 
 
 class Incomplete(StepRefused):
@@ -56,6 +57,10 @@ class Incomplete(StepRefused):
         )
 
 
+class Busy(StepRefused):
+    """The database had no time for it; nothing was written."""
+
+
 class TooLate(StepRefused):
     """The deadline is over by the server's clock."""
 
@@ -67,16 +72,36 @@ def submit(
 
     Handed in already, it is the event of that time. TooLate past the deadline, Incomplete with
     every missing item, QuotaUsedUp when the applicant has handed in as many as it may, Moved when
-    it is not a draft any more.
+    it is not a draft any more, Busy when the database could not be reached in three attempts.
     """
-    return _hand_in(application, actor, "submit", pledged_by, at or timezone.now())
+    now = at or timezone.now()
+    return patiently(lambda: _hand_in(application, actor, "submit", pledged_by, now))
 
 
 def confirm(
     application: Application, actor: Actor, *, pledged_by: str, at: dt.datetime | None = None
 ) -> Event:
     """Confirm what needs no application (免申即享); checked anew by the machine. As `submit`."""
-    return _hand_in(application, actor, "confirm", pledged_by, at or timezone.now())
+    now = at or timezone.now()
+    return patiently(lambda: _hand_in(application, actor, "confirm", pledged_by, now))
+
+
+def patiently(act: Callable[[], Event]) -> Event:
+    """Do a whole transaction, once more when the database was too busy to begin it or broke it off
+    for another; Busy after the third time. Whoever is inside a transaction already cannot."""
+    for _ in range(ATTEMPTS):
+        try:
+            return act()
+        except OperationalError:
+            if connection.in_atomic_block:
+                raise
+    raise Busy(
+        Text(
+            "现在提交的人很多，这次没有收下，填报内容都在。请马上再点一次“提交”。",
+            "Very many are handing in at this moment and yours was not taken; all that is filled in"
+            " is there. Press “submit” once more.",
+        )
+    )
 
 
 def _hand_in(
