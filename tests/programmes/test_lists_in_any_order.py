@@ -31,7 +31,7 @@ ACTS = ("file", "accept", "refuse", "uphold", "dismiss", "drop", "promote", "wit
         "night")  # fmt: skip
 LIST = st.fixed_dictionaries(
     {
-        "scores": st.lists(st.integers(58, 64), min_size=4, max_size=7),
+        "scores": st.lists(st.integers(59, 64), min_size=5, max_size=7),
         "places": st.integers(1, 3),
         "budget": st.none() | st.integers(1, 5),
         "city": st.integers(1, 3),
@@ -41,7 +41,7 @@ LIST = st.fixed_dictionaries(
 )
 DEEDS = st.lists(
     st.tuples(st.sampled_from((*ACTS, "promote", "award", "night")), st.integers(0, 6)),
-    min_size=4, max_size=14,
+    min_size=8, max_size=16,
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class Player:
 
     def deed(self, act: str, which: int) -> None:
         """One deed; what is refused changes nothing."""
-        row = Application.objects.get(pk=self.rows[which % len(self.rows)].pk)
+        row = self.target(act, which)
         filed = row.objections.order_by("-id").first()
         by, at = self.cast.province, self.now
         with suppress(StepRefused), transaction.atomic():
@@ -81,6 +81,21 @@ class Player:
                     self.award()
                 case _ if filed is not None:
                     self.answer(filed, act)
+
+    def target(self, act: str, which: int) -> Application:
+        """One for whom the deed may make sense, where there is any; else whoever comes."""
+        rows = self.round.applications.order_by("id")
+        fit = {
+            "file": rows.filter(state__in=("proposed", "held")),
+            "accept": rows.filter(objections__state="filed").distinct(),
+            "refuse": rows.filter(objections__state="filed").distinct(),
+            "uphold": rows.filter(objections__state="inquiry").distinct(),
+            "dismiss": rows.filter(objections__state="inquiry").distinct(),
+            "drop": rows.filter(state__in=("proposed", "held")),
+            "promote": rows.filter(state="reserve"),
+        }
+        found = list(fit.get(act, rows)) or list(rows)
+        return found[which % len(found)]
 
     def answer(self, filed: Objection, act: str) -> None:
         """What the office does with an objection."""
