@@ -13,6 +13,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries import document_for
+from dengta.programmes.queries.lists import objection_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
@@ -61,6 +62,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or job_document(acting, pk)
+        or objection_document(acting, pk)
     )
     if found is None:
         raise Http404

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -14,9 +14,10 @@ from dengta.assessment.actions import new_verify_code
 from dengta.core.shapes import Text
 from dengta.programmes.actions.listing import AT_ONCE, tell_applicant
 from dengta.programmes.actions.moving import only_organiser
-from dengta.programmes.actions.objections import OPEN, hold_application
-from dengta.programmes.models import Application, Award, Objection, Round
+from dengta.programmes.actions.objections import hold_application
+from dengta.programmes.models import Application, Award, Round
 from dengta.programmes.queries.drafting import already_given, once_key
+from dengta.programmes.queries.lists import OPEN_OBJECTIONS, due, standing
 from dengta.registry.actions import award_title
 from dengta.registry.queries import actor_of
 from dengta.trail.actions import (
@@ -40,14 +41,6 @@ class Awarded:
     count: int = 0
     refused: list[tuple[Application, Text]] = field(default_factory=list)
     job: Job | None = None
-
-
-def due(round: Round, day: dt.date) -> models.QuerySet[Application]:
-    """The applications that can be awarded on a day: their publicity is over, and no objection to
-    them is open."""
-    objected = Objection.objects.filter(application=models.OuterRef("pk"), state__in=OPEN)
-    over = round.applications.filter(state="proposed", publicity_until__lt=day)
-    return over.exclude(models.Exists(objected)).order_by("rank", "id")
 
 
 def award(
@@ -141,15 +134,12 @@ def _document_fits(round: Round, document: str, day: dt.date, today: dt.date) ->
 
 def _nobody_due(round: Round, today: dt.date) -> Text:
     """Why nobody can be awarded now."""
-    proposed = round.applications.filter(state="proposed")
-    later = proposed.filter(publicity_until__gte=today).count()
-    objected = proposed.filter(publicity_until__lt=today).count()
-    held = round.applications.filter(state="held").count()
+    now = standing(round, today)
     return Text(
-        f"现在没有可以认定的：公示未满 {later} 件，有异议未答复 {objected} 件，"
-        f"暂缓 {held} 件。请先答复异议。",
-        f"Nobody can be awarded now: {later} still in publicity, {objected} with an objection not"
-        f" answered, {held} held. Answer the objections first.",
+        f"现在没有可以认定的：公示未满 {now.later} 件，有异议未答复 {now.objected} 件，"
+        f"暂缓 {now.held} 件。请先答复异议。",
+        f"Nobody can be awarded now: {now.later} still in publicity, {now.objected} with an"
+        f" objection not answered, {now.held} held. Answer the objections first.",
     )
 
 
@@ -214,7 +204,7 @@ def _award_one(
     try:
         with transaction.atomic():
             hold_application(application)
-            if application.objections.filter(state__in=OPEN).exists():
+            if application.objections.filter(state__in=OPEN_OBJECTIONS).exists():
                 return False
             event = advance(application, "award", by=actor, note=document, at=at)
             given = _register(round, application, actor, document, day, at, key)

@@ -22,7 +22,6 @@ from dengta.trail.actions import StepRefused, advance, begin, keep_document, not
 from dengta.trail.models import Event
 
 LONGEST = 5000
-OPEN = ("filed", "inquiry")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{5,24}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 

@@ -9,18 +9,27 @@ from fractions import Fraction
 from django.db import models
 
 from dengta.accounts.queries import Actor
+from dengta.core.allocation import AllocationError
 from dengta.core.money import yuan
 from dengta.core.panel import thousandths
 from dengta.core.selection import Criterion
 from dengta.core.shapes import Text
 from dengta.core.workdays import known, workdays_between
-from dengta.programmes.models import Application, Award, Objection, Publication, Round
-from dengta.programmes.queries.drafting import IN_PLAY, list_record
+from dengta.programmes.models import Application as Application
+from dengta.programmes.models import Award, Round
+from dengta.programmes.models import Objection as Objection
+from dengta.programmes.models import Publication as Publication
+from dengta.programmes.queries.drafting import IN_PLAY, UNFINISHED, next_in_line
+from dengta.programmes.queries.drafting import list_record as list_record
 from dengta.programmes.states import PUBLIC_STATES
 from dengta.trail.models import Document
 
 LISTED = (*IN_PLAY, "not_selected")
 """Where a list has taken its applications by the time it is public."""
+
+
+OPEN_OBJECTIONS = ("filed", "inquiry")
+"""An objection that is not answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Publicity:
     dropped: int
     reserve: int
     pending: int
+    total_fen: int
 
     @property
     def over(self) -> bool:
@@ -65,8 +75,9 @@ def publicity_of(round: Round, day: dt.date) -> Publicity | None:
         reserve=models.Count("pk", filter=models.Q(state="reserve")),
         pending=models.Count("pk", filter=models.Q(state="ranked")),
         last=models.Max("publicity_until"),
+        total_fen=models.Sum("amount_fen", filter=models.Q(state__in=PUBLIC_STATES)),
     )
-    last = max(until, counts.pop("last") or until)
+    last, total = max(until, counts.pop("last") or until), counts.pop("total_fen") or 0
     return Publicity(
         round=round,
         since=since,
@@ -75,7 +86,45 @@ def publicity_of(round: Round, day: dt.date) -> Publicity | None:
         open=day <= until,
         doubt=calendar_doubt(since, last),
         record=list_record(round),
+        total_fen=total,
         **counts,
+    )
+
+
+def due(round: Round, day: dt.date) -> models.QuerySet[Application]:
+    """The applications that can be awarded on a day: their publicity is over, and no objection to
+    them is open."""
+    over = round.applications.filter(state="proposed", publicity_until__lt=day)
+    return over.exclude(_objected()).order_by("rank", "id")
+
+
+def _objected() -> models.Exists:
+    return models.Exists(
+        Objection.objects.filter(application=models.OuterRef("pk"), state__in=OPEN_OBJECTIONS)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many of a round can be awarded on a day, and what keeps the others."""
+
+    due: int
+    later: int
+    objected: int
+    held: int
+
+
+def standing(round: Round, day: dt.date) -> Standing:
+    """How far a round is from its document. One query."""
+    proposed, over = models.Q(state="proposed"), models.Q(publicity_until__lt=day)
+    objected = models.Q(_objected())
+    return Standing(
+        **round.applications.aggregate(
+            due=models.Count("pk", filter=proposed & over & ~objected),
+            later=models.Count("pk", filter=proposed & ~over),
+            objected=models.Count("pk", filter=proposed & over & objected),
+            held=models.Count("pk", filter=models.Q(state="held")),
+        )
     )
 
 
@@ -109,6 +158,93 @@ def ranking(round: Round) -> models.QuerySet[Application]:
     """Every application of the list, for the organiser: by rank, those without one at the end."""
     listed = round.applications.filter(state__in=("ranked", *LISTED)).exclude(place={})
     return listed.order_by(models.F("rank").asc(nulls_last=True), "id")
+
+
+OUTCOMES = {
+    "award": Text("拟入选", "To be selected"),
+    "reserve": Text("备选", "Reserve"),
+    "none": Text("未列入", "Not listed"),
+    "barred": Text("不再给予", "Not given again"),
+}
+"""What a list says of an application, in words."""
+
+
+def narrowed(
+    rows: models.QuerySet[Application], outcome: str, words: str
+) -> models.QuerySet[Application]:
+    """Lines of a list with one outcome, or whose number, applicant or title holds some words."""
+    if outcome in OUTCOMES:
+        rows = rows.filter(place__outcome=outcome)
+    if words:
+        digits = words.rpartition("-")[2].lstrip("0")
+        named = models.Q(applicant_name__contains=words) | models.Q(title__contains=words)
+        rows = rows.filter(named | models.Q(pk=int(digits) if digits.isdecimal() else 0))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A list in figures: lines, outcomes, money, and how many wait to be listed or reviewed."""
+
+    listed: int
+    award: int
+    reserve: int
+    none: int
+    barred: int
+    total_fen: int
+    ranked: int
+    unfinished: int
+
+
+def summary_of(round: Round) -> Summary:
+    """A round's list in figures. One query."""
+
+    def counted(outcome: str) -> models.Count:
+        return models.Count("pk", filter=models.Q(place__outcome=outcome))
+
+    figures = round.applications.aggregate(
+        **{outcome: counted(outcome) for outcome in OUTCOMES},
+        total_fen=models.Sum("amount_fen", filter=models.Q(place__outcome="award")),
+        ranked=models.Count("pk", filter=models.Q(state="ranked")),
+        unfinished=models.Count("pk", filter=models.Q(state__in=UNFINISHED)),
+    )
+    figures["total_fen"] = figures["total_fen"] or 0
+    return Summary(listed=sum(figures[outcome] for outcome in OUTCOMES), **figures)
+
+
+def takes_objections(application: Application, day: dt.date) -> bool:
+    """Whether objections to an application are taken on a day."""
+    since, until = application.publicity_from, application.publicity_until
+    live = application.state in ("proposed", "held")
+    return live and since is not None and until is not None and since <= day <= until
+
+
+def behind(round: Round, day: dt.date) -> models.QuerySet[Application]:
+    """What cannot be awarded yet though the round's publicity is over: held, objected to, or in a
+    publicity of its own; by rank."""
+    waits = models.Q(state="held") | models.Q(state="proposed", publicity_until__gte=day)
+    waits |= models.Q(state="proposed") & models.Q(_objected())
+    return round.applications.filter(waits).order_by("rank", "id")
+
+
+def following(round: Round, shown: Publicity | None) -> str:
+    """The number of the application that moves up next; empty while no place is free."""
+    if shown is None or not (shown.dropped and shown.reserve):
+        return ""
+    try:
+        next_place, _ = next_in_line(round)
+    except AllocationError:
+        return ""
+    return next_place.id if next_place else ""
+
+
+def listed_in_sight(actor: Actor, pk: int) -> Application:
+    """An application of a public list, for the office that runs its round.
+    Application.DoesNotExist otherwise."""
+    found = Application.objects.select_related("round").get(pk=pk, state__in=IN_PLAY)
+    if actor.role == "province" and actor.covers(found.round.region_code):
+        return found
+    raise Application.DoesNotExist
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +318,6 @@ def _compared(application: Application) -> Text | None:
     return Text(
         "与前一名各项得分相同，按事先公布的种子排定",
         "Equal to the rank before in everything; the seed published before decided",
-    )
-
-
-def objectionable(pk: int, day: dt.date) -> Application | None:
-    """An application to which objections are taken on a day; None for any other."""
-    return (
-        Application.objects.select_related("round")
-        .filter(
-            pk=pk, state__in=("proposed", "held"), publicity_from__lte=day, publicity_until__gte=day
-        )
-        .first()
     )
 
 

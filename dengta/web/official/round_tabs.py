@@ -12,11 +12,11 @@ from dengta.programmes.queries import Round
 
 def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
     """One entry per page of a round; `current` is the address name of the page shown."""
-    tabs: tuple[tuple[str, str], ...] = ()
+    tabs: tuple[tuple[str, str], ...] = (
+        ("official_round_list", _("名单")),
+        ("official_publicity", _("公示和认定")),
+    )
     return [
         {"label": label, "url": reverse(name, args=[round.pk]), "active": name == current}
         for name, label in tabs
     ]
-
-
-__all__ = ["_", "round_tabs"]
