@@ -219,11 +219,16 @@ def takes_objections(application: Application, day: dt.date) -> bool:
     return live and since is not None and until is not None and since <= day <= until
 
 
+def on_list(application: Application) -> bool:
+    """Whether it has a place now: who was dropped or has withdrawn stays to be seen without one."""
+    return application.state in PUBLIC_STATES
+
+
 def behind(round: Round, day: dt.date) -> models.QuerySet[Application]:
-    """What cannot be awarded yet though the round's publicity is over: held, objected to, or in a
+    """What does not go with the others when the document comes: held, objected to, or in a
     publicity of its own; by rank."""
-    waits = models.Q(state="held") | models.Q(state="proposed", publicity_until__gte=day)
-    waits |= models.Q(state="proposed") & models.Q(_objected())
+    own = models.Q(publicity_until__gte=day) & ~models.Q(publicity_until=round.publicity_until)
+    waits = models.Q(state="held") | models.Q(state="proposed") & (own | models.Q(_objected()))
     return round.applications.filter(waits).order_by("rank", "id")
 
 

@@ -14,6 +14,7 @@ from dengta.programmes.queries import lists
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.public.objections import told_of
 
 
 def _find(acting: Actor, pk: int) -> lists.Objection:
@@ -42,6 +43,7 @@ def _page(
         "others": lists.objections_of(application.round)
         .filter(application=application)
         .exclude(pk=found.pk),
+        "events": told_of(found),
         "error": error,
         "note": request.POST.get("note", ""),
         "breadcrumbs": crumbs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -77,7 +78,9 @@ def _page(
         "error": error,
         "page": page,
         "objections": [_objection(one) for one in page],
-        "behind": [_behind(row, today) for row in lists.behind(found, today)[:50]],
+        "behind": [
+            _behind(row, today) for row in lists.behind(found, today).select_related("round")[:50]
+        ],
         "reserve": lists.on_reserve(found)[:50],
         "following": lists.following(found, shown),
         "awards": lists.awards_in(found).count(),
@@ -105,11 +108,12 @@ def _objection(one: lists.Objection) -> dict[str, Any]:
     }
 
 
-def _behind(row: Application, today: Any) -> dict[str, Any]:
+def _behind(row: Application, today: dt.date) -> dict[str, Any]:
     return {
         "application": row,
         "badge": badge(row.flow.state(row.state), public=False),
-        "later": row.publicity_until is not None and row.publicity_until >= today,
+        "later": lists.takes_objections(row, today)
+        and row.publicity_until != row.round.publicity_until,
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.assessment.queries.evidence import limits
+from dengta.core.shapes import Text
 from dengta.programmes.actions import objections as actions
 from dengta.programmes.queries import Application, lists
 from dengta.trail.actions import FileRefused, StepRefused
@@ -57,7 +58,7 @@ class ObjectionForm(forms.Form):
         ) % {"mb": most.megabytes}
         evidence.widget.attrs |= {
             "accept": ",".join(f".{ending}" for ending in most.types),
-            "data-max": most.bytes,
+            "data-max-mb": most.megabytes,
         }
 
 
@@ -121,7 +122,7 @@ def objection(request: HttpRequest, code: str) -> HttpResponse:
     found = lists.objection_by(code)
     if found is None:
         raise Http404
-    told = [event | {"who": "", "why": ""} for event in events(found)]
+    told = [event | {"who": "", "why": ""} for event in told_of(found)]
     context = {
         "objection": found,
         "application": found.application,
@@ -131,6 +132,14 @@ def objection(request: HttpRequest, code: str) -> HttpResponse:
         "breadcrumbs": crumbs((_("查询异议"), reverse("objections")), (found.number, "")),
     }
     return _private(render(request, "objection.html", context))
+
+
+def told_of(found: lists.Objection) -> list[dict[str, Any]]:
+    """The timeline of an objection, which begins with its being filed."""
+    shown = events(found)
+    if shown:
+        shown[-1] |= {"what": Text("提出异议", "Objection filed")}
+    return shown
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -60,6 +60,7 @@ def _row(row: Application, shown: lists.Publicity | None, today: dt.date) -> dic
     return {
         "application": row,
         "badge": badge(row.flow.state(row.state), public=True),
+        "listed": lists.on_list(row),
         "open": lists.takes_objections(row, today),
         "own_until": until if shown and until != shown.until else None,
     }
@@ -94,7 +95,7 @@ def _cells(row: Application) -> list[object]:
         row.applicant_name,
         row.title,
         said(region_name(row.region_code)),
-        yuan(row.amount_fen or 0).replace(",", ""),
+        yuan(row.amount_fen or 0).replace(",", "") if lists.on_list(row) else "",
         badge(row.flow.state(row.state), public=True)["name"],
         row.publicity_from,
         row.publicity_until,
