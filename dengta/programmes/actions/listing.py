@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -37,7 +38,7 @@ from dengta.trail.models import Event, Job
 
 AT_ONCE = 200
 """How many applications are moved while somebody waits; more go behind the pages."""
-EMPTY = {"lot": "", "place": {}, "rank": None, "amount_fen": None}
+EMPTY: Mapping[str, Any] = {"lot": "", "place": {}, "rank": None, "amount_fen": None}
 """What an application says before a list is made."""
 
 

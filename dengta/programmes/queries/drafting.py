@@ -118,13 +118,14 @@ class _Lots:
         if drawn is not None:
             self.seed = drawn.seed
             self.digest = str(drawn.announcement.get("population_digest", ""))
+            self.public = str(drawn.record.get("public", ""))
         else:
-            self.seed = round.policy_digest
+            self.seed, self.public = round.policy_digest, ""
             self.digest = hashlib.sha256(round.number.encode()).hexdigest()
 
     def of(self, application: Application) -> str:
         """The ticket of one application; the lowest comes first."""
-        return ticket_of(self.seed, self.digest, application.number)
+        return ticket_of(self.seed, self.digest, application.number, self.public)
 
 
 def _names(rule: Selection, candidates: Sequence[Candidate]) -> dict[str, Text]:

@@ -14,7 +14,7 @@ from dengta.programmes.queries import lists
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.public.objections import told_of
+from dengta.web.listed import told_of
 
 
 def _find(acting: Actor, pk: int) -> lists.Objection:

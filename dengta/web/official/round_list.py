@@ -20,6 +20,7 @@ from dengta.programmes.queries import Round, lists
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.listed import record_file
 from dengta.web.official.round_tabs import round_tabs
 
 STEPS = ("list", "redo", "announce")
@@ -126,14 +127,6 @@ def record(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     if kept is None or not organises(acting, found):
         raise Http404
     return record_file(found, kept)
-
-
-def record_file(round: Round, kept: lists.Publication) -> HttpResponse:
-    """A record of a list, byte for byte as it was kept."""
-    response = HttpResponse(kept.text, content_type="application/json; charset=utf-8")
-    name = f"{round.number}-{kept.digest[:8]}.json"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def back_to(round: Round, label: str) -> list[dict[str, str]]:

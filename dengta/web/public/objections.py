@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.assessment.queries.evidence import limits
-from dengta.core.shapes import Text
 from dengta.programmes.actions import objections as actions
 from dengta.programmes.queries import Application, lists
 from dengta.trail.actions import FileRefused, StepRefused
-from dengta.web.cases import badge, crumbs, events
+from dengta.web.cases import badge, crumbs
 from dengta.web.frame import said, tell
+from dengta.web.listed import told_of
 
 
 class ObjectionForm(forms.Form):
@@ -132,14 +132,6 @@ def objection(request: HttpRequest, code: str) -> HttpResponse:
         "breadcrumbs": crumbs((_("查询异议"), reverse("objections")), (found.number, "")),
     }
     return _private(render(request, "objection.html", context))
-
-
-def told_of(found: lists.Objection) -> list[dict[str, Any]]:
-    """The timeline of an objection, which begins with its being filed."""
-    shown = events(found)
-    if shown:
-        shown[-1] |= {"what": Text("提出异议", "Objection filed")}
-    return shown
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -22,7 +22,7 @@ from dengta.programmes.queries import Application, Round, lists
 from dengta.registry.queries import region_name
 from dengta.web.cases import badge, crumbs
 from dengta.web.frame import said
-from dengta.web.official.round_list import record_file
+from dengta.web.listed import record_file
 
 
 def _find(pk: int) -> Round:
