@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
+from dengta.programmes.actions.listing import announce, make_list
 from dengta.programmes.models import Application, Award, Objection, Publication
 from dengta.programmes.queries.lists import why_this_place
 from tests.cast import MOMENT, Cast
@@ -159,13 +161,9 @@ def test_a_list_of_any_length_takes_the_same_number_of_queries(cast: Cast) -> No
 
 
 def test_an_applicant_reads_why_it_has_its_place(cast: Cast) -> None:
-    from django.template.loader import render_to_string
-
     marks = {"effect": "251/3", "spread": "80"}
     round = a_round(cast, places=1)
     rows = [reviewed(round, cast.enrol(f"f{n}"), "251/3", marks=marks) for n in range(2)]
-    from dengta.programmes.actions.listing import announce, make_list
-
     make_list(round, cast.province, at=MOMENT)
     announce(round, cast.province, at=MOMENT)
     for row in rows:
