@@ -17,6 +17,7 @@ from dengta.core.drafts import (
 )
 from dengta.core.formats import FACT_TYPES
 from dengta.core.reading import NAME, STEM, Sheet, Table, shown
+from dengta.core.selection import APPLICANTS, Applicant
 from dengta.core.shapes import (
     Amount,
     Case,
@@ -73,6 +74,9 @@ def read_programme(sheet: Sheet, draft: Draft) -> None:
         measure=root.maybe("measure", 1, 999),
         quota_per_year=root.maybe("quota_per_year", 1),
         validity_years=root.maybe("validity_years", 1, 99),
+        applicant=cast(
+            Applicant, root.choice("applicant", APPLICANTS, "enterprise") or "enterprise"
+        ),
     )
     if not clauses and root.sound:
         root.missing("[[clause]]", "[[clause]]")

@@ -13,6 +13,7 @@ from typing import Literal, cast, get_args
 from dengta.core.drafts import Draft, Row, in_force, optional_word, source, stem_of
 from dengta.core.reading import NAME, STEM, Sheet, Table
 from dengta.core.selection import (
+    APPLICANTS,
     STEPS,
     Anchor,
     Applicant,
@@ -31,7 +32,6 @@ from dengta.core.selection import (
 )
 from dengta.core.shapes import Fact, FactType, Source, Text
 
-APPLICANTS: tuple[Applicant, ...] = get_args(Applicant)
 FIELD_TYPES: tuple[FieldType, ...] = get_args(FieldType)
 QUOTA_BY: tuple[QuotaBy, ...] = get_args(QuotaBy)
 FLOOR_BY: tuple[FloorBy, ...] = get_args(FloorBy)
@@ -40,6 +40,8 @@ FILE_TYPES = ("pdf", "ofd", "jpg", "jpeg", "png", "doc", "docx", "xls", "xlsx")
 """Endings that people of an office open without asking, and that can be shown or kept as proof."""
 At = Literal["recommend", "award"]
 MOST_LETTERS = 20_000
+PUBLICITY_LEAST = "publicity_workdays_least"
+"""The number of practice.toml below which no selection may shorten its publicity."""
 FITTING: Mapping[FactType, FieldType] = {
     "bool": "bool",
     "integer": "integer",

@@ -23,6 +23,7 @@ from dengta.core import (
     proof,
     proof_instruments,
     proof_programmes,
+    proof_selections,
 )
 from dengta.core.drafts import Draft
 from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
@@ -132,6 +133,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof.references(draft)
         proof_instruments.references(draft)
         proof_programmes.references(draft)
+        proof_selections.references(draft)
         formats_roads.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.

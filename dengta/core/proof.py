@@ -24,6 +24,7 @@ from dengta.core.shapes import (
 )
 
 R = TypeVar("R")
+ONE_DAY = dt.timedelta(days=1)
 
 
 def unique(
@@ -78,6 +79,20 @@ def overlapping(rows: Sequence[tuple[R, Period]]) -> list[tuple[R, R]]:
         if first.end is None or second.start is None or second.start <= first.end:
             pairs.append((one, other))
     return pairs
+
+
+def uncovered(whole: Period, parts: Iterable[Period]) -> dt.date | None:
+    """The first day of a period on which none of the parts holds; `date.min` for an open start."""
+    last = whole.end or dt.date.max
+    day = whole.start or dt.date.min
+    for part in sorted(parts, key=lambda part: part.start or dt.date.min):
+        if day > last or (part.start or dt.date.min) > day:
+            break
+        end = part.end or dt.date.max
+        if end == dt.date.max:
+            return None
+        day = max(day, end + ONE_DAY)
+    return day if day <= last else None
 
 
 def references(draft: Draft) -> None:

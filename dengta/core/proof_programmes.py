@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dengta.core.codes import uscc_fault
 from dengta.core.drafts import Draft, Row
 from dengta.core.formats import SIX_DIGITS
-from dengta.core.proof import known, listed, overlapping, unique
+from dengta.core.proof import known, listed, overlapping, uncovered, unique
 from dengta.core.proof_instruments import expected_of
 from dengta.core.reading import Table
 from dengta.core.shapes import Case, Fact, FactValue, Period, Programme, Text, Value
 
 MOST_CLAUSES = 30  # one bit each in a verdict over a whole table
-ONE_DAY = dt.timedelta(days=1)
 PROGRAMME = Text("遴选事项", "programme")
 FACT = Text("事实", "fact")
 Known = Mapping[str, Fact | None]
@@ -120,15 +119,8 @@ def _dated_values(row: Row[Programme]) -> None:
 
 def _gap(table: Table, name: str, whole: Period, parts: list[Period]) -> None:
     """Fault a day on which the edition is in force and the value is not."""
-    last = whole.end or dt.date.max
-    day: dt.date | None = whole.start or dt.date.min
-    for part in sorted(parts, key=lambda part: part.start or dt.date.min):
-        if day is None or day > last or (part.start or dt.date.min) > day:
-            break
-        end = part.end or dt.date.max
-        if end >= day:
-            day = None if end == dt.date.max else end + ONE_DAY
-    if day is not None and day <= last:
+    day = uncovered(whole, parts)
+    if day is not None:
         when = Text(f" {day} 起", f"from {day}")
         if day == dt.date.min:
             when = Text("起初", "at first")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from dengta.core.sources import Period, Source, Text
 
 Applicant = Literal["enterprise", "provider", "city", "county"]
+APPLICANTS: tuple[Applicant, ...] = get_args(Applicant)
 StepName = Literal[
     "county_check", "city_recommend", "formal_check", "panel", "site_visit", "publicity"
 ]

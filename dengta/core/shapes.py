@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from dengta.core.selection import Selection
+from dengta.core.selection import Applicant, Selection
 from dengta.core.sources import Confidence as Confidence
 from dengta.core.sources import Period as Period
 from dengta.core.sources import Source as Source
@@ -102,6 +102,7 @@ class Programme:
     measure: int | None = None
     quota_per_year: int | None = None
     validity_years: int | None = None
+    applicant: Applicant = "enterprise"
 
 
 Aggregate = Literal["weighted_sum", "mean", "min", "sum_of_levels", "none"]

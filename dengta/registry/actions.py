@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ from dengta.core.shapes import Text
 from dengta.registry.models import (
     EnterpriseYear,
     ExpertProfile,
+    Invite,
     Membership,
     Organisation,
     StatedFact,
@@ -87,19 +90,7 @@ def register(
     )
     with transaction.atomic():
         organisation = _new_organisation(form, code, size.size_class or "")
-        try:
-            with transaction.atomic():
-                user = create_user(
-                    username=username, password=password, display_name=person, phone=form.phone
-                )
-        except IntegrityError as taken:
-            raise Refused(
-                "username",
-                Text(
-                    f"登录名“{username}”已有人使用，请换一个。",
-                    f"The sign-in name “{username}” is taken. Choose another.",
-                ),
-            ) from taken
+        user = _new_user(username, password, person, form.phone)
         EnterpriseYear.objects.create(
             organisation=organisation,
             year=year,
@@ -261,3 +252,103 @@ def end_tie(actor: Actor, pk: int, *, at: dt.datetime | None = None) -> None:
     """Take a declaration back; it stays as a record. Nothing happens to anybody else's."""
     mine = Tie.objects.filter(pk=pk, user_id=actor.user_id, withdrawn_at=None)
     mine.update(withdrawn_at=at or timezone.now())
+
+
+def invite(actor: Actor, name: str, *, at: dt.datetime | None = None) -> tuple[Invite, str]:
+    """Invite a colleague to act for the actor's organisation; the code can be shown now and never
+    again. Refused without a name."""
+    now, name = at or timezone.now(), " ".join(name.split())
+    if not 1 <= len(name) <= 80:
+        raise Refused(
+            "name",
+            Text(
+                "请填写同事的姓名，最多 80 个字。",
+                "Write the colleague's name, 80 characters at most.",
+            ),
+        )
+    code = secrets.token_urlsafe(24)
+    days = policy().practised("invite_days", timezone.localdate(now))
+    made = Invite.objects.create(
+        organisation_id=actor.organisation_id,
+        name=name,
+        digest=_digest(code),
+        user_id=actor.user_id,
+        created_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )
+    return made, code
+
+
+def revoke_invite(actor: Actor, pk: int) -> bool:
+    """Take back an invitation of one's organisation that nobody used; False when there is none."""
+    mine = Invite.objects.filter(pk=pk, organisation_id=actor.organisation_id, used_at=None)
+    return bool(mine.filter(revoked_at=None).update(revoked_at=timezone.now()))
+
+
+def find_invite(code: str, *, at: dt.datetime | None = None) -> Invite | None:
+    """The invitation of a code while it can be used, else None."""
+    return (
+        Invite.objects.select_related("organisation", "user")
+        .filter(digest=_digest(code), used_at=None, revoked_at=None)
+        .filter(expires_at__gt=at or timezone.now())
+        .first()
+    )
+
+
+def join(code: str, *, username: str, password: str, at: dt.datetime | None = None) -> User:
+    """Become a member by an invitation, which is used up. Refused names the field: the code when it
+    is no longer good, the sign-in name when it is taken."""
+    now = at or timezone.now()
+    found = find_invite(code, at=now)
+    with transaction.atomic():
+        if found is None or not Invite.objects.filter(
+            pk=found.pk, used_at=None, revoked_at=None
+        ).update(used_at=now):
+            raise Refused(
+                "code",
+                Text(
+                    "邀请链接已用过、已撤回或已过期。请让同事重新发一个。",
+                    "The invitation was used, taken back or has expired. Ask for a new one.",
+                ),
+            )
+        user = _new_user(username, password, found.name)
+        Membership.objects.create(user=user, organisation=found.organisation)
+    return user
+
+
+def leave(actor: Actor, user_id: int) -> bool:
+    """End somebody's membership of the actor's organisation at once; False when it has ended.
+    Refused for the last member, who would leave nobody to act for it."""
+    with transaction.atomic():
+        organisation = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
+        members = Membership.objects.filter(organisation=organisation)
+        theirs = members.filter(user_id=user_id)
+        if theirs.exists() and members.count() == 1:
+            raise Refused(
+                "user",
+                Text(
+                    "这是最后一位经办人，不能移除。请先邀请接手的同事。",
+                    "This is the last member and cannot be removed. Invite a successor first.",
+                ),
+            )
+        return bool(theirs.delete()[0])
+
+
+def _new_user(username: str, password: str | None, person: str, phone: str = "") -> User:
+    try:
+        with transaction.atomic():
+            return create_user(
+                username=username, password=password, display_name=person, phone=phone
+            )
+    except IntegrityError as taken:
+        raise Refused(
+            "username",
+            Text(
+                f"登录名“{username}”已有人使用，请换一个。",
+                f"The sign-in name “{username}” is taken. Choose another.",
+            ),
+        ) from taken
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -107,6 +107,41 @@ class Membership(models.Model):
         return f"{self.user} @ {self.organisation}"
 
 
+class Invite(models.Model):
+    """邀请: lets a colleague act for an organisation, once and for some days. Only the SHA-256 of
+    its code is kept."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="invites", verbose_name=_("主体")
+    )
+    name = models.CharField(_("姓名"), max_length=80)
+    digest = models.CharField(_("邀请码指纹"), max_length=64, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("邀请人"),
+    )
+    created_at = models.DateTimeField(_("创建时间"))
+    expires_at = models.DateTimeField(_("有效期至"))
+    used_at = models.DateTimeField(_("使用时间"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("邀请")
+        verbose_name_plural = _("邀请")
+        constraints = [
+            models.CheckConstraint(
+                name="invite_is_used_or_taken_back",
+                condition=models.Q(used_at=None) | models.Q(revoked_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.name}"
+
+
 class Title(models.Model):
     """称号: a recognition that an organisation holds for a time (专精特新, “小灯塔”, 数字化工厂
     …)."""

@@ -16,7 +16,14 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
 from dengta.core.rules import Rulebook
 from dengta.core.shapes import Policy, Region, Text
-from dengta.registry.models import ExpertProfile, Organisation, Tie, Title
+from dengta.registry.models import (
+    ExpertProfile,
+    Invite,
+    Membership,
+    Organisation,
+    Tie,
+    Title,
+)
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +99,18 @@ def people_of(organisation_id: int) -> list[int]:
             pk__in=Organisation.objects.filter(pk=organisation_id).values("members__user")
         ).values_list("pk", flat=True)
     )
+
+
+def members_of(actor: Actor) -> models.QuerySet[Membership]:
+    """Who acts for the actor's organisation, in the order they came."""
+    found = Membership.objects.filter(organisation_id=actor.organisation_id)
+    return found.select_related("user").order_by("id")
+
+
+def invites_of(actor: Actor, now: dt.datetime) -> models.QuerySet[Invite]:
+    """The organisation's invitations that can still be used."""
+    mine = Invite.objects.filter(organisation_id=actor.organisation_id, expires_at__gt=now)
+    return mine.filter(used_at=None, revoked_at=None).order_by("id")
 
 
 def officials_for(role: str, region: str) -> list[int]:

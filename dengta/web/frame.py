@@ -192,6 +192,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "notices",
         "jobs",
         "tokens",
+        "members",
         "applications",
     )
     public = (

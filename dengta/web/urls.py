@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from dengta.web import addresses, display, gallery, jobs, shared, tokens
+from dengta.web import addresses, display, gallery, jobs, members, shared, tokens
 from dengta.web.enterprise import (
     assessment,
     diagnosis,
@@ -116,6 +116,10 @@ urlpatterns = [
     path("official/import/template/", imports.template, name="import_template"),
     path("official/export/", exports.export, name="export"),
     path("enterprise/export/", own_data.export, name="own_data"),
+    path("members/", members.members, name="members"),
+    path("members/<int:pk>/leave/", members.leave, name="member_leave"),
+    path("members/invites/<int:pk>/revoke/", members.revoke, name="invite_revoke"),
+    path("join/<slug:code>/", members.join, name="join"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("official/assessments/", assessments.assessments, name="official_assessments"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.core.planted_instruments import LEVEL, WIDER, Planted
+from tests.core.planted_selections import SELECTED
 
 FACTS = "land/facts.toml"
 SIZES = "land/size_classes.toml"
@@ -188,6 +189,7 @@ PLANTED = {
     ),
     "a kind of question": Planted(LEVEL, '"single"', '"ranking"', 'kind = "ranking"', "不能是"),
     **WIDER,
+    **SELECTED,
     # Plans, targets, funds.
     "a measure twice": Planted(
         PLAN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.core.small_files import INSTRUMENTS, SITUATIONS, SOURCE
+from tests.core.small_selections import SELECTIONS
 
 BASE = {
     "policy.toml": 'id = "land"\nname = "国"\nname_en = "Land"\n',
@@ -357,6 +358,7 @@ expect = { eligible = "no", failed = ["open"] }
 facts = { open_to_public = false, titles = ["innovative"], established_date = 2020-01-01 }
 """,
     **SITUATIONS,
+    **SELECTIONS,
     "situations/level.toml": """\
 [[case]]
 name = "二级"

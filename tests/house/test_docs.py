@@ -43,6 +43,10 @@ def test_everything_is_in_the_reference(pages: dict[str, str]) -> None:
         assert f"## `{programme.edition}`" in pages["programmes.md"]
         for clause in programme.clauses:
             assert f"| `{clause.id}` | {clause.text.zh}" in pages["programmes.md"]
+    for selection in policy.selections:
+        assert f"## `{selection.id}`" in pages["selections.md"]
+        for field in selection.fields:
+            assert f"| `{field.id}` | {field.text.zh}" in pages["selections.md"]
     for instrument in policy.instruments.values():
         for item in (*instrument.questions, *instrument.scenarios):
             assert f"`{item.id}`" in pages["instruments.md"]

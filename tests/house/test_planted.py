@@ -28,7 +28,7 @@ MODULES = {
     "core/money.py": '"""Money."""\n',
 }
 APPS = (
-    "accounts", "trail", "registry", "rights", "ledger", "assessment", "funding", "monitoring",
+    "accounts", "trail", "registry", "rights", "ledger", "assessment", "programmes", "funding", "monitoring",
     "reports",
 )  # fmt: skip
 ROOMS = ("__init__", "apps", "models", "actions", "queries")

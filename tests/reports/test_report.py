@@ -74,6 +74,7 @@ def test_programmes_come_with_the_best_news_first(cast: Cast) -> None:
     assert told.programmes is not None
     voucher = next(each for each in told.programmes if each.id == "cloud_voucher")
     assert (voucher.stands, voucher.amount_fen) == ("now", 3 * WAN)
+    assert not {"pilot_city", "pilot_county"} & {each.id for each in told.programmes}
     order = [("now", "later", "open").index(programme.stands) for programme in told.programmes]
     assert order == sorted(order)
     assert all(programme.missing for programme in told.programmes if programme.stands == "open")

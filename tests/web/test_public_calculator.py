@@ -50,6 +50,12 @@ def row(page: str, programme: str) -> str:
     return found[1]
 
 
+def test_a_firm_is_not_asked_what_a_city_or_a_county_plans(client: Client) -> None:
+    page = answer(client, **FIRM)
+    assert "row-typical_case" in page and "row-provider" in page
+    assert "row-pilot_city" not in page and "row-pilot_county" not in page
+
+
 def test_a_firm_of_thirty_percent_depth_sees_its_voucher_and_the_sum_written_out(
     client: Client,
 ) -> None:

@@ -32,7 +32,7 @@ def programmes_of(
     """Every programme in force that fits, may fit, or would fit at `next_level`; best news
     first."""
     book = rulebook(day.toordinal())
-    verdicts = book.decide(facts)
+    verdicts = [each for each in book.decide(facts) if _for_firms(each, day)]
     now = [_told(verdict, "now", day) for verdict in verdicts if verdict.outcome == "yes"]
     asked = [_told(verdict, "open", day) for verdict in verdicts if verdict.outcome == "unknown"]
     asked.sort(key=lambda programme: len(programme.missing))
@@ -46,6 +46,11 @@ def programmes_of(
             if verdict.programme in refused and verdict.outcome == "yes"
         ]
     return (*now, *later, *asked)
+
+
+def _for_firms(verdict: Verdict, day: dt.date) -> bool:
+    """Whether firms apply; cities and counties apply for pilots."""
+    return policy().programme(verdict.programme, day).applicant in ("enterprise", "provider")
 
 
 def _told(verdict: Verdict, stands: Literal["now", "open", "later"], day: dt.date) -> Programme:

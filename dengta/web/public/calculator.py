@@ -75,7 +75,12 @@ class Answer:
     def __init__(self, typed: QueryDict, day: dt.date) -> None:
         self.day = day
         self.book: Rulebook = rulebook(day.toordinal())
-        self.rows = {id: rule.facts for id, rule in self.book.rules.items()}
+        # Cities and counties apply for pilots; nobody asks a firm about its plan for a county.
+        self.rows = {
+            id: rule.facts
+            for id, rule in self.book.rules.items()
+            if rule.programme.applicant in ("enterprise", "provider")
+        }
         asked = [fact.id for facts in self.rows.values() for fact in facts]
         wanted = [id for id in (*BASICS, *DIGITAL, *STANDING) if id in policy().facts]
         used = {*asked, *(base for id in asked for base in DERIVED.get(id, ()))}
@@ -90,7 +95,7 @@ class Answer:
         self.size: SizeResult = size_class(policy(), facts)
         if self.size.size_class:
             facts["size_class"] = self.size.size_class
-        self.verdicts = self.book.decide(facts)
+        self.verdicts = [v for v in self.book.decide(facts) if v.programme in self.rows]
 
     def _typed(self, id: str) -> bool:
         return any(value.strip() for value in self.typed.getlist(self.names[id]))

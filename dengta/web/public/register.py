@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model, login, password_validation
+from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from dengta.core.codes import SIZES, normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import FactValue, Text
 from dengta.registry import actions
 from dengta.registry.queries import division_of, organisation_of, policy, region_name
+from dengta.web.account_form import BACKEND, AccountForm, missing, text_field
 from dengta.web.cases import crumbs
 from dengta.web.fields import (
     DayField,
@@ -43,7 +44,6 @@ PARTS = (
     (gettext_lazy("登录"), ("username", "password", "password_again", "agreed")),
 )
 SIZED_BY = ("industry_code", "employees", "revenue_fen", "assets_fen")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def _number(id: str) -> NumberField:
@@ -54,12 +54,8 @@ def _number(id: str) -> NumberField:
         fact.high or 10**14,
         label=said(fact.term),
         help_text=said(fact.help),
-        error_messages={"required": _missing(said(fact.term))},
+        error_messages={"required": missing(said(fact.term))},
     )
-
-
-def _missing(field: str) -> str:
-    return _("请填写%(field)s。") % {"field": field}
 
 
 def _live(target: str, names: tuple[str, ...]) -> dict[str, str]:
@@ -73,20 +69,18 @@ def _live(target: str, names: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-class RegisterForm(forms.Form):
+class RegisterForm(AccountForm):
     """What a firm states when it registers; the fewest fields that size, place and contact need."""
-
-    use_required_attribute = False
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sized = tuple(parameter(policy().facts[id]) for id in SIZED_BY)
-        self.fields["uscc"] = _text(_("统一社会信用代码"), 30, _("营业执照上的 18 位代码。"))
+        self.fields["uscc"] = text_field(_("统一社会信用代码"), 30, _("营业执照上的 18 位代码。"))
         self.fields["uscc"].widget.attrs |= {
             "class": "code-input",
             **_live("#uscc-note", ("uscc", "region_code")),
         }
-        self.fields["name"] = _text(_("企业名称"), 120, _("与营业执照一致。"))
+        self.fields["name"] = text_field(_("企业名称"), 120, _("与营业执照一致。"))
         self.fields["region_code"] = OneOfField(
             label=_("所在区县"),
             choices=county_choices(),
@@ -109,33 +103,19 @@ class RegisterForm(forms.Form):
         for name in sized:
             self.fields[name].widget.attrs |= _live("#size-note", sized)
         self._contact()
-        self._account()
+        self.order_fields([name for _title, names in PARTS for name in names])
 
     def _contact(self) -> None:
-        self.fields["legal_person"] = _text(_("法定代表人"), 60, required=False)
-        self.fields["phone"] = _text(_("联系电话"), 20, _("办理有结果时联系您。"), required=False)
+        self.fields["legal_person"] = text_field(_("法定代表人"), 60, required=False)
+        self.fields["phone"] = text_field(
+            _("联系电话"), 20, _("办理有结果时联系您。"), required=False
+        )
         self.fields["phone"].validators.append(
             RegexValidator(
                 r"^[0-9+()\- ]{5,20}$", _("电话只用数字、空格和 + - ( )，如 027-87654321。")
             )
         )
-        self.fields["address"] = _text(_("地址"), 200, required=False)
-
-    def _account(self) -> None:
-        self.fields["username"] = _text(
-            _("登录名"), 150, _("字母、数字和 @ . + - _，登录时用它。"), autocomplete="username"
-        )
-        self.fields["username"].validators.append(
-            RegexValidator(r"^[\w.@+-]+$", _("登录名只能用字母、数字和 @ . + - _，不能有空格。"))
-        )
-        self.fields["password"] = _password(
-            _("密码"), _("至少 8 位，不要用登录名、纯数字或常见密码。")
-        )
-        self.fields["password_again"] = _password(_("再输一次密码"))
-        self.fields["agreed"] = forms.BooleanField(
-            label=_("以上内容属实，我受企业委托办理，同意平台为受理和审核使用这些资料"),
-            error_messages={"required": _("请先确认以上内容属实并同意使用，再注册。")},
-        )
+        self.fields["address"] = text_field(_("地址"), 200, required=False)
 
     def clean_uscc(self) -> str:
         """The code as registers write it. ValidationError says which character is wrong."""
@@ -144,20 +124,6 @@ class RegisterForm(forms.Form):
         if fault is not None:
             raise ValidationError(f"“{typed[:30]}”：{said(fault)}")
         return normal_uscc(typed)
-
-    def clean(self) -> dict[str, Any]:
-        """The two passwords agree and are not easily guessed."""
-        cleaned = super().clean() or {}
-        first, again = cleaned.get("password"), cleaned.get("password_again")
-        if first and again and first != again:
-            self.add_error("password_again", _("两次输入的密码不一样，请重新输入。"))
-        elif first:
-            likeness = get_user_model()(username=cleaned.get("username", ""))
-            try:
-                password_validation.validate_password(first, likeness)
-            except ValidationError as weak:
-                self.add_error("password", weak)
-        return cleaned
 
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The fields by part, in the order they are asked."""
@@ -179,32 +145,6 @@ class RegisterForm(forms.Form):
             phone=data["phone"],
             address=data["address"],
         )
-
-
-def _text(
-    label: str, length: int, help: str = "", *, required: bool = True, autocomplete: str = "off"
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=length,
-        help_text=help,
-        required=required,
-        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
-        error_messages={
-            "required": _missing(label),
-            "max_length": _("%(field)s太长，最多 %(n)s 个字。") % {"field": label, "n": length},
-        },
-    )
-
-
-def _password(label: str, help: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        strip=False,
-        help_text=help,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": _missing(label)},
-    )
 
 
 def _size(given: dict[str, FactValue]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import argparse
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -23,17 +23,12 @@ from django.utils import translation
 from dengta.cli import COMMANDS, PLATFORM
 from dengta.core.flow import Flow
 from dengta.core.policy import shipped
-from dengta.core.shapes import Fact, Instrument, Period, Policy, Programme, Source, Text, Value
+from dengta.core.shapes import Fact, Instrument, Policy, Programme, Value
+from dengta.reference.selections import selections
+from dengta.reference.written import both, cell, period, source, table
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "reference"
 NOTE = "<!-- 由 `make docs` 生成，请勿手改。Written by `make docs`; do not edit. -->\n"
-CONFIDENCE: Mapping[str, Text] = {
-    "found": Text("已核对原文", "found in the source"),
-    "recalled-high": Text("据公开资料，可信度高", "recalled, high confidence"),
-    "recalled-medium": Text("据公开资料，可信度中", "recalled, medium confidence"),
-    "recalled-low": Text("据公开资料，可信度低", "recalled, low confidence"),
-    "default": Text("平台默认值，待主管部门确认", "our default, for the office to confirm"),
-}
 
 
 def write(argv: Sequence[str]) -> int:
@@ -71,6 +66,7 @@ def pages() -> dict[str, str]:
         built: dict[str, Callable[[], Iterable[str]]] = {
             "facts.md": lambda: _facts(policy),
             "programmes.md": lambda: _programmes(policy),
+            "selections.md": lambda: selections(policy),
             "instruments.md": lambda: _instruments(policy),
             "plans.md": lambda: _plans(policy),
             "flows.md": _flows,
@@ -80,37 +76,6 @@ def pages() -> dict[str, str]:
             "glossary.md": lambda: _glossary(policy),
         }
         return {name: NOTE + "\n".join(lines()).rstrip() + "\n" for name, lines in built.items()}
-
-
-# ---------------------------------------------------------------- how things are written
-
-
-def _cell(text: object) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + " --- |" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(_cell(value) for value in row) + " |"
-    yield ""
-
-
-def _both(text: Text) -> str:
-    return f"{text.zh} {text.en}".strip()
-
-
-def _period(period: Period) -> str:
-    if period.start is None and period.end is None:
-        return "一直有效 always"
-    return f"{period.start or '…'} — {period.end or '…'}"
-
-
-def _source(source: Source) -> str:
-    parts = (source.document, source.number, source.item, source.date or "", source.note)
-    where = "，".join(str(part) for part in parts if part)
-    return f"{where}（{_both(CONFIDENCE[source.confidence])}）"
 
 
 def _first_line(thing: object) -> str:
@@ -130,10 +95,10 @@ def _facts(policy: Policy) -> Iterator[str]:
     for app in owners:
         yield f"## `{app}`\n"
         own = sorted((f for f in policy.facts.values() if f.app == app), key=lambda f: f.id)
-        yield from _table(
+        yield from table(
             ("事实 id", "术语 term", "类型 type", "单位 unit", "取值 values", "说明 help"),
             [
-                (f"`{f.id}`", _both(f.term), f.type, _both(f.unit), _range(f), _both(f.help))
+                (f"`{f.id}`", both(f.term), f.type, both(f.unit), _range(f), both(f.help))
                 for f in own
             ],
         )
@@ -141,7 +106,7 @@ def _facts(policy: Policy) -> Iterator[str]:
 
 def _range(fact: Fact) -> str:
     if fact.values:
-        return "；".join(f"`{id}` {_both(name)}" for id, name in fact.values.items())
+        return "；".join(f"`{id}` {both(name)}" for id, name in fact.values.items())
     if fact.codes:
         return {"industry": "GB/T 4754", "region": "GB/T 2260"}[fact.codes]
     if fact.low is None and fact.high is None:
@@ -157,34 +122,34 @@ def _programmes(policy: Policy) -> Iterator[str]:
 
 
 def _programme(programme: Programme) -> Iterator[str]:
-    yield f"## `{programme.edition}` {_both(programme.name)}\n"
+    yield f"## `{programme.edition}` {both(programme.name)}\n"
     yield f"{programme.summary.zh}\n\n{programme.summary.en}\n"
     yield f"- 事项 programme: `{programme.id}` ({programme.kind})"
-    yield f"- 有效期 in force: {_period(programme.in_force)}"
-    yield f"- 依据 source: {_source(programme.source)}"
+    yield f"- 有效期 in force: {period(programme.in_force)}"
+    yield f"- 依据 source: {source(programme.source)}"
     if programme.quota_per_year is not None:
         yield f"- 每年名额 quota per year: {programme.quota_per_year}"
     if programme.validity_years is not None:
         yield f"- 有效年限 validity: {programme.validity_years} 年 years"
     if programme.amount:
-        yield f"- 金额 amount: {_both(programme.amount.text)} `{programme.amount.expression}`"
+        yield f"- 金额 amount: {both(programme.amount.text)} `{programme.amount.expression}`"
     yield ""
     if programme.values:
-        yield from _table(
+        yield from table(
             ("数值 value", "含义 meaning", "数 amount", "有效期 in force", "依据 source"),
             [
-                (f"`{v.id}`", _both(v.text), _amount(v), _period(v.in_force), _source(v.source))
+                (f"`{v.id}`", both(v.text), _amount(v), period(v.in_force), source(v.source))
                 for v in programme.values
             ],
         )
     if programme.derived:
-        yield from _table(
+        yield from table(
             ("中间结果 derived", "含义 meaning", "算法 expression"),
-            [(f"`{d.id}`", _both(d.text), f"`{_cell(d.expression)}`") for d in programme.derived],
+            [(f"`{d.id}`", both(d.text), f"`{cell(d.expression)}`") for d in programme.derived],
         )
-    yield from _table(
+    yield from table(
         ("条件 clause", "内容 what is asked", "表达式 expression"),
-        [(f"`{c.id}`", _both(c.text), f"`{_cell(c.when)}`") for c in programme.clauses],
+        [(f"`{c.id}`", both(c.text), f"`{cell(c.when)}`") for c in programme.clauses],
     )
 
 
@@ -216,14 +181,14 @@ TOTALS = {
 def _instruments(policy: Policy) -> Iterator[str]:
     yield "# 评测指标 Instruments\n"
     for instrument in sorted(policy.instruments.values(), key=lambda i: i.id):
-        yield f"## `{instrument.id}` {_both(instrument.name)}\n"
-        yield f"- 依据 source: {_source(instrument.source)}"
-        yield f"- 有效期 in force: {_period(instrument.in_force)}"
+        yield f"## `{instrument.id}` {both(instrument.name)}\n"
+        yield f"- 依据 source: {source(instrument.source)}"
+        yield f"- 有效期 in force: {period(instrument.in_force)}"
         yield from _way(instrument)
         if instrument.nodes:
-            yield from _table(
+            yield from table(
                 ("节点 node", "上级 parent", "名称 name", "权重 weight %"),
-                [(f"`{n.id}`", n.parent, _both(n.text), n.weight or "—") for n in instrument.nodes],
+                [(f"`{n.id}`", n.parent, both(n.text), n.weight or "—") for n in instrument.nodes],
             )
         if not instrument.variant_of:
             yield from _questions(instrument)
@@ -256,17 +221,17 @@ def _way(instrument: Instrument) -> Iterator[str]:
 
 def _questions(instrument: Instrument) -> Iterator[str]:
     for question in instrument.questions:
-        yield f"### `{question.id}` {_both(question.text)}\n"
+        yield f"### `{question.id}` {both(question.text)}\n"
         weight = f"{question.weight} % · " if question.weight else ""
         yield f"{' › '.join(question.path)} · {weight}{KINDS[question.kind]}\n"
         if question.options:
             share = f"1/{sum(not option.exclusive for option in question.options)}"
-            yield from _table(
+            yield from table(
                 ("选项 option", "内容 text", "权重 weight %", "独选 exclusive"),
                 [
                     (
                         f"`{o.id}`",
-                        _both(o.text),
+                        both(o.text),
                         share if question.equal and not o.exclusive else o.weight,
                         "是 yes" if o.exclusive else "",
                     )
@@ -274,14 +239,14 @@ def _questions(instrument: Instrument) -> Iterator[str]:
                 ],
             )
         for row in question.rows:
-            yield f"- `{row.id}` {_both(row.text)}"
+            yield f"- `{row.id}` {both(row.text)}"
         if question.rows:
             yield ""
         if question.columns and question.kind != "requirements":
-            yield from _table(
+            yield from table(
                 ("列 column", "内容 text", "权重 weight %"),
                 [
-                    (f"`{c.id}`", _both(c.text), "—" if c.weight is None else c.weight)
+                    (f"`{c.id}`", both(c.text), "—" if c.weight is None else c.weight)
                     for c in question.columns
                 ],
             )
@@ -296,10 +261,10 @@ def _scenarios(instrument: Instrument) -> Iterator[str]:
     yield "### 应用场景 Scenarios\n"
     for scenario in instrument.scenarios:
         star = "★ " if scenario.binding else ""
-        group = _both(instrument.groups[scenario.group])
-        yield f"- {star}`{scenario.id}` {_both(scenario.text)}（{group}）"
+        group = both(instrument.groups[scenario.group])
+        yield f"- {star}`{scenario.id}` {both(scenario.text)}（{group}）"
         for level, criterion in enumerate(scenario.criteria, 1):
-            yield f"    {level}. {_both(criterion)}"
+            yield f"    {level}. {both(criterion)}"
     yield ""
 
 
@@ -307,13 +272,13 @@ def _figures(instrument: Instrument) -> Iterator[str]:
     if not instrument.figures:
         return
     yield "### 随题数据 Figures\n"
-    yield from _table(
+    yield from table(
         ("数据 figure", "内容 text", "单位 unit", "范围 range", "对应事实 fact"),
         [
             (
                 f"`{f.id}`",
-                _both(f.text),
-                f.unit.zh if f.unit.zh == f.unit.en else _both(f.unit),
+                both(f.text),
+                f.unit.zh if f.unit.zh == f.unit.en else both(f.unit),
                 f"{f.low}–{f.high}",
                 f"`{f.fact}` ±{f.tolerance_bps // 100}%" if f.fact else "",
             )
@@ -326,10 +291,10 @@ def _contradictions(instrument: Instrument) -> Iterator[str]:
     if not instrument.contradictions:
         return
     yield "### 矛盾 Contradictions\n"
-    yield from _table(
+    yield from table(
         ("编号 id", "内容 text", "两项 items", "条件 when"),
         [
-            (f"`{c.id}`", _both(c.text), "、".join(f"`{i}`" for i in c.items), f"`{c.when}`")
+            (f"`{c.id}`", both(c.text), "、".join(f"`{i}`" for i in c.items), f"`{c.when}`")
             for c in instrument.contradictions
         ],
     )
@@ -340,12 +305,12 @@ def _gates(instrument: Instrument) -> Iterator[str]:
         return
     yield "### 等级门槛 Gates\n"
     scale = 10**instrument.decimals
-    yield from _table(
+    yield from table(
         ("等级 level", "名称 name", "得分 score", "场景数 scenarios", "★"),
         [
             (
                 gate.level,
-                _both(gate.name),
+                both(gate.name),
                 _score(gate.score, scale),
                 gate.scenarios or "",
                 gate.binding or "",
@@ -364,30 +329,30 @@ def _score(score: int, scale: int) -> str:
 def _plans(policy: Policy) -> Iterator[str]:
     yield "# 方案、目标和资金 Plans, targets and funds\n"
     for plan in policy.plans:
-        yield f"## `{plan.id}` {_both(plan.name)}\n"
-        yield f"{_source(plan.source)}\n"
-        yield from _table(
+        yield f"## `{plan.id}` {both(plan.name)}\n"
+        yield f"{source(plan.source)}\n"
+        yield from table(
             ("举措 measure", "名称 name", "内容 summary", "责任单位 units", "资金 money（分 fen）"),
             [
-                (m.number, _both(m.name), _both(m.summary), "、".join(m.units),
-                 "；".join(f"{_both(money.text)} {money.amount_fen}" for money in m.money))
+                (m.number, both(m.name), both(m.summary), "、".join(m.units),
+                 "；".join(f"{both(money.text)} {money.amount_fen}" for money in m.money))
                 for m in plan.measures
             ],
         )  # fmt: skip
     yield "## 目标 Targets\n"
-    yield from _table(
+    yield from table(
         ("目标 target", "方案 plan", "名称 name", "数量 amount", "期限 due", "指标", "依据 source"),
         [
-            (f"`{t.id}`", t.plan, _both(t.name), f"{t.amount} {t.unit.zh}", f"{t.start} — {t.due}",
-             f"`{t.indicator}`", _source(t.source))
+            (f"`{t.id}`", t.plan, both(t.name), f"{t.amount} {t.unit.zh}", f"{t.start} — {t.due}",
+             f"`{t.indicator}`", source(t.source))
             for t in policy.targets
         ],
     )  # fmt: skip
     yield "## 资金池 Funds\n"
-    yield from _table(
+    yield from table(
         ("资金池 fund", "事项 programme", "年度 year", "金额 pool（分 fen）", "依据 source"),
         [
-            (f"`{f.id}` {_both(f.name)}", f"`{f.programme}`", f.year, f.pool_fen, _source(f.source))
+            (f"`{f.id}` {both(f.name)}", f"`{f.programme}`", f.year, f.pool_fen, source(f.source))
             for f in policy.funds
         ],
     )
@@ -395,10 +360,10 @@ def _plans(policy: Policy) -> Iterator[str]:
 
 def _glossary(policy: Policy) -> Iterator[str]:
     yield "# 术语 Glossary\n"
-    yield from _table(
+    yield from table(
         ("id", "术语 term", "English", "释义 definition"),
         [
-            (f"`{t.id}`", t.zh, t.en, _both(t.definition))
+            (f"`{t.id}`", t.zh, t.en, both(t.definition))
             for t in sorted(policy.glossary.values(), key=lambda t: t.id)
         ],
     )
@@ -421,9 +386,9 @@ def flows() -> dict[str, Flow]:
 def _flows() -> Iterator[str]:
     yield "# 状态流转 Flows\n"
     for flow in flows().values():
-        yield f"## `{flow.id}` {_both(flow.name)}\n"
+        yield f"## `{flow.id}` {both(flow.name)}\n"
         yield f"```mermaid\n{flow.mermaid()}```\n"
-        yield from _table(
+        yield from table(
             (
                 "状态 state",
                 "内部名称 name",
@@ -434,18 +399,18 @@ def _flows() -> Iterator[str]:
             [
                 (
                     f"`{s.id}`",
-                    _both(s.name),
-                    _both(s.public),
+                    both(s.name),
+                    both(s.public),
                     s.owner,
                     "" if s.days is None else s.days,
                 )
                 for s in flow.states
             ],
         )
-        yield from _table(
+        yield from table(
             ("步骤 step", "名称 name", "从 from", "到 to", "谁 who", "理由 reason"),
             [
-                (f"`{s.id}`", _both(s.name), "、".join(s.sources), s.target, "、".join(s.roles),
+                (f"`{s.id}`", both(s.name), "、".join(s.sources), s.target, "、".join(s.roles),
                  "必填 required" if s.reason else "")
                 for s in flow.steps
             ],
@@ -463,7 +428,7 @@ def _actions() -> Iterator[str]:
         yield f"## {config.verbose_name} `{name}`\n"
         for function in _functions(module):
             yield f"- `{function.__name__}{_signature(function)}`  "
-            yield f"  {_cell(_first_line(function))}"
+            yield f"  {cell(_first_line(function))}"
         yield ""
 
 
@@ -497,8 +462,8 @@ def _commands() -> Iterator[str]:
         module = importlib.import_module(f"dengta.cli.{name}")
         parser = argparse.ArgumentParser(prog=name, add_help=False)
         module.arguments(parser)
-        yield f"## `dengta {module.NAME}`\n\n{module.HELP}\n\n{_cell(_first_line(module))}\n"
-        yield from _table(
+        yield f"## `dengta {module.NAME}`\n\n{module.HELP}\n\n{cell(_first_line(module))}\n"
+        yield from table(
             ("参数 argument", "说明 help"),
             [
                 (f"`{' '.join(action.option_strings) or action.metavar or action.dest}`",
@@ -508,7 +473,7 @@ def _commands() -> Iterator[str]:
         )  # fmt: skip
         yield f"JSON: [`{name}.schema.json`](schemas/{name}.schema.json)\n"
     yield "## 平台命令 Platform commands\n"
-    yield from _table(
+    yield from table(
         ("命令 command", "说明 help"),
         [(f"`dengta {name}`", text) for name, text in PLATFORM.items()],
     )
@@ -519,8 +484,8 @@ def _models() -> Iterator[str]:
     for config in _our_apps():
         for model in config.get_models():
             yield f"## {model._meta.verbose_name} `{model._meta.label}`\n"
-            yield f"{_cell(_first_line(model))}\n"
-            yield from _table(
+            yield f"{cell(_first_line(model))}\n"
+            yield from table(
                 ("字段 field", "术语 term", "类型 type", "约束 constraint"),
                 [
                     (f"`{f.name}`", f.verbose_name, type(f).__name__, _constraint(f))
