@@ -116,6 +116,7 @@ def test_somebody_objects_and_finds_the_answer_by_the_code(cast: Cast, today: An
     assert missing.status_code == 422 and "还没有附证据" in missing.content.decode()
     vague = public.post(address, form | {"name": "路人甲1", "evidence": evidence()})
     assert vague.status_code == 422 and "不像真实姓名" in vague.content.decode()
+    assert "没有保留，请重新选择" in vague.content.decode()
     for _ in range(2):  # a double click, or a retry after a lost reply
         sent = public.post(address, form | {"evidence": evidence()})
     filed = Objection.objects.get()
