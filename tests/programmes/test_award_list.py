@@ -92,13 +92,16 @@ def test_a_long_list_is_published_and_awarded_behind_the_pages(
     assert job is not None and states(rows) == ["ranked"] * 3
     with pytest.raises(StepRefused, match="还有 3 件正在发布"):
         award(round, cast.province, document=DOCUMENT, day=AFTER.date(), at=AFTER)
-    listing.settle_list.call(job.pk)
-    listing.settle_list.call(job.pk)
+    assert announce(round, cast.province, at=MOMENT) == job  # a second click
+    Job.objects.filter(pk=job.pk).update(started_at=MOMENT, finished_at=MOMENT)  # it broke off
+    again = announce(round, cast.province, at=MOMENT)
+    assert again is not None and again != job
+    listing.settle_list.call(again.pk)
     assert states(rows) == ["proposed"] * 3
     Application.objects.update(publicity_until=MOMENT.date())
     given = award(round, cast.province, document=DOCUMENT, day=AFTER.date(), at=AFTER)
-    again = award(round, cast.province, document=DOCUMENT, day=AFTER.date(), at=AFTER)
-    assert given.job == again.job is not None and Job.objects.count() == 2
+    twice = award(round, cast.province, document=DOCUMENT, day=AFTER.date(), at=AFTER)
+    assert given.job == twice.job is not None and Job.objects.count() == 3
     awarding.award_listed.call(given.job.pk)
     assert states(rows) == ["awarded"] * 3
     given.job.refresh_from_db()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
+from dengta.programmes.actions.listing import announce, make_list
 from dengta.programmes.models import Application, Award, Objection, Publication
 from dengta.programmes.queries.lists import why_this_place
 from tests.cast import MOMENT, Cast
@@ -114,6 +116,7 @@ def test_somebody_objects_and_finds_the_answer_by_the_code(cast: Cast, today: An
     assert missing.status_code == 422 and "还没有附证据" in missing.content.decode()
     vague = public.post(address, form | {"name": "路人甲1", "evidence": evidence()})
     assert vague.status_code == 422 and "不像真实姓名" in vague.content.decode()
+    assert "没有保留，请重新选择" in vague.content.decode()
     for _ in range(2):  # a double click, or a retry after a lost reply
         sent = public.post(address, form | {"evidence": evidence()})
     filed = Objection.objects.get()
@@ -159,13 +162,9 @@ def test_a_list_of_any_length_takes_the_same_number_of_queries(cast: Cast) -> No
 
 
 def test_an_applicant_reads_why_it_has_its_place(cast: Cast) -> None:
-    from django.template.loader import render_to_string
-
     marks = {"effect": "251/3", "spread": "80"}
     round = a_round(cast, places=1)
     rows = [reviewed(round, cast.enrol(f"f{n}"), "251/3", marks=marks) for n in range(2)]
-    from dengta.programmes.actions.listing import announce, make_list
-
     make_list(round, cast.province, at=MOMENT)
     announce(round, cast.province, at=MOMENT)
     for row in rows:

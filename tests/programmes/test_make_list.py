@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from dengta.__main__ import main
+from dengta.core.draws import ticket_of
 from dengta.core.selection import Floor, Quota
-from dengta.programmes.actions.listing import announce, make_list, promote, redo
-from dengta.programmes.models import Application, Publication
-from dengta.trail.actions import Moved, NotAllowed, StepRefused
+from dengta.programmes.actions.listing import announce, drop, make_list, promote, redo
+from dengta.programmes.models import Application, PanelDraw, Publication
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance
 from tests.cast import MOMENT, WAN, Cast
 from tests.programmes.ranked import a_round, reviewed, states, with_rule
 
@@ -45,6 +46,23 @@ def test_what_is_kept_of_a_list_is_computed_again_byte_for_byte_at_the_command_l
     assert "2 个名额已满" in second.place["zh"] and "未达到最低得分" in last.place["zh"]
     assert cast.firm.organisation.uscc not in kept.text
     assert rows[0].applicant_code not in kept.text and rows[0].applicant_name not in kept.text
+
+
+def test_equals_are_ordered_by_the_seed_that_was_published_with_the_draw_of_experts(
+    cast: Cast,
+) -> None:
+    round = a_round(cast)
+    rows = [reviewed(round, cast.enrol(f"f{n}")) for n in range(5)]
+    seed, digest = "a" * 32, "b" * 64
+    PanelDraw.objects.create(
+        round=round, state="drawn", state_since=MOMENT, count=5, commitment="c", seed=seed,
+        announcement={"population_digest": digest}, record={"public": "123"},
+        committed_at=MOMENT, drawn_at=MOMENT,
+    )  # fmt: skip
+    make_list(round, cast.province, at=MOMENT)
+    found = Application.objects.filter(round=round).order_by("rank")
+    numbers = sorted((row.number for row in rows), key=lambda n: ticket_of(seed, digest, n, "123"))
+    assert [row.number for row in found] == numbers
 
 
 def test_a_list_is_made_once_by_its_organiser_and_taken_back_with_a_reason(cast: Cast) -> None:
@@ -115,8 +133,6 @@ def test_other_rounds_of_the_year_take_from_the_yearly_quota(cast: Cast) -> None
 
 
 def test_who_withdrew_from_a_list_has_it_made_anew_before_it_is_published(cast: Cast) -> None:
-    from dengta.trail.actions import advance
-
     round = a_round(cast)
     row = reviewed(round, cast.firm)
     reviewed(round, cast.rival, "70")
@@ -132,8 +148,6 @@ def test_who_withdrew_from_a_list_has_it_made_anew_before_it_is_published(cast: 
 def test_the_reserve_moves_up_by_the_rules_only_with_a_record_and_publicity_of_its_own(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from dengta.programmes.actions.listing import drop
-
     round = a_round(cast, places=2)
     with_rule(monkeypatch, round, reserve_bps=10_000)
     rows = [reviewed(round, cast.enrol(f"f{n}"), str(90 - n)) for n in range(4)]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.assessment.actions import new_verify_code
 from dengta.core.shapes import Text
-from dengta.programmes.actions.listing import AT_ONCE, tell_applicant
+from dengta.programmes.actions.listing import AT_ONCE, only_job, tell_applicant
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.actions.objections import hold_application
 from dengta.programmes.models import Application, Award, Round
@@ -26,7 +26,6 @@ from dengta.trail.actions import (
     advance,
     advance_job,
     begin,
-    enqueue_job,
     finish_job,
     job_task,
 )
@@ -72,14 +71,9 @@ def award(
             evidence = {"award_document": document, "award_date": day}
             advance(round, "award", by=actor, evidence=evidence, at=now)
         if count > AT_ONCE:
-            before = Award.objects.filter(application__round=round).count()
-            job, _ = enqueue_job(
-                actor,
-                award_listed,
-                Text(f"发文认定“{round.name}”", f"Award “{round.name}”"),
-                key=f"award:{round.pk}:{before}",
-                arguments={"round": round.pk, "document": document, "day": day.isoformat()},
-            )
+            name = Text(f"发文认定“{round.name}”", f"Award “{round.name}”")
+            asked = {"round": round.pk, "document": document, "day": day.isoformat()}
+            job = only_job(actor, award_listed, name, f"award:{round.pk}", asked)
             return Awarded(job=job)
     return _award_all(round, actor, document, day, now)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django_tasks.base import Task
 
 from dengta.accounts.queries import Actor
 from dengta.core.allocation import AllocationError, Place, allocate
@@ -178,6 +179,9 @@ def announce(round: Round, actor: Actor, *, at: dt.datetime | None = None) -> Jo
     now = at or timezone.now()
     day = timezone.localdate(now)
     until = add_workdays(day, round.rule.publicity_workdays)
+    ranked = round.applications.filter(state="ranked")
+    if round.state == "publicity" and ranked.exists():
+        return _publish_behind(round, actor)  # a job that broke off is taken up again
     with transaction.atomic():
         advance(
             round,
@@ -190,19 +194,28 @@ def announce(round: Round, actor: Actor, *, at: dt.datetime | None = None) -> Jo
         kept = list_record(round)
         assert kept is not None  # a round is listed only with its record
         Publication.objects.filter(pk=kept.pk).update(public=True)
-        count = round.applications.filter(state="ranked").count()
-        if count > AT_ONCE:
-            job, _ = enqueue_job(
-                actor,
-                settle_list,
-                Text(f"公示“{round.name}”", f"Publish “{round.name}”"),
-                key=f"announce:{round.pk}",
-                arguments={"round": round.pk},
-            )
-            return job
-        for application in round.applications.filter(state="ranked").order_by("id"):
+        if ranked.count() > AT_ONCE:
+            return _publish_behind(round, actor)
+        for application in ranked.order_by("id"):
             _settle(application, round, actor, now)
     return None
+
+
+def _publish_behind(round: Round, actor: Actor) -> Job:
+    name = Text(f"公示“{round.name}”", f"Publish “{round.name}”")
+    arguments = {"round": round.pk}
+    return only_job(actor, settle_list, name, f"announce:{round.pk}", arguments)
+
+
+def only_job(
+    actor: Actor, work: Task[[int], None], name: Text, about: str, arguments: Mapping[str, Any]
+) -> Job:
+    """The job about a matter that is still running, else a new one: a second click starts no
+    second, and one that failed can be started again."""
+    jobs = Job.objects.filter(key__startswith=f"{about}:")
+    ended = jobs.exclude(finished_at=None).count()
+    job, _ = enqueue_job(actor, work, name, key=f"{about}:{ended}", arguments=arguments)
+    return job
 
 
 def _nobody_left(round: Round) -> None:
