@@ -19,8 +19,8 @@ from dengta.programmes.queries import facts_of
 from dengta.programmes.states import MENDING_STATES, OPEN_STATES
 from dengta.registry.queries import policy
 
-HELD = frozenset({"uscc", "region_code"})
-"""Facts that say who the applicant is: always those of the registry, mended there."""
+HELD = frozenset({"uscc", "region_code", "size_class"})
+"""Facts of who the applicant is, and what follows from its figures: the registry's, mended there."""
 
 Origin = Literal["own", "registry", ""]
 

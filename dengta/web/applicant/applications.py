@@ -18,6 +18,7 @@ from dengta.programmes import queries
 from dengta.programmes.actions import filling, submitting
 from dengta.programmes.queries import Application, checks, overview
 from dengta.programmes.queries.forms import Form, form_of
+from dengta.programmes.queries.lists import why_this_place
 from dengta.trail.actions import StepRefused
 from dengta.web.applicant.form import APPLICANTS, find, stops
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
@@ -90,6 +91,7 @@ def page(request: HttpRequest, acting: Actor, found: Application, error: str = "
         "sections": [section for section in form.sections if section.fields],
         "slots": form.slots,
         "findings": checks.stored(found),
+        "why": why_this_place(found),
         "breadcrumbs": crumbs((_("我的申报"), reverse("applications")), (found.number, "")),
     }
     status = 422 if error else 200

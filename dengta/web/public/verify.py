@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.programmes.queries.awards import award_by_code
+from dengta.programmes.queries.papers import content, letter_by_code
 from dengta.reports import queries
 from dengta.web.cases import crumbs
 
@@ -72,6 +73,13 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     found = queries.verify(code)
     if found is None and award_by_code(code) is not None:
         return redirect("award", code)
+    letter = None if found is not None else letter_by_code(code)
+    if letter is not None:
+        said = content(letter) | {
+            "code": queries.written(code),
+            "lines": len(content(letter)["rows"]),
+        }
+        return _page(request, 200, letter=said, form=CodeForm())
     if found is None:
         form = CodeForm(initial={"code": queries.written(code)[:20]})
         return _page(request, 404, form=form, unknown=queries.written(code)[:40])
