@@ -20,7 +20,7 @@ from dengta.programmes.states import MENDING_STATES, OPEN_STATES
 from dengta.registry.queries import policy
 
 HELD = frozenset({"uscc", "region_code", "size_class"})
-"""Facts of who the applicant is, and what follows from its figures: the registry's, mended there."""
+"""Who the applicant is, and what follows from its figures: the registry's, mended there."""
 
 Origin = Literal["own", "registry", ""]
 
