@@ -86,7 +86,7 @@ class Stage:
         from tests.programmes.test_objections import objected
 
         seen = []
-        for _ in range(5):
+        for _ in range(3):
             _, (row,) = self.over(self.firms[6])
             two = [objected(row) for _ in range(2)]
             for one in two:

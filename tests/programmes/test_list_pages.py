@@ -49,6 +49,11 @@ def page(client: Client, address: str, status: int = 200) -> str:
     return response.content.decode()
 
 
+def streamed(address: str) -> bytes:
+    """A file that anybody can take away."""
+    return b"".join(Client().get(address).streaming_content)  # type: ignore[attr-defined]
+
+
 def test_from_the_ranking_to_the_document_through_the_pages(cast: Cast, today: Any) -> None:
     round = a_round(cast)
     rows = [reviewed(round, cast.firm, "90"), reviewed(round, cast.rival, "55")]
@@ -96,11 +101,11 @@ def test_page_export_and_record_show_the_list_that_is_kept(cast: Cast) -> None:
     shown = page(Client(), f"/rounds/{round.pk}/publicity/")
     places = [shown.index(row.applicant_name) for row in ranked]
     assert places == sorted(places) and shown.count("提出异议<span") == 2
-    file = b"".join(Client().get(f"/rounds/{round.pk}/publicity.xlsx").streaming_content)  # type: ignore[attr-defined]
+    file = streamed(f"/rounds/{round.pk}/publicity.xlsx")
     lines = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_index(0).to_python()
     cells = [[int(str(line[0]).split(".")[0]), *line[1:3]] for line in lines[1:]]
     assert cells == [[row.rank, row.number, row.applicant_name] for row in ranked]
-    csv = b"".join(Client().get(f"/rounds/{round.pk}/publicity.csv").streaming_content)  # type: ignore[attr-defined]
+    csv = streamed(f"/rounds/{round.pk}/publicity.csv")
     assert csv.decode("utf-8-sig").count("拟入选，公示中") == 2
     record = Client().get(f"/rounds/{round.pk}/list.json").content
     assert record.decode() == Publication.objects.get().text

@@ -154,7 +154,7 @@ class Player:
 
 
 @given(plan=LIST, deeds=DEEDS)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_order_of_deeds_breaks_a_limit_or_passes_publicity_by(
     cast: Cast, plan: dict[str, Any], deeds: list[tuple[str, int]]
 ) -> None:

@@ -71,6 +71,8 @@ def objection_new(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404 from gone
     if request.method == "POST":
         form = ObjectionForm(request.POST, request.FILES)
+        if request.FILES:  # said only where the page comes again
+            form.fields["evidence"].help_text = _("刚才选的文件没有保留，请重新选择。")
         if form.is_valid():
             try:
                 filed = actions.file(application, **form.cleaned_data)
@@ -79,8 +81,6 @@ def objection_new(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 tell(request, _("已收到您的异议。请记下查询码，凭它可以查看处理结果。"))
                 return redirect("objection", filed.code)
-        if request.FILES:
-            form.fields["evidence"].help_text = _("刚才选的文件没有保留，请重新选择。")
     else:
         form = ObjectionForm(initial={"key": secrets.token_hex(16)})
     round = application.round
