@@ -57,13 +57,14 @@ class AssignmentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A reviewer: fields, home region, and how many reviews at most where that is fewer than the
-    rule's load."""
+    """A reviewer: fields, home region, how many reviews at most where that is fewer than the rule's
+    load, and the applications that alone may be theirs (`only`; None for any)."""
 
     id: str
     fields: frozenset[str]
     region: str = ""
     load: int | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,14 @@ class AssignmentRule:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Applications, experts, and the pairs (application, expert) that must not be."""
+    """Applications, experts, and the pairs (application, expert) that must not be; of these, the
+    `fixed` ones cannot be lifted."""
 
     papers: tuple[Paper, ...]
     experts: tuple[Expert, ...]
     conflicts: frozenset[tuple[str, str]] = frozenset()
     rule: AssignmentRule = AssignmentRule()
+    fixed: frozenset[tuple[str, str]] = frozenset()
 
     def load(self, expert: Expert) -> int:
         """How many reviews an expert takes at most."""
@@ -107,7 +110,10 @@ class Task:
     def points(self, paper: Paper, expert: Expert) -> int | None:
         """What one seat costs by itself; None where it must not be."""
         rule, known = self.rule, expert.fields
-        if (paper.id, expert.id) in self.conflicts:
+        pair = paper.id, expert.id
+        if pair in self.conflicts or pair in self.fixed:
+            return None
+        if expert.only is not None and paper.id not in expert.only:
             return None
         cost = 0
         if paper.fields and paper.fields[0] not in known:
@@ -246,9 +252,13 @@ def _costs(task: Task) -> _Array:
     costs += np.array([by_home[p.region] for p in task.papers], np.int64).reshape(shape)
     rows = {paper.id: at for at, paper in enumerate(task.papers)}
     columns = {one.id: at for at, one in enumerate(task.experts)}
-    for paper, expert in task.conflicts:
+    for paper, expert in task.conflicts | task.fixed:
         if paper in rows and expert in columns:
             costs[rows[paper], columns[expert]] = FAR
+    for one in task.experts:
+        if one.only is not None:
+            barred = [at for at, paper in enumerate(task.papers) if paper.id not in one.only]
+            costs[barred, columns[one.id]] = FAR
     return np.minimum(costs, FAR)
 
 
