@@ -2,7 +2,7 @@
 the prices that prove that nothing is cheaper.
 
 Whoever holds the file can check it: `verify` computes the cost and the floor that the prices prove
-anew and says what does not hold. Schema: docs/reference/schemas/assignment.schema.json.
+anew and says what does not hold.
 """
 
 from __future__ import annotations
