@@ -154,6 +154,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         ]
     return [
         _entry(request, _("工作台"), "expert_home", "home"),
+        _entry(request, _("专家评审"), "expert_reviews", "list"),
         _entry(request, _("我的信息和回避申报"), "expert_profile", "person"),
         bell,
     ]

@@ -21,10 +21,14 @@ from dengta.registry.queries import people_of, policy
 APPLICANT = Text("【申报单位】", "[applicant]")
 HIDDEN = Text("【已隐去】", "[hidden]")
 
-_FORMS = tuple("有限责任公司 股份有限公司 集团有限公司 有限公司 集团 总公司 分公司 公司 厂".split())
-_TRADES = tuple(
-    "科技 技术 信息 智能 制造 机械 电子 实业 工业 网络 软件 数字 自动化 装备 设备 材料 发展 控股 股份".split()
-)
+_FORMS = (
+    "有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "集团", "总公司", "分公司",
+    "公司", "厂",
+)  # fmt: skip
+_TRADES = (
+    "科技", "技术", "信息", "智能", "制造", "机械", "电子", "实业", "工业", "网络", "软件",
+    "数字", "自动化", "装备", "设备", "材料", "发展", "控股", "股份",
+)  # fmt: skip
 _LEAST = 2
 """Letters of a name that is looked for; a single one is in every other word."""
 

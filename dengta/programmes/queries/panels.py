@@ -15,8 +15,11 @@ from dengta.accounts.queries import Actor
 from dengta.core.panel import PanelScore
 from dengta.core.selection import Selection
 from dengta.core.shapes import Text
-from dengta.programmes.models import Application, Panelist, Publication, Recusal, Round
+from dengta.programmes.models import Application, Round
 from dengta.programmes.models import PanelDraw as PanelDraw
+from dengta.programmes.models import Panelist as Panelist
+from dengta.programmes.models import Publication as Publication
+from dengta.programmes.models import Recusal as Recusal
 from dengta.programmes.models import Review as Review
 from dengta.programmes.queries import rounds, rounds_of
 from dengta.programmes.queries.blinding import Veil, veil_of
@@ -404,6 +407,11 @@ def publication_of(actor: Actor | None, pk: int, digest: str) -> Publication:
     ):
         raise Publication.DoesNotExist
     return found
+
+
+def publications_of(round: Round) -> list[Publication]:
+    """The public documents of a round, newest first."""
+    return list(round.publications.filter(public=True).order_by("-id"))
 
 
 def public_round(pk: int) -> Round:

@@ -12,11 +12,8 @@ from dengta.programmes.queries import Round
 
 def round_tabs(round: Round, current: str) -> list[dict[str, Any]]:
     """One entry per page of a round; `current` is the address name of the page shown."""
-    tabs: tuple[tuple[str, str], ...] = ()
+    tabs: tuple[tuple[str, str], ...] = (("round_panel", _("专家评审")),)
     return [
         {"label": label, "url": reverse(name, args=[round.pk]), "active": name == current}
         for name, label in tabs
     ]
-
-
-__all__ = ["_", "round_tabs"]
