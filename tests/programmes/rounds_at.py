@@ -14,10 +14,12 @@ from itertools import count
 from typing import Any
 
 from dengta.accounts.queries import Actor
+from dengta.core.filling import json_entry
 from dengta.core.selection import Selection
 from dengta.programmes.actions import assigning, panels, rounds, scoring, sheets
 from dengta.programmes.actions.moving import move
 from dengta.programmes.models import Application, Attachment, Entry, Review, Round
+from dengta.programmes.queries import facts_of
 from dengta.registry.models import Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.trail.actions import begin, keep_document
@@ -92,7 +94,9 @@ def application_at(
     serial = next(_serial)
     firm = firm or cast.enrol(f"applicant-{serial}")
     made = _drafted(firm, round, serial, **different)
-    for field, value in (entries or {}).items():
+    facts = facts_of(firm.organisation, OPENS.date())
+    known = {f.id: json_entry(facts.get(f.fact)) for f in round.rule.fields if f.fact}
+    for field, value in (known | dict(entries or {})).items():
         Entry.objects.create(application=made, field=field, value=value, at=OPENS)
     for slot, words in (papers or {}).items():
         attach(made, firm, slot, words)

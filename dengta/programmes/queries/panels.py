@@ -24,9 +24,10 @@ from dengta.programmes.models import Review as Review
 from dengta.programmes.queries import rounds, rounds_of
 from dengta.programmes.queries.blinding import Veil, veil_of
 from dengta.programmes.queries.experts import expert_number, papers_of
-from dengta.programmes.queries.forms import Papers, form_of
+from dengta.programmes.queries.forms import Field, Papers, form_of
 from dengta.programmes.queries.scores import Counted, counted, outstanding, sheets_of, total_of
 from dengta.registry.models import ExpertProfile
+from dengta.registry.queries import industry_name, region_name
 from dengta.trail.models import Document
 
 LIVE = ("assigned", "locked")
@@ -100,7 +101,7 @@ def sheet_of(actor: Actor, pk: int) -> Sheet:
             tuple(
                 Shown(
                     field.rule.text,
-                    Text("", "") if blind and field.rule.masked else _veiled(field.shown, veil),
+                    Text("", "") if blind and field.rule.masked else _veiled(_in_words(field), veil),
                     field.rule.type == "long_text",
                     blind and field.rule.masked,
                 )
@@ -136,6 +137,15 @@ def _own(actor: Actor) -> models.QuerySet[Review]:
     return Review.objects.filter(user=actor.user_id or -1).select_related(
         "application__round", "application__organisation", "user"
     )
+
+
+def _in_words(field: Field) -> Text:
+    """A field's value; places and industries by their names."""
+    if isinstance(field.value, str) and field.rule.fact == "region_code":
+        return region_name(field.value)
+    if isinstance(field.value, str) and field.rule.fact == "industry_code":
+        return industry_name(field.value)
+    return field.shown
 
 
 def _veiled(text: Text, veil: Veil | None) -> Text:

@@ -288,7 +288,7 @@ def _commit(request: HttpRequest, acting: Actor, round: Round, item: int) -> Don
             request, name, Text("领域人数", "The number of a field")
         )
         for name, text in request.POST.items()
-        if name.startswith("floor-") and text.strip()
+        if name.startswith("floor-") and str(text).strip()
     }
     source = request.POST.get("public_source", "")
     panels.commit_draw(round, acting, count, floors=floors, public_source=source)

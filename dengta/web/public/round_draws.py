@@ -65,6 +65,7 @@ def _draw(one: queries.PanelDraw, published: list[queries.Publication]) -> dict[
         "chosen": [ticket for ticket in document.get("tickets", []) if ticket["drawn"]],
         "wrong": faults,
         "events": events(one),
+        "timeline": f"timeline-{one.pk}",
     }
 
 
