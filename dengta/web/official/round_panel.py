@@ -25,7 +25,7 @@ from dengta.programmes.queries.experts import RECUSALS, STATED, field_name
 from dengta.registry.queries import division_of
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.trail.queries import Job
-from dengta.web.cases import badge, crumbs, events
+from dengta.web.cases import badge, crumbs
 from dengta.web.expert.reviews import two_places
 from dengta.web.frame import desk, said, tell
 from dengta.web.official.round_tabs import round_tabs
@@ -147,7 +147,6 @@ def _draw(acting: Actor, one: queries.PanelDraw) -> dict[str, Any]:
         "can_cancel": "cancel" in steps,
         "public_source": one.announcement.get("public_source", ""),
         "pool": len(one.entries),
-        "events": events(one),
     }
 
 

@@ -16,6 +16,7 @@ from dengta.core.draws import verify
 from dengta.programmes.queries import Round
 from dengta.programmes.queries import panels as queries
 from dengta.programmes.queries.experts import draws_of, field_name
+from dengta.trail.queries import Entry, timelines
 from dengta.web.cases import badge, crumbs, events
 from dengta.web.frame import who
 
@@ -27,10 +28,11 @@ def round_draw(request: HttpRequest, pk: int) -> HttpResponse:
         round = queries.public_round(pk)
     except Round.DoesNotExist as gone:
         raise Http404 from gone
-    published = queries.publications_of(round)
+    published, draws = queries.publications_of(round), draws_of(round)
+    stories = timelines(draws)
     context = {
         "round": round,
-        "draws": [_draw(one, published) for one in draws_of(round)],
+        "draws": [_draw(one, published, stories[one.pk]) for one in draws],
         "assignments": [
             {"one": one, "url": reverse("round_publication", args=[pk, one.digest])}
             for one in published
@@ -41,7 +43,9 @@ def round_draw(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "round_draw.html", context)
 
 
-def _draw(one: queries.PanelDraw, published: list[queries.Publication]) -> dict[str, Any]:
+def _draw(
+    one: queries.PanelDraw, published: list[queries.Publication], story: list[Entry]
+) -> dict[str, Any]:
     files = {}
     for each in published:
         drawing = each.kind in ("announcement", "draw")
@@ -64,7 +68,7 @@ def _draw(one: queries.PanelDraw, published: list[queries.Publication]) -> dict[
         "tickets": document.get("tickets", []),
         "chosen": [ticket for ticket in document.get("tickets", []) if ticket["drawn"]],
         "wrong": faults,
-        "events": events(one),
+        "events": events(one, story),
         "timeline": f"timeline-{one.pk}",
     }
 
