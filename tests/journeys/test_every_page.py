@@ -60,6 +60,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "expert": {
         "expert_home": "/expert/",
         "expert_profile": "/expert/profile/",
+        "expert_reviews": "/expert/reviews/",
         "expert_rating": "/expert/ratings/{rating}/",
         "notices": "/notices/",
     },
@@ -123,6 +124,10 @@ ELSEWHERE = {
     "official_assign", "official_worker", "official_answers", "official_evidence",
     "campaign_step", "campaign_export",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
+    # The review of a round, in test_review.
+    "round_draw", "round_publication", "round_panel", "round_panel_act", "round_panel_item",
+    "expert_review", "expert_review_keep", "expert_review_paper", "expert_review_withdraw",
+    "expert_review_correct", "expert_panel_leave",
 }  # fmt: skip
 
 

@@ -57,10 +57,12 @@ def stage() -> dict[str, Any]:
         cast.enrol(f"blind-{n}", name=name, legal_person="周正国", phone="027-83120066")
         for n, name in enumerate(("湖北锦航智能装备有限公司", "武汉拓远电子科技股份有限公司"))
     ]
+    written = []
     for firm in firms:
         name = firm.organisation.name
         said = f"{PAIN}{name}用一年时间把{name[2:4]}的产线连起来，法人代表周正国牵头。"
         rule = policy().selection(selection)
+        written.append(said)
         rounds_at.application_at(
             cast,
             round,
@@ -84,6 +86,7 @@ def stage() -> dict[str, Any]:
         "round": round.pk,
         "sheets": own,
         "firms": [firm.organisation.name for firm in firms],
+        "written": written,
         "blind": round.rule.panel.blind,
         "locked": Review.objects.filter(application__round=round, state="locked").count(),
     }

@@ -59,7 +59,7 @@ def test_a_blind_sheet_names_nobody_in_texts_titles_or_files(
         assert word not in said, word
     assert APPLICANT.zh in said
     assert (sheet.applicant, sheet.region_code) == ("", "")
-    assert sheet.papers[0].name == "附件01.pdf"
+    assert sheet.papers[0].name == "01.pdf"
     answer = client.get(f"/expert/reviews/{review.pk}/papers/1/")
     assert NAME not in str(answer.headers)
     assert b"".join(answer.streaming_content) == "授权书".encode()  # type: ignore[attr-defined]

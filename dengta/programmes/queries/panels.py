@@ -75,7 +75,7 @@ class Sheet:
     round: Round
     rule: Selection
     blind: bool
-    heading: str
+    heading: Text
     applicant: str
     region_code: str
     sections: tuple[tuple[Text, tuple[Shown, ...]], ...]
@@ -98,19 +98,12 @@ def sheet_of(actor: Actor, pk: int) -> Sheet:
     sections = tuple(
         (
             section.text,
-            tuple(
-                Shown(
-                    field.rule.text,
-                    Text("", "") if blind and field.rule.masked else _veiled(_in_words(field), veil),
-                    field.rule.type == "long_text",
-                    blind and field.rule.masked,
-                )
-                for field in section.fields
-            ),
+            tuple(_shown(field, veil) for field in section.fields),
         )
         for section in form.sections
     )
-    heading = application.title or rule.name.zh
+    title = application.title
+    heading = _veiled(Text(title, title), veil) if title else rule.name
     mine = next((one for one in _counted(review) if one.review.pk == review.pk), None)
     before_panel = application.state == "panel"
     return Sheet(
@@ -118,7 +111,7 @@ def sheet_of(actor: Actor, pk: int) -> Sheet:
         round=round,
         rule=rule,
         blind=blind,
-        heading=veil.text(heading) if veil else heading,
+        heading=heading,
         applicant="" if blind else application.applicant_name,
         region_code="" if blind else application.region_code,
         sections=sections,
@@ -131,6 +124,13 @@ def sheet_of(actor: Actor, pk: int) -> Sheet:
         to_write=before_panel and review.state == "assigned",
         to_correct=before_panel and review.state == "locked" and application.discussed_at is None,
     )
+
+
+def _shown(field: Field, veil: Veil | None) -> Shown:
+    """One field as the expert reads it, behind the veil of a blind sheet."""
+    masked = veil is not None and field.rule.masked
+    value = Text("", "") if masked else _veiled(_in_words(field), veil)
+    return Shown(field.rule.text, value, field.rule.type == "long_text", masked)
 
 
 def _own(actor: Actor) -> models.QuerySet[Review]:
@@ -162,7 +162,7 @@ def _papers(slots: tuple[Papers, ...], veil: Veil | None) -> tuple[Paper, ...]:
             if veil:
                 ending = name.rpartition(".")[2].lower()
                 ending = f".{ending}" if ending.isalnum() and len(ending) < 6 else ""
-                name = f"附件{number:02d}{ending}"
+                name = f"{number:02d}{ending}"
             found.append(Paper(number, slot.rule.text, name, document))
     return tuple(found)
 

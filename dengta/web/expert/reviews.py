@@ -283,10 +283,10 @@ def _others(sheet: Sheet) -> list[dict[str, Any]]:
 
 @require_safe
 @desk("expert")
-def paper(request: HttpRequest, acting: Actor, pk: int, number: int) -> HttpResponseBase:
+def paper(request: HttpRequest, acting: Actor, pk: int, item: int) -> HttpResponseBase:
     """One paper of a sheet, under the name that the sheet gives it: a blind one names nobody."""
     try:
-        found = queries.paper_of(acting, pk, number)
+        found = queries.paper_of(acting, pk, item)
     except Review.DoesNotExist as gone:
         raise Http404 from gone
     inline = found.document.media_type in INLINE

@@ -249,10 +249,10 @@ def _discussed(one: queries.Discussed) -> dict[str, Any]:
 
 @require_POST
 @desk("province")
-def act(request: HttpRequest, acting: Actor, pk: int, act: str, item: int = 0) -> HttpResponse:
+def act(request: HttpRequest, acting: Actor, pk: int, step: str, item: int = 0) -> HttpResponse:
     """Do one thing about a round's panel; `item` is the draw, recusal, expert or application."""
     round = _find(acting, pk)
-    doing = _ACTS.get(act)
+    doing = _ACTS.get(step)
     if doing is None:
         raise Http404
     try:

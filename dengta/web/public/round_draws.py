@@ -74,13 +74,13 @@ def _draw(
 
 
 @require_safe
-def publication(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
+def publication(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One published document of a round, the same bytes as on the day it was published."""
     try:
-        found = queries.publication_of(who(request), pk, digest)
+        found = queries.publication_of(who(request), pk, code)
     except queries.Publication.DoesNotExist as gone:
         raise Http404 from gone
     response = HttpResponse(found.text, content_type="application/json; charset=utf-8")
-    name = f"{found.round.number}-{found.kind}-{digest[:8]}.json"
+    name = f"{found.round.number}-{found.kind}-{code[:8]}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
