@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import ratings as queries
 from dengta.assessment.queries.ratings import Rating
+from dengta.programmes.queries.panels import reviews_of
 from dengta.registry.queries import profile_of, ties_of
 from dengta.trail.queries import notices_of
 from dengta.web.cases import badge
@@ -43,6 +44,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
         "tasks": [row_of(acting, rating) for rating in queries.tasks_of(acting)],
         "done": [row_of(acting, rating) for rating in page],
         "page": page,
+        "sheets": reviews_of(acting).count(),
         "profile": profile_of(acting),
         "ties": ties_of(acting).count(),
         "profile_url": reverse("expert_profile"),

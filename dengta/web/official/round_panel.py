@@ -152,7 +152,8 @@ def _draw(acting: Actor, one: queries.PanelDraw) -> dict[str, Any]:
 
 def _pool(round: Round, now: queries.Progress) -> dict[str, Any]:
     pool, load = experts.pool_of(round), max(round.rule.panel.load, 1)
-    needed = max(-(-now.seats // load), round.rule.panel.size)
+    there = round.panelists.filter(left_at=None).count()
+    needed = max(max(-(-now.seats // load), round.rule.panel.size) - there, 0)
     return {
         "pool": pool,
         "pool_size": len(pool.entries),
