@@ -16,15 +16,12 @@ import django
 PAIN = "下料靠人工记录，批次对不上，客户一查质量就要翻三天台账。"
 
 
-def stage() -> dict[str, Any]:
-    """Make the round and say where it stands."""
+def demo_cast() -> Any:
+    """The cast with the demo's officials instead of new ones."""
     from dengta.accounts.models import User
     from dengta.accounts.queries import Actor
-    from dengta.core.selection import Selection
-    from dengta.programmes.models import Review
-    from dengta.registry.queries import actor_of, policy
+    from dengta.registry.queries import actor_of
     from tests.cast import Cast
-    from tests.programmes import rounds_at
 
     def known(username: str) -> Actor:
         found = actor_of(User.objects.get(username=username))
@@ -32,7 +29,7 @@ def stage() -> dict[str, Any]:
         return found
 
     class DemoCast(Cast):
-        """The demo's officials instead of new ones."""
+        """Officials and the expert are those of the demo."""
 
         @cached_property
         def county(self) -> Actor:
@@ -46,23 +43,32 @@ def stage() -> dict[str, Any]:
         def province(self) -> Actor:
             return known("province")
 
+        @cached_property
+        def expert(self) -> Actor:
+            return known("expert")
+
+    return DemoCast()
+
+
+def stage() -> dict[str, Any]:
+    """Make the round and say where it stands."""
+    from dengta.core.selection import Selection
+    from dengta.programmes.queries.experts import pool_of
+    from dengta.registry.queries import policy
+    from tests.programmes import rounds_at
+
     def fits(one: Selection) -> bool:
         return one.panel.blind and one.applicant == "enterprise" and "panel" in one.steps
 
+    cast = demo_cast()
     selection = next((s.id for s in policy().selections if fits(s)), "scenario")
-    cast = DemoCast()
+    rule = policy().selection(selection)
     round = rounds_at.round_at(cast, selection=selection, name="2026 年度遴选（评审中）")
     rounds_at.experts(cast, 5)
-    firms = [
-        cast.enrol(f"blind-{n}", name=name, legal_person="周正国", phone="027-83120066")
-        for n, name in enumerate(("湖北锦航智能装备有限公司", "武汉拓远电子科技股份有限公司"))
-    ]
-    written = []
-    for firm in firms:
-        name = firm.organisation.name
+    names, written = ("湖北锦航智能装备有限公司", "武汉拓远电子科技股份有限公司"), []
+    for n, name in enumerate(names):
+        firm = cast.enrol(f"blind-{n}", name=name, legal_person="周正国", phone="027-83120066")
         said = f"{PAIN}{name}用一年时间把{name[2:4]}的产线连起来，法人代表周正国牵头。"
-        rule = policy().selection(selection)
-        written.append(said)
         rounds_at.application_at(
             cast,
             round,
@@ -71,24 +77,22 @@ def stage() -> dict[str, Any]:
             papers={slot.id: f"{slot.text.zh}正文" for slot in rule.slots[:2]},
             title=f"{name[2:4]}产线质量追溯",
         )
+        written.append(said)
     rounds_at.to_review(cast, round)
-    from dengta.programmes.queries.experts import pool_of
-
     rounds_at.drawn(cast, round, len(pool_of(round).entries))
-    expert = known("expert")
-    sheets = rounds_at.assigned(cast, round)
-    own = [sheet.pk for sheet in sheets if sheet.user_id == expert.user_id]
-    for sheet in sheets:
-        if sheet.user_id != expert.user_id:
+    own = []
+    for sheet in rounds_at.assigned(cast, round):
+        if sheet.user_id == cast.expert.user_id:
+            own.append(sheet.pk)
+        else:
             rounds_at.marked(sheet, 78)
     assert own, "the demo's expert has no sheet"
     return {
         "round": round.pk,
         "sheets": own,
-        "firms": [firm.organisation.name for firm in firms],
+        "firms": names,
         "written": written,
-        "blind": round.rule.panel.blind,
-        "locked": Review.objects.filter(application__round=round, state="locked").count(),
+        "blind": rule.panel.blind,
     }
 
 

@@ -154,7 +154,7 @@ def hold_draw(
             users,
             subject=Text(f"您被抽为“{round.name}”的评审专家", f"You are drawn for “{round.name}”"),
             body=Text(
-                "分配后会再通知您。请核对本人的工作单位和回避关系；不能参加的，请及早说明原因退出。",
+                "分配后会再通知您。请核对工作单位和回避关系；不能参加的，请及早说明原因退出。",
                 "You will be told when applications are assigned. Check your employer and ties; if"
                 " you cannot take part, step back early and say why.",
             ),
