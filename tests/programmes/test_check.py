@@ -10,6 +10,7 @@ from dengta.core.selection import Quota
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.checking import check, check_many, due, visit
 from dengta.programmes.actions.filling import attach, detach, keep
+from dengta.programmes.actions.quotas import QuotaUsedUp
 from dengta.programmes.actions.submitting import resubmit, withdraw
 from dengta.programmes.models import Application, QuotaCount, Reopening, Round
 from dengta.programmes.queries.forms import Field, form_of
