@@ -222,11 +222,42 @@ def recommend(stage: Stage) -> dict[str, Any]:
     }
 
 
+def one_form(stage: Stage) -> dict[str, Any]:
+    """Colleagues fill in one form at once: each a field of their own, and all the same one."""
+    from dengta.accounts.queries import Actor
+    from dengta.programmes.actions.filling import keep
+    from dengta.programmes.models import Application
+    from dengta.registry.queries import people_of
+
+    (pk,) = stage.drafts(stage.round(), 1)
+    one = Application.objects.select_related("round", "organisation").get(pk=pk)
+    texts = [field.id for field in one.round.rule.fields if field.type == "long_text"]
+    versions = dict(one.entries.values_list("field", "version"))
+    user, firm = people_of(one.organisation_id or 0)[0], one.organisation_id or 0
+    actor = Actor(user, "法人", "enterprise", one.region_code, firm)
+
+    def write(field: str) -> list[bool]:
+        mine = {field: (f"我写的{field}", versions[field])}
+        common = {"scene_name": (f"{field}的名称", versions["scene_name"])}
+        kept = keep(one, actor, mine | common)
+        return [field not in {clash.field for clash in kept.clashes}, bool(kept.clashes)]
+
+    said = together(texts, write)
+    stands = dict(one.entries.values_list("field", "value"))
+    return {
+        "writers": len(texts),
+        "own": sum(own for own, _ in said),
+        "own_stand": sum(stands[field] == f"我写的{field}" for field in texts),
+        "told": sum(told for _, told in said),
+    }
+
+
 def careless() -> None:
-    """Take the guards away: the quota's constraint, the row lock, the comparison of states."""
+    """Take the guards away: the quota's constraint, the row lock, the comparison of states
+    and of versions."""
     from django.db import connection
 
-    from dengta.programmes.actions import moving, submitting
+    from dengta.programmes.actions import filling, moving, submitting
     from dengta.programmes.models import QuotaCount
     from tests.funding.crowd import careless_advance
 
@@ -240,6 +271,7 @@ def careless() -> None:
         time.sleep(0.05)
 
     submitting.hold = look_only
+    filling._overtaken = lambda row, seen: False
     moving.advance = careless_advance  # type: ignore[assignment]
 
 
@@ -255,12 +287,14 @@ def main() -> None:
         "rush": first,
         "deadline": deadline(stage, first["seconds"] / 4),
         "recommend": recommend(stage),
+        "one_form": one_form(stage),
     }
     controls = not os.environ.get("DENGTA_CROWD_WITHOUT_CONTROL")
     control: dict[str, Any] = {}
     if controls:
         careless()
         control = {"recommend": recommend(stage), "rush": rush(stage)}
+        control["one_form"] = one_form(stage)
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from dengta.core.selection import Quota
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.checking import check, check_many, due, visit
 from dengta.programmes.actions.filling import attach, detach, keep
+from dengta.programmes.actions.quotas import QuotaUsedUp
 from dengta.programmes.actions.submitting import resubmit, withdraw
 from dengta.programmes.models import Application, QuotaCount, Reopening, Round
 from dengta.programmes.queries.forms import Field, form_of
@@ -85,6 +87,24 @@ def test_a_city_cannot_recommend_more_than_its_places_and_gets_them_back(
     assert used(round) == 1
     with pytest.raises(ValueError, match="one by one"):
         check_many(applications, cast.city, "reject_city")
+
+
+def test_an_industry_has_its_places_too_counted_from_the_first_that_comes(
+    cast: Cast, beside: Beside
+) -> None:
+    beside("trades", quotas=(Quota("industry", 1, "recommend", {"13": 2}),))
+    round = opened(cast, "trades")
+    codes = {"a": "36", "b": "36", "c": "13", "d": "13"}
+    for name, code in codes.items():
+        firm = cast.enrol(name, industry_code=code)
+        application = passed(cast, submitted(round, firm), "city_recommend")
+        if name == "b":
+            with pytest.raises(QuotaUsedUp, match="“汽车制造业”的推荐名额 1 个已用完"):
+                check(application, cast.city, "pass_city", at=LATER)
+        else:
+            check(application, cast.city, "pass_city", at=LATER)
+    counts = QuotaCount.objects.filter(round=round, by="industry")
+    assert set(counts.values_list("value", "used", "limit")) == {("36", 1, 1), ("13", 2, 2)}
 
 
 def test_where_no_city_recommends_the_last_check_takes_the_place(

@@ -57,3 +57,17 @@ def test_of_all_who_saw_room_as_many_are_recommended_as_there_are_places(
 def test_without_the_constraint_all_would_be_recommended(crowd: dict[str, Any]) -> None:
     control = crowd["control"]["recommend"]
     assert control["used"] == control["recommended"] == RECOMMENDED
+
+
+def test_colleagues_in_one_form_lose_no_word_and_all_but_one_are_told(
+    crowd: dict[str, Any],
+) -> None:
+    seen = crowd["seen"]["one_form"]
+    many = seen["writers"]
+    assert many > 4 and seen == {
+        "writers": many, "own": many, "own_stand": many, "told": many - 1,
+    }  # fmt: skip
+
+
+def test_without_versions_the_last_would_win_and_nobody_be_told(crowd: dict[str, Any]) -> None:
+    assert crowd["control"]["one_form"]["told"] == 0

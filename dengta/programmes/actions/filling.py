@@ -253,7 +253,7 @@ def keep(
             row, rule = there.get(id), rules[id]
             if _says(rule, row, known, application.state) == value:
                 continue
-            if row is not None and row.version != changes[id][1]:
+            if row is not None and _overtaken(row, changes[id][1]):
                 clashes.append(_clash(rule, row, value))
                 continue
             made.append(_entry(application, actor, id, value, row, now))
@@ -316,6 +316,10 @@ def _says(
     if row is not None:
         return value_of(rule, row.value)
     return known.get(rule.fact) if rule.fact and state == "draft" else None
+
+
+def _overtaken(row: Entry, seen: int) -> bool:
+    return row.version != seen
 
 
 def _clash(rule: FormField, row: Entry, mine: FactValue) -> Clash:
