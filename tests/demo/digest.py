@@ -22,6 +22,7 @@ def made() -> dict[str, Any]:
     from dengta.funding.models import Voucher
     from dengta.ledger import queries as books
     from dengta.monitoring.models import Observation
+    from dengta.programmes.models import Application, Award, Round
     from dengta.registry.models import EnterpriseYear, Organisation, StatedFact, Title
     from dengta.trail.models import Document, Event
 
@@ -51,6 +52,12 @@ def made() -> dict[str, Any]:
             DiagnosisOrder.objects.order_by(owner), owner, "provider__uscc", "state", "satisfaction"
         ),
         "invited": rows(Invitation.objects.order_by(owner), owner),
+        "rounds": rows(Round.objects.order_by("key"), "selection", "state", "publicity_until"),
+        "applications": rows(
+            Application.objects.order_by("round__key", "applicant_code"), "round__selection",
+            "applicant_code", "state", "score", "rank", "exceptions",
+        ),
+        "awards": rows(Award.objects.order_by("number"), "number", "holder_name", "expires_date"),
         "documents": Document.objects.count(),
         "events": Event.objects.count(),
         "observations": rows(Observation.objects.all(), "indicator", "amount"),

@@ -60,6 +60,17 @@ def test_every_division_has_enterprises_and_every_step_of_the_voucher_an_example
     assert {score[3] for score in province["scores"]} >= {"0", "1", "2"}
 
 
+def test_selections_stand_at_every_stage(province: dict[str, Any]) -> None:
+    rounds = {state for _, state, _ in province["rounds"]}
+    assert rounds == {"open", "review", "publicity", "awarded"}
+    states = {application[2] for application in province["applications"]}
+    assert states >= {
+        "draft", "county_check", "city_recommend", "formal_check", "returned", "panel", "proposed",
+        "held", "awarded",
+    }  # fmt: skip
+    assert len(province["awards"]) == 3
+
+
 def test_its_books_are_right(province: dict[str, Any]) -> None:
     assert (province["balanced"], province["differences"]) == (True, [])
 
