@@ -18,8 +18,8 @@ PLAN = Plan(
     experts=12,
     spare=6,
     certificates=1,
-    places=18,
-    regions=("420102", "420502", "429004"),
+    places=15,
+    regions=("420502", "429004"),
 )
 
 
