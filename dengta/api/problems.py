@@ -106,7 +106,8 @@ def _refusal(request: HttpRequest, exc: Any) -> HttpResponse:
 
 def _step(request: HttpRequest, exc: Any) -> HttpResponse:
     status = 403 if isinstance(exc, NotAllowed) else 409 if isinstance(exc, Moved) else 422
-    items: Iterable[str] = getattr(exc, "items", ())
+    missing = [each.item for each in getattr(exc, "missing", ())]
+    items: Iterable[str] = getattr(exc, "items", missing)
     return problem(status, *[(item, "", exc.text) for item in items] or [("", "", exc.text)])
 
 

@@ -22,6 +22,7 @@ from dengta.api import (
     ratings,
     records,
     samples,
+    selections,
 )
 from dengta.api.problems import ABSENT, handle, problem
 from dengta.core.shapes import Text
@@ -58,7 +59,16 @@ api = Api(
     renderer=Readable(),
 )
 handle(api)
-for module in (instruments, assessments, ratings, samples, diagnoses, campaigns, records):
+for module in (
+    instruments,
+    assessments,
+    ratings,
+    samples,
+    diagnoses,
+    campaigns,
+    selections,
+    records,
+):
     api.add_router("", module.router)
 
 

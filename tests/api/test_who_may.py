@@ -17,6 +17,7 @@ OFFICES = frozenset({"county", "city", "province"})
 ALL = OFFICES | {"enterprise", "provider", "expert"}
 SEE = OFFICES | {"enterprise"}
 PARTIES = OFFICES | {"enterprise", "provider"}
+APPLICANTS = PARTIES - {"province"}
 ASSESSORS = OFFICES | {"expert"}
 FIRM = frozenset({"enterprise"})
 ANYBODY = frozenset({"public"})
@@ -42,6 +43,13 @@ MAY: Mapping[str, frozenset[str]] = {
     "start_export": SEE,
     "list_samples": ANYBODY, "get_record": ANYBODY, "commit_sample": OFFICES,
     "draw_sample": OFFICES, "list_drawn": OFFICES, "take_recheck": OFFICES,
+    "list_rounds": ANYBODY, "get_round": ANYBODY, "get_publicity": ANYBODY,
+    "list_publications": ANYBODY, "list_awards": ANYBODY,
+    "get_application": PARTIES, "get_form": PARTIES,
+    "list_applications": APPLICANTS, "start_application": APPLICANTS, "patch_form": APPLICANTS,
+    "add_paper": APPLICANTS, "remove_paper": APPLICANTS, "submit_application": APPLICANTS,
+    "resubmit_application": APPLICANTS, "withdraw_application": APPLICANTS,
+    "list_own_awards": APPLICANTS,
     "list_jobs": ALL, "get_job": ALL, "get_file": ALL, "get_document": ALL,
 }  # fmt: skip
 
@@ -57,7 +65,7 @@ def operations() -> dict[str, tuple[str, str, Any]]:
 
 
 def _filled(path: str) -> str:
-    for name, value in (("pk", "999999"), ("evidence", "1"), ("kind", "result"),
+    for name, value in (("pk", "999999"), ("evidence", "1"), ("paper", "1"), ("kind", "result"),
                         ("instrument", "miit-2024"), ("code", "AAAABBBBCCCC")):  # fmt: skip
         path = path.replace(f"{{{name}}}", value)
     return path.removeprefix("/api/v1")
