@@ -67,7 +67,8 @@ GIVEN = ("uscc", "region_code", "industry_code", "established_date", "size_class
 @dataclass(frozen=True)
 class Plan:
     """How large the round is. `regions` narrows where the firms are; `spare` experts of the pool
-    are not drawn; so many `certificates` are printed."""
+    are not drawn; so many `certificates` are printed; `places` are fewer than the selection's own;
+    with `told` each stage is named on stderr when it is through."""
 
     selection: str
     applications: int
@@ -75,7 +76,9 @@ class Plan:
     seed: int = 2026
     spare: int = 40
     certificates: int = 20
+    places: int | None = None
     regions: tuple[str, ...] = ()
+    told: bool = False
 
 
 @dataclass
@@ -142,6 +145,8 @@ class WholeRound:
             for name in stages:
                 with self.figures.stage(name):
                     getattr(self, name)()
+                if self.plan.told:
+                    print(name, self.figures.seconds[name], file=sys.stderr, flush=True)
         return {
             "selection": self.plan.selection,
             "counts": dict(sorted(self.counts.items())),
@@ -206,6 +211,7 @@ class WholeRound:
             name="整批试运行",
             opens_at=MOMENT,
             closes_at=CLOSES,
+            places=self.plan.places,
             key=f"whole-{self.plan.seed}",
             document_number="鄂经信数字〔2026〕3号",
             notice="请符合条件的单位按期申报。",
@@ -468,7 +474,7 @@ class WholeRound:
         accept(self.held, self.province)
         place, _text = next_in_line(self.round)
         if place is not None:
-            reserve = self._all(state="reserve").get(rank=place.rank)
+            reserve = next(one for one in self._all(state="reserve") if one.number == place.id)
             listing.promote(reserve, self.province, note="有一家取消资格，依次递补。")
             self.counts["promoted"] += 1
 

@@ -46,7 +46,7 @@ def run(
         from bench._round import Plan, WholeRound
 
         call_command("migrate", verbosity=0)
-        plan = Plan(selection, applications, experts)
+        plan = Plan(selection, applications, experts, told=True)
         try:
             figures = WholeRound(plan, Path(folder)).run()
         finally:

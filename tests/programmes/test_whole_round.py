@@ -18,6 +18,7 @@ PLAN = Plan(
     experts=12,
     spare=6,
     certificates=1,
+    places=18,
     regions=("420102", "420502", "429004"),
 )
 
@@ -31,6 +32,7 @@ def test_a_round_goes_from_the_notice_to_the_certificates(tmp_path: Path) -> Non
     assert counts["returned for one field and mended"] > 0
     assert counts["seats that became empty"] > 3
     assert counts["to be discussed"] > 0
+    assert counts["promoted"] == 1
     assert set(made["verified"]) == {"draw", "assignment", "list"}
     assert counts["awards"] == Award.objects.count() == Title.objects.count()
     for award in Award.objects.select_related("application"):
