@@ -11,21 +11,30 @@ import os
 import subprocess
 import sys
 
-from tests import postgres
+from tests import postgres, templates
+
+SECOND_ROUND = "database and not browser and not once"
 
 
 def main(options: list[str]) -> int:
     """Both rounds, the second even if the first failed; 0 when every test passed in both."""
     postgres.leave_nothing_behind()
+    # Tests start some two hundred programs: what each reads is compiled once, not by each of them.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with templates.shared():
+        return _both(options)
+
+
+def _both(options: list[str]) -> int:
     print("== SQLite", flush=True)
+    required = os.environ.pop("DENGTA_REQUIRE_POSTGRES", "") == "1"  # in the second round, not now
     plain = {k: v for k, v in os.environ.items() if k != "DENGTA_DATABASE_URL"}
     code = _pytest(options, plain)
     if postgres.programs() is not None:
         with postgres.cluster() as url:
             print("== PostgreSQL", flush=True)
-            code = _pytest(["-m", "database and not browser", *options],
-                           postgres.environment(url)) or code  # fmt: skip
-    elif os.environ.get("DENGTA_REQUIRE_POSTGRES") == "1":
+            code = _pytest(["-m", SECOND_ROUND, *options], postgres.environment(url)) or code
+    elif required:
         print("PostgreSQL is required here (DENGTA_REQUIRE_POSTGRES=1) but is not installed.")
         code = code or 1
     else:

@@ -1,10 +1,11 @@
-"""Programs of their own beside the tests, each on an empty database of its own."""
+"""Programs of their own beside the tests, each on a database of its own."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,21 +17,25 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests import postgres
+from tests import postgres, templates
 
 
 @contextlib.contextmanager
-def empty_database(engine: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty database on "sqlite" or "postgresql", gone afterwards.
+def bare_database(engine: str, folder: Path) -> Iterator[str]:
+    """The URL of a database on "sqlite" or "postgresql" with every table and no rows of ours, gone
+    afterwards.
 
     Skips where no PostgreSQL is given (DENGTA_TEST_POSTGRES) and none required.
     """
     if engine == "sqlite":
-        yield f"sqlite:///{folder}/{uuid4().hex}.sqlite3"
+        path = folder / f"{uuid4().hex}.sqlite3"
+        shutil.copyfile(templates.migrated_file(), path)
+        yield f"sqlite:///{path}"
         return
     with _server() as given, psycopg.connect(given, autocommit=True) as connection:
         name = f"test_{uuid4().hex}"
-        connection.execute(f"CREATE DATABASE {name}")
+        template = templates.migrated_database(given)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield urlsplit(given)._replace(path=f"/{name}").geturl()
         finally:
@@ -57,7 +62,7 @@ def run_module(module: str, url: str, folder: Path, **environment: str) -> dict[
             "DENGTA_DATABASE_URL": url,
             "DENGTA_DATA": str(folder),
             "DENGTA_SECRET_KEY": "only-for-tests",
-            "DJANGO_SETTINGS_MODULE": "dengta.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.played",
             **environment,
         },
         capture_output=True, text=True, check=False,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dengta.cli import Refused, read_json, say, show_json
 from dengta.core.allocation import AllocationError, allocate
-from dengta.core.allocation_record import as_text, read, record, verify
+from dengta.core.allocation_record import read, record, verify
+from dengta.core.records import as_text
 
 NAME = "allocate"
 HELP = "名单复算 compute a published list again"

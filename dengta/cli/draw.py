@@ -19,7 +19,6 @@ from dengta.core.draws import (
     DrawError,
     Entry,
     announce,
-    as_text,
     commitment_of,
     draw,
     entries_of,
@@ -27,6 +26,7 @@ from dengta.core.draws import (
     read_entries,
     verify,
 )
+from dengta.core.records import as_text
 
 NAME = "draw"
 HELP = "可复验抽取 a draw that anybody can repeat"

@@ -7,7 +7,6 @@ integer 分. Schema: docs/reference/schemas/allocate.schema.json.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -22,10 +21,11 @@ from dengta.core.allocation import (
     allocate,
     ranked,
 )
+from dengta.core.records import as_text, sha256, shown
 from dengta.core.selection import Floor, FloorBy, Quota, QuotaBy
 from dengta.core.shapes import Text
 
-__all__ = ["FORMAT", "as_text", "read", "record", "verify"]
+__all__ = ["FORMAT", "read", "record", "verify"]
 
 FORMAT = "dengta-allocation-1"
 _FRACTION = re.compile(r"-?[0-9]{1,30}(/[1-9][0-9]{0,29})?")
@@ -56,16 +56,7 @@ def record(
         "kept": sorted(kept),
         "result": _result(made),
     }
-    return document | {"record_digest": _digest(document)}
-
-
-def as_text(document: Mapping[str, object]) -> str:
-    """A record as text, the same bytes wherever it is written."""
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _digest(document: Mapping[str, object]) -> str:
-    return hashlib.sha256(as_text(document).encode("utf-8")).hexdigest()
+    return document | {"record_digest": sha256(as_text(document))}
 
 
 def _rules(limits: Limits) -> dict[str, object]:
@@ -254,14 +245,9 @@ def _fraction(value: object, id: str) -> Fraction:
 
 def _misfit(key: str, value: object) -> AllocationError:
     return AllocationError(
-        f"记录里的 {key} 不能是 {_short(value)}。请用原来公布的文件。",
-        f"{key} cannot be {_short(value)} in a record. Use the file as it was published.",
+        f"记录里的 {key} 不能是 {shown(value)}。请用原来公布的文件。",
+        f"{key} cannot be {shown(value)} in a record. Use the file as it was published.",
     )
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 # ---------------------------------------------------------------- verifying
@@ -374,6 +360,6 @@ def _against(given: object, again: object) -> list[Text]:
 
 def _differs(key: str, given: object, again: object) -> Text:
     return Text(
-        f"{key} 与重算的不同：记录为 {_short(given)}，重算为 {_short(again)}",
-        f"{key} differs: {_short(given)} in the record, {_short(again)} when computed again",
+        f"{key} 与重算的不同：记录为 {shown(given)}，重算为 {shown(again)}",
+        f"{key} differs: {shown(given)} in the record, {shown(again)} when computed again",
     )

@@ -7,16 +7,16 @@ anew and says what does not hold.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dengta.core.assignment import Assignment, AssignmentRule, Expert, Paper, Task
 from dengta.core.assignment import verify as proved
+from dengta.core.records import as_text, sha256
 from dengta.core.shapes import Text
 
-__all__ = ["FORMAT", "RecordError", "as_text", "read", "record", "verify"]
+__all__ = ["FORMAT", "RecordError", "read", "record", "verify"]
 
 FORMAT = "dengta-assignment-1"
 _MOST = 10**15
@@ -64,16 +64,7 @@ def record(
         "cost": made.cost,
         "prices": {one.id: made.prices[one.id] for one in task.experts},
     }
-    return document | {"record_digest": _digest(document)}
-
-
-def as_text(document: Mapping[str, object]) -> str:
-    """A record as text, the same bytes wherever it is written."""
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _digest(document: Mapping[str, object]) -> str:
-    return hashlib.sha256(as_text(document).encode("utf-8")).hexdigest()
+    return document | {"record_digest": sha256(as_text(document))}
 
 
 def read(document: object) -> tuple[Task, Assignment, Before | None]:

@@ -15,13 +15,13 @@ docs/how-to/verify-a-draw.md).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dengta.core.records import as_text, sha256, shown
 from dengta.core.shapes import Text
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Entry",
     "Ticket",
     "announce",
-    "as_text",
     "commitment_of",
     "digest_of",
     "draw",
@@ -124,12 +123,7 @@ class Draw:
             "public": self.public,
             "tickets": [ticket._asdict() for ticket in self.tickets],
         }
-        return record | {"record_digest": _sha256(as_text(record))}
-
-
-def as_text(document: Mapping[str, object]) -> str:
-    """A record or announcement as text, the same bytes wherever it is written."""
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        return record | {"record_digest": sha256(as_text(record))}
 
 
 def commitment_of(seed: str) -> str:
@@ -141,12 +135,12 @@ def commitment_of(seed: str) -> str:
             "a seed is 32 to 128 letters, digits, underscores or hyphens. Take a random one, such "
             "as 32 random bytes in hexadecimal.",
         )
-    return _sha256(f"{_COMMITMENT}:{seed}")
+    return sha256(f"{_COMMITMENT}:{seed}")
 
 
 def digest_of(entries: Iterable[Entry]) -> str:
     """The digest of a list: SHA-256 over its lines, sorted by their bytes."""
-    return _sha256(entries_of(entries))
+    return sha256(entries_of(entries))
 
 
 def entries_of(entries: Iterable[Entry]) -> str:
@@ -179,7 +173,7 @@ def read_entries(text: str) -> tuple[Entry, ...]:
 def ticket_of(seed: str, digest: str, id: str, public: str = "") -> str:
     """The ticket of one entry."""
     known = f"{public}:" if public else ""
-    return _sha256(f"{_TICKET}:{seed}:{known}{digest}:{id}")
+    return sha256(f"{_TICKET}:{seed}:{known}{digest}:{id}")
 
 
 def announce(
@@ -196,8 +190,8 @@ def announce(
     for text in (title, public_source):
         if not text.isprintable():
             raise DrawError(
-                f"“{_short(text)}”里有换行或控制字符。请写成一行。",
-                f"{_short(text)} holds line ends or control characters. Write one line.",
+                f"“{shown(text)}”里有换行或控制字符。请写成一行。",
+                f"{shown(text)} holds line ends or control characters. Write one line.",
             )
     if not _HEX.fullmatch(commitment):
         raise DrawError(
@@ -343,9 +337,9 @@ def _verify(record: object, announced: object) -> list[Text]:
         elif record[key] != value:
             faults.append(
                 Text(
-                    f"{key} 与重算的不同：记录为 {_short(record[key])}，重算为 {_short(value)}",
-                    f"{key} differs: {_short(record[key])} in the record, "
-                    f"{_short(value)} when computed again",
+                    f"{key} 与重算的不同：记录为 {shown(record[key])}，重算为 {shown(value)}",
+                    f"{key} differs: {shown(record[key])} in the record, "
+                    f"{shown(value)} when computed again",
                 )
             )
     if not faults and as_text(record) != as_text(again):
@@ -366,9 +360,9 @@ def _wrong_tickets(given: object, again: object) -> list[Text]:
         if one != other:
             return [
                 Text(
-                    f"第 {place} 张签与重算的不同：记录为 {_short(one)}，重算为 {_short(other)}",
-                    f"ticket {place} differs: {_short(one)} in the record, "
-                    f"{_short(other)} when computed again",
+                    f"第 {place} 张签与重算的不同：记录为 {shown(one)}，重算为 {shown(other)}",
+                    f"ticket {place} differs: {shown(one)} in the record, "
+                    f"{shown(other)} when computed again",
                 )
             ]
     return []
@@ -381,9 +375,9 @@ def _against(held: Announcement, announced: object) -> list[Text]:
         return [error.message]
     return [
         Text(
-            f"{key} 与事前公布的不同：公布为 {_short(before[key])}，记录为 {_short(value)}",
-            f"{key} differs from what was announced: {_short(before[key])} then, "
-            f"{_short(value)} in the record",
+            f"{key} 与事前公布的不同：公布为 {shown(before[key])}，记录为 {shown(value)}",
+            f"{key} differs from what was announced: {shown(before[key])} then, "
+            f"{shown(value)} in the record",
         )
         for key, value in held.as_json().items()
         if before[key] != value
@@ -444,8 +438,8 @@ def _read_record(document: object) -> tuple[Draw, tuple[Entry, ...]]:
 
 def _misfit(key: str, value: object) -> DrawError:
     return DrawError(
-        f"记录里的 {key} 不能是 {_short(value)}。请用原来公布的文件。",
-        f"{key} cannot be {_short(value)} in a record. Use the file as it was published.",
+        f"记录里的 {key} 不能是 {shown(value)}。请用原来公布的文件。",
+        f"{key} cannot be {shown(value)} in a record. Use the file as it was published.",
     )
 
 
@@ -455,12 +449,3 @@ def _whole(value: object) -> bool:
 
 def _plain(text: str) -> bool:
     return bool(text) and text.isprintable() and text == text.strip()
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -325,6 +326,16 @@ def json_value(value: FactValue) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
+def unchanged_since(policy: Policy, day: dt.date) -> dt.date:
+    """The first day since which the programmes and their values have been what they are on `day`:
+    a rulebook of any day in between reads the same."""
+    periods = [programme.in_force for programme in policy.programmes]
+    periods += [value.in_force for programme in policy.programmes for value in programme.values]
+    changes = {period.start for period in periods if period.start is not None}
+    changes |= {p.end + ONE_DAY for p in periods if p.end is not None and p.end < dt.date.max}
+    return max((change for change in changes if change <= day), default=dt.date.min)
+
+
 class Rulebook:
     """The programmes of a policy in force on a date, ready to decide.
 
@@ -341,6 +352,13 @@ class Rulebook:
         }
         self._all = tuple(self.rules.values())
         self._decide = compile_programmes([rule.trees for rule in self._all])
+
+    def on(self, day: dt.date) -> Rulebook:
+        """The same rules for another day on which they are in force (`unchanged_since`): nothing is
+        read or compiled again."""
+        other = copy(self)
+        other.as_of = day
+        return other
 
     def decide(self, facts: Mapping[str, FactValue], programme: str | None = None) -> list[Verdict]:
         """Verdicts on one case, for every programme in the order of their ids, or for one.
@@ -374,4 +392,5 @@ __all__ = [
     "read_fact",
     "read_facts",
     "read_programme",
+    "unchanged_since",
 ]

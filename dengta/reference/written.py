@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dengta.core.shapes import Period, Source, Text
 
 CONFIDENCE: Mapping[str, Text] = {
-    "found": Text("已核对原文", "found in the source"),
+    "found": Text("见于公开文本", "seen in a public text"),
     "recalled-high": Text("据公开资料，可信度高", "recalled, high confidence"),
     "recalled-medium": Text("据公开资料，可信度中", "recalled, medium confidence"),
     "recalled-low": Text("据公开资料，可信度低", "recalled, low confidence"),

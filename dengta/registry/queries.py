@@ -14,7 +14,7 @@ from django.db import models
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
-from dengta.core.rules import Rulebook
+from dengta.core.rules import Rulebook, unchanged_since
 from dengta.core.shapes import Policy, Region, Text
 from dengta.registry.models import (
     ExpertProfile,
@@ -37,9 +37,15 @@ def policy() -> Policy:
 
 @lru_cache(maxsize=64)
 def rulebook(day_ordinal: int) -> Rulebook:
-    """The programmes in force on a day, compiled. The day as an ordinal so that it can be a
-    cache key."""
-    return Rulebook(policy(), dt.date.fromordinal(day_ordinal))
+    """The programmes in force on a day, compiled once for all days between two changes of theirs.
+    The day as an ordinal so that it can be a cache key."""
+    day = dt.date.fromordinal(day_ordinal)
+    return _compiled(policy().digest, unchanged_since(policy(), day)).on(day)
+
+
+@lru_cache(maxsize=8)
+def _compiled(digest: str, since: dt.date) -> Rulebook:
+    return Rulebook(policy(), since)
 
 
 def region_name(code: str) -> Text:

@@ -13,6 +13,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dengta.api.root import api
 from dengta.core.policy import shipped
 from dengta.core.scoring import Scorer
 from tests.api.conftest import Programs
@@ -134,6 +135,11 @@ def test_many_cases_are_scored_as_one_by_one_and_a_bad_one_spoils_none(
     most = [{"answers": {}}] * 1001
     refused = program(cast.expert).post("/score/many", {"instrument": "siri", "cases": most})
     assert refused.status_code == 422 and "最多 1000 项" in refused.content.decode()
+
+
+def test_the_document_is_made_once_however_often_it_is_asked_for(db: None) -> None:
+    openapi()
+    assert api.get_openapi_schema() is api.get_openapi_schema()
 
 
 def test_lists_and_single_things_look_as_promised(

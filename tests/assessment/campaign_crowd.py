@@ -3,7 +3,7 @@
 All look first and act once all have looked; whoever marks the firms to be reminded reads, waits
 and writes. Every scenario is run twice: as the platform is, and as a negative control without what
 keeps it from being done twice. Prints what was seen as JSON. The database is that of
-DENGTA_DATABASE_URL and must be empty.
+DENGTA_DATABASE_URL; nobody else may be in it.
 """
 
 from __future__ import annotations

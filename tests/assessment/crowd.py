@@ -2,8 +2,8 @@
 
 Both look first and act once both have looked, and whoever acts reads, waits and writes: the widest
 a race can be. Every scenario is run twice: as the platform is, and as a negative control without
-its lock. Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be
-empty.
+its lock. Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL;
+nobody else may be in it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every scenario is run as the platform is, and as a negative control with the lock taken away. The
 window of each race is widened in both. Prints what was seen as JSON; the database is that of
-DENGTA_DATABASE_URL and must be empty.
+DENGTA_DATABASE_URL; nobody else may be in it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.assessment.campaign_crowd import HANDS
-from tests.processes import empty_database, run_module
+from tests.processes import bare_database, run_module
 
 
 @pytest.fixture(
@@ -20,7 +20,7 @@ def crowd(
 ) -> Iterator[dict[str, Any]]:
     """What several saw on one engine, as the platform is and without its guards."""
     folder: Path = tmp_path_factory.mktemp("campaigns")
-    with empty_database(request.param, folder) as url:
+    with bare_database(request.param, folder) as url:
         yield run_module("tests.assessment.campaign_crowd", url, folder)
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dengta.cli import main
 from dengta.core.allocation import Candidate, Limits, ranked
-from dengta.core.allocation_record import as_text, record, verify
+from dengta.core.allocation_record import record, verify
+from dengta.core.records import as_text
 from dengta.core.selection import Floor, Quota
 from dengta.core.shapes import Text
 from tests.core.test_allocation import candidates, limits

@@ -16,7 +16,6 @@ from dengta.core.draws import (
     DrawError,
     Entry,
     announce,
-    as_text,
     commitment_of,
     digest_of,
     draw,
@@ -25,6 +24,7 @@ from dengta.core.draws import (
     read_entries,
     verify,
 )
+from dengta.core.records import as_text
 
 SEED = "0123456789abcdef" * 4
 IDS = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=6)

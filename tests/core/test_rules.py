@@ -12,7 +12,7 @@ import pytest
 from dengta.core.facts import FactError, read_facts, sized, years_between
 from dengta.core.policy import shipped
 from dengta.core.refusals import ClauseError
-from dengta.core.rules import Rulebook, Verdict, programme_faults
+from dengta.core.rules import Rulebook, Verdict, programme_faults, unchanged_since
 from dengta.core.shapes import (
     Amount,
     Clause,
@@ -209,6 +209,29 @@ def test_the_edition_in_force_on_the_day_decides() -> None:
         for verdict in Rulebook(policy, dt.date.fromisoformat(day)).decide({"employees": 7})
     }
     assert said == {"2026-03-31": ("v-1", "yes"), "2026-04-01": ("v-2", "no")}
+
+
+def test_between_two_changes_one_rulebook_decides_as_that_of_the_day_itself() -> None:
+    policy = shipped("hubei")
+    facts = {"region_code": "420111", "established_date": dt.date(2024, 3, 1)}
+    days = [dt.date(2023, 1, 1) + dt.timedelta(days=13 * n) for n in range(130)]
+    stretches = {day: unchanged_since(policy, day) for day in days}
+    assert 1 < len(set(stretches.values())) < 20
+    books = {since: Rulebook(policy, since) for since in set(stretches.values())}
+    for day in days[::4]:
+        own, shared = Rulebook(policy, day), books[stretches[day]].on(day)
+        assert list(shared.rules) == list(own.rules)
+        assert [v.as_json() for v in shared.decide(facts)] == [
+            v.as_json() for v in own.decide(facts)
+        ]
+
+
+def test_on_the_day_of_a_change_another_rulebook_begins() -> None:
+    old = dataclasses.replace(CAP, in_force=Period(None, dt.date(2026, 3, 31)), amount=5)
+    new = dataclasses.replace(CAP, in_force=Period(dt.date(2026, 4, 1)), amount=7)
+    policy = _policy(_programme({"only": "spend_fen >= 0"}, values=(old, new), amount="cap"))
+    first, second = dt.date(2026, 3, 31), dt.date(2026, 4, 1)
+    assert unchanged_since(policy, first) < second == unchanged_since(policy, second)
 
 
 def test_a_value_that_lapses_within_the_programme_is_a_fault_of_what_names_it() -> None:

@@ -2,7 +2,7 @@
 
 Every scenario is run twice: as the platform is, and as a negative control with the guard taken
 away. Everybody looks first and acts once all have looked, which is the widest a race can be. Prints
-what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be empty.
+what was seen as JSON. The database is that of DENGTA_DATABASE_URL; nobody else may be in it.
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ def test_a_get_never_writes(small_province: None) -> None:
     assert found == []
 
 
+@pytest.mark.once
 def test_english_pages_are_english(small_province: None) -> None:
     data = "\n".join(_data())
     found = []

@@ -3,6 +3,7 @@
     python -m tests.journeys.province fill     migrations, policy, a few dozen enterprises
     python -m tests.journeys.province whole    the same with all the enterprises of the demo
     python -m tests.journeys.province texts    every text in the tables, as a JSON list
+    python -m tests.journeys.province passes   sessions of those who sign in, as a JSON object
 
 The folder is DENGTA_DATA, or the database DENGTA_DATABASE_URL. Pages are all that journeys see of
 it: the server is another process, so what a test reads has gone through the whole house.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,23 +25,27 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests import templates
 from tests.house.languages import chinese_in_english
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 1
 PATIENCE = 60
+PASSES = 40
 
 
 @dataclass(slots=True)
 class Site:
-    """A running platform; `texts` is every text in its tables when they were last read."""
+    """A running platform; `texts` is every text in its tables when they were last read, `passes`
+    the sessions of each sign-in that nobody has used yet."""
 
     url: str
     environment: Mapping[str, str]
+    passes: Mapping[str, list[str]] = field(default_factory=dict)
     texts: str = ""
 
     def foreign(self, page: str) -> list[str]:
@@ -58,7 +64,8 @@ def running(*, whole: bool = False) -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="dengta-journeys-") as folder, _database() as database:
         environment = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
         environment |= {"DENGTA_DATA": folder, "DENGTA_SECRET_KEY": "only-for-tests", **database}
-        _python(environment, "-m", "tests.journeys.province", "whole" if whole else "fill")
+        _filled(environment, Path(folder), whole=whole)
+        passes = json.loads(_python(environment, "-m", "tests.journeys.province", "passes"))
         port = _free_port()
         command = ["-m", "dengta", "run", "--port", str(port), "--workers", "1"]
         with (Path(folder) / "log").open("w+", encoding="utf-8") as log:
@@ -67,12 +74,25 @@ def running(*, whole: bool = False) -> Iterator[Site]:
                 start_new_session=True,
             )  # fmt: skip
             try:
-                site = Site(f"http://127.0.0.1:{port}", environment)
+                site = Site(f"http://127.0.0.1:{port}", environment, passes)
                 _wait(site.url, server, Path(log.name))
                 yield site
             finally:
                 os.killpg(server.pid, signal.SIGTERM)
                 server.wait(PATIENCE)
+
+
+def _filled(environment: Mapping[str, str], folder: Path, *, whole: bool) -> None:
+    """Fill a province; a small one on SQLite is filled once in a run and copied."""
+
+    def fill(into: Path) -> None:
+        what = "whole" if whole else "fill"
+        _python({**environment, "DENGTA_DATA": str(into)}, "-m", "tests.journeys.province", what)
+
+    if whole or environment["DENGTA_DATABASE_URL"]:
+        fill(folder)
+    else:
+        shutil.copytree(templates.once("province", fill), folder, dirs_exist_ok=True)
 
 
 @contextlib.contextmanager
@@ -138,6 +158,25 @@ def _whole() -> None:
     demo.populate()
 
 
+def _passes() -> None:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from dengta.accounts.models import User
+    from dengta.demo import SIGN_INS
+
+    found: dict[str, list[str]] = {}
+    for user in User.objects.filter(username__in=[each.username for each in SIGN_INS]):
+        for _ in range(PASSES):
+            session = SessionStore()
+            session[SESSION_KEY] = str(user.pk)
+            session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session.create()
+            found.setdefault(user.username, []).append(session.session_key)
+    print(json.dumps(found))
+
+
 def _texts() -> None:
     from django.apps import apps
     from django.db import models
@@ -158,7 +197,7 @@ def main(what: str) -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
     django.setup()
-    {"fill": _fill, "whole": _whole, "texts": _texts}[what]()
+    {"fill": _fill, "whole": _whole, "texts": _texts, "passes": _passes}[what]()
 
 
 if __name__ == "__main__":

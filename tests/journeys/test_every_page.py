@@ -1,5 +1,9 @@
 """Every address that shows a page, for each desk, on a phone and on a wide screen, in Chinese and
-English: no violation of accessibility, nothing sticks out, nothing left untranslated."""
+English: no violation of accessibility, nothing sticks out, nothing left untranslated.
+
+Accessibility is looked into at each width and in each language once, on a phone in Chinese and on a
+wide screen in English: markup and styles are those of the other two.
+"""
 
 from __future__ import annotations
 
@@ -211,7 +215,7 @@ def _number(address: str | None) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", list(PAGES))
+@pytest.mark.parametrize("who", sorted(PAGES, key=lambda who: -len(PAGES[who])))
 def test_every_page_is_for_everyone(visit: Visit, site: Site, who: str, language: str) -> None:
     visitor = visit(PHONE, language=language, as_=who)
     numbers = places(visitor, who)
@@ -225,5 +229,6 @@ def test_every_page_is_for_everyone(visit: Visit, site: Site, who: str, language
             page.set_viewport_size({"width": width, "height": height})
             if not visitor.fits_the_screen():
                 found.append(f"{address} at {width}: wider than the screen")
-            found += [f"{address} at {width}: {one}" for one in visitor.violations()]
+            if (language == "en") == (width == DESKTOP[0]):
+                found += [f"{address} at {width}: {one}" for one in visitor.violations()]
     assert found == []

@@ -1,8 +1,8 @@
 """Real workers at one import, one of them killed in the middle: `python -m tests.trail.long_work`.
 
 Played twice: as the platform is, and as a negative control in which nobody takes up what a dead
-worker left. Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL and must be
-empty.
+worker left. Prints what was seen as JSON. The database is that of DENGTA_DATABASE_URL;
+nobody else may be in it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import empty_database, run_module
+from tests.processes import bare_database, run_module
 
 
 @pytest.fixture(
@@ -22,7 +22,7 @@ from tests.processes import empty_database, run_module
 )
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("long-work")
-    with empty_database(request.param, folder) as url:
+    with bare_database(request.param, folder) as url:
         return run_module("tests.trail.long_work", url, folder)
 
 
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 class Platform:
-    """`dengta run` on an empty database, and the worker that it started."""
+    """`dengta run` on a database, empty or not, and the worker that it started."""
 
     def __init__(self, url: str, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "dengta", "run", "--no-demo", "--workers", "1"]
@@ -122,7 +122,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
-    with empty_database("sqlite", tmp_path) as url:
+    with bare_database("sqlite", tmp_path) as url:
         started = Platform(url, tmp_path)
         yield started
         for pid in (*started.children("granian"), *started.children("worker")):
@@ -163,12 +163,11 @@ def test_told_to_end_it_takes_both_with_it_and_a_dead_worker_is_replaced(
 
 @needs_proc
 def test_without_a_worker_there_is_none(tmp_path: Path) -> None:
-    with empty_database("sqlite", tmp_path) as url:
-        alone = Platform(url, tmp_path, "--no-worker")
-        try:
-            alone.wait_for("granian")
-            time.sleep(2)
-            assert alone.children("worker") == []
-        finally:
-            alone.process.send_signal(signal.SIGTERM)
-            alone.process.wait(timeout=60)
+    alone = Platform(f"sqlite:///{tmp_path}/empty.sqlite3", tmp_path, "--no-worker")
+    try:
+        alone.wait_for("granian")
+        time.sleep(2)
+        assert alone.children("worker") == []
+    finally:
+        alone.process.send_signal(signal.SIGTERM)
+        alone.process.wait(timeout=60)

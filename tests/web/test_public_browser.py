@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from dengta.core.codes import make_uscc
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent.parent / "journeys" / "axe.min.js"
 FIRM = "region_code=420100&industry_code=36&employees=180&revenue_wan=9000&assets_wan=7500"
 PAGES = (
@@ -26,19 +25,7 @@ PAGES = (
     "/sign-in/",
     "/accessibility/",
 )
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The browser's driver runs a loop in this thread; Django would take that for async code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM if CHROMIUM.exists() else None, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from dengta.assessment.queries.conflicts import checked_json
 from dengta.assessment.queries.ratings import hands_in
 from dengta.assessment.queries.samples import population
 from dengta.core import draws
+from dengta.core.records import as_text
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
@@ -128,7 +129,7 @@ def draw(sample: Sample, actor: Actor, *, at: dt.datetime | None = None) -> Even
                 "drawn_at": now,
                 "population": [rating.pk for rating in rows],
                 # As text: what is published is the same byte for byte on every database.
-                "record": {"text": draws.as_text(held.as_json())},
+                "record": {"text": as_text(held.as_json())},
             },
         )
         SampledRating.objects.bulk_create(

@@ -15,7 +15,8 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core import assignment as core
 from dengta.core.assignment import Assignment, Shortage, Task
-from dengta.core.assignment_record import as_text, record
+from dengta.core.assignment_record import record
+from dengta.core.records import as_text
 from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.actions.panels import hold, publish_text

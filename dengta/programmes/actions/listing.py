@@ -13,7 +13,8 @@ from django_tasks.base import Task
 
 from dengta.accounts.queries import Actor
 from dengta.core.allocation import AllocationError, Place, allocate
-from dengta.core.allocation_record import as_text, record
+from dengta.core.allocation_record import record
+from dengta.core.records import as_text
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.moving import applicants_of, only_organiser

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core import draws
+from dengta.core.records import as_text
 from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.models import PanelDraw, Panelist, Publication, Round
@@ -95,7 +96,7 @@ def commit_draw(
         with transaction.atomic():
             hold(round)
             begin(drawn, by=actor, at=now)
-            text = draws.as_text(announced.as_json())
+            text = as_text(announced.as_json())
             publish_text(round, Publication.Kind.ANNOUNCEMENT, text, public=True, at=now)
     except IntegrityError:
         return _standing(round, count, least)
@@ -142,7 +143,7 @@ def hold_draw(
             reasons={"pool": len(entries), "drawn": len(held.sample)},
             evidence={"drawn_at": now, "record": record},
         )
-        text = draws.as_text(record)
+        text = as_text(record)
         publish_text(round, Publication.Kind.DRAW, text, public=True, at=now)
         users = [user_of(number) for number in held.sample]
         Panelist.objects.bulk_create(

@@ -101,7 +101,7 @@ class QuotaCount(models.Model):
         Round, on_delete=models.CASCADE, related_name="quotas", verbose_name=_("遴选批次")
     )
     by = models.CharField(_("名额口径"), max_length=12)
-    value = models.CharField(_("口径取值"), max_length=20, blank=True)
+    value = models.CharField(_("口径取值"), max_length=40, blank=True)
     limit = models.PositiveIntegerField(_("名额上限"))
     used = models.PositiveIntegerField(_("已用名额"), default=0)
 

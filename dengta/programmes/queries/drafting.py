@@ -17,8 +17,9 @@ from django.db import models
 from django.utils import timezone
 
 from dengta.core.allocation import Candidate, Limits, Place, allocate, limits_of
-from dengta.core.allocation_record import as_text, read, record
+from dengta.core.allocation_record import read, record
 from dengta.core.draws import ticket_of
+from dengta.core.records import as_text
 from dengta.core.rules import read_facts
 from dengta.core.selection import Quota, Selection
 from dengta.core.shapes import FactValue, Text

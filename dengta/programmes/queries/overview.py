@@ -55,8 +55,9 @@ def counts_of(found: Sequence[Round], actor: Actor) -> dict[int, Counter[str]]:
 
 
 def quotas_for(round: Round, actor: Actor) -> list[QuotaCount]:
-    """The live quotas that an office can use: a city sees its own and those of the whole."""
-    rows = round.quotas.order_by("by", "value")
+    """The live quotas that an office can use: a city sees its own and those of the whole. What each
+    applicant may hand in is the applicant's affair, and as many rows as there are applicants."""
+    rows = round.quotas.exclude(by="applicant").order_by("by", "value")
     if actor.role == "province":
         return list(rows)
     division = territory(actor.region)[:4].ljust(6, "0")

@@ -74,7 +74,9 @@ def _page(request: HttpRequest, acting: Actor, found: Round, error: str = "") ->
         "doubt": lists.calendar_doubt(today, until),
         "error": error,
         "note": request.POST.get("note", ""),
-        "breadcrumbs": crumbs((found.name, ""), (_("名单"), "")),
+        "breadcrumbs": crumbs(
+            (found.name, reverse("official_round", args=[found.pk])), (_("名单"), "")
+        ),
     }
     return render(request, "official/round_list.html", context, status=422 if error else 200)
 

@@ -75,7 +75,9 @@ def _page(
         "can_commit": not any(one["open"] for one in draws) and round.state in panels.DRAWING,
         "loads": [_load(one) for one in loads],
         "key": get_random_string(20),
-        "breadcrumbs": crumbs((round.name, ""), (_("专家评审"), "")),
+        "breadcrumbs": crumbs(
+            (round.name, reverse("official_round", args=[round.pk])), (_("专家评审"), "")
+        ),
     }
     if context["can_commit"]:
         context |= _pool(round, standing)

@@ -27,7 +27,7 @@ KINDS = {
     "selection": Text("遴选", "Selections"),
 }
 CONFIDENCE = {
-    "found": (Text("有公开文本", "Found in a public text"), "good"),
+    "found": (Text("见于公开文本", "Seen in a public text"), "good"),
     "recalled-high": (Text("待对照原文", "To be compared with the text"), "wait"),
     "recalled-medium": (Text("待对照原文", "To be compared with the text"), "wait"),
     "recalled-low": (Text("待核实", "To be confirmed"), "wait"),

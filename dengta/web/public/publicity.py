@@ -50,7 +50,11 @@ def publicity(request: HttpRequest, pk: int) -> HttpResponse:
         "with_money": shown is not None and shown.total_fen > 0,
         "q": words,
         "query": f"q={words}&" if words else "",
-        "breadcrumbs": crumbs((_("首页"), reverse("home")), (found.name, ""), (_("公示"), "")),
+        "breadcrumbs": crumbs(
+            (_("首页"), reverse("home")),
+            (found.name, reverse("round", args=[found.pk])),
+            (_("公示"), ""),
+        ),
     }
     return render(request, "round_publicity.html", context)
 

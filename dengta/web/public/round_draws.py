@@ -38,7 +38,11 @@ def round_draw(request: HttpRequest, pk: int) -> HttpResponse:
             for one in published
             if one.kind == "assignment"
         ],
-        "breadcrumbs": crumbs((_("首页"), reverse("home")), (round.name, ""), (_("专家抽取"), "")),
+        "breadcrumbs": crumbs(
+            (_("首页"), reverse("home")),
+            (round.name, reverse("round", args=[round.pk])),
+            (_("专家抽取"), ""),
+        ),
     }
     return render(request, "round_draw.html", context)
 

@@ -75,10 +75,8 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("award", code)
     letter = None if found is not None else letter_by_code(code)
     if letter is not None:
-        said = content(letter) | {
-            "code": queries.written(code),
-            "lines": len(content(letter)["rows"]),
-        }
+        words = content(letter)
+        said = {**words, "code": queries.written(code), "lines": len(words["rows"])}
         return _page(request, 200, letter=said, form=CodeForm())
     if found is None:
         form = CodeForm(initial={"code": queries.written(code)[:20]})

@@ -1,4 +1,4 @@
-"""Filters for marks, levels and gaps: how grave, how high, how well."""
+"""Filters for marks and gaps: how grave, how well."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ def at(names: Mapping[str, object], key: str) -> object:
 def tenths(number: int | None) -> str:
     """Tenths as a decimal: 47 -> 4.7."""
     return NOTHING if number is None else f"{number // 10}.{number % 10}"
-
-
-@register.filter
-def level_word(level: int | None) -> str:
-    """A digital level in words."""
-    if level is None:
-        return NOTHING
-    return _("%(n)s 级") % {"n": level} if level else _("未达一级")
 
 
 @register.filter
