@@ -271,6 +271,9 @@ class WholeRound:
             except TooLate:
                 self.counts["refused as too late"] += 1
         assert close_due(self.clock.now) == 1
+        self.clock.to(CLOSES + HOUR)  # what was on its way at the deadline has come in by now
+        assert close_due(self.clock.now) == 0
+        assert not self._all(state="draft").exists()
         self.counts["lapsed"] = self._all(state="lapsed").count()
         self.round.refresh_from_db()
 
