@@ -25,6 +25,7 @@ GROUPS: Mapping[str, Text] = {
     "samples": Text("抽查", "Samples"),
     "diagnoses": Text("诊断", "Diagnoses"),
     "campaigns": Text("测评活动", "Campaigns"),
+    "selections": Text("遴选和认定", "Selections and awards"),
     "records": Text("历史结果、导出和后台任务", "Earlier results, exports and jobs"),
 }
 

@@ -33,7 +33,7 @@ from tests import templates
 from tests.house.languages import chinese_in_english
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 1
+ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 20
 PATIENCE = 60
 PASSES = 40
 

@@ -112,3 +112,11 @@ def count_in(text: str) -> int:
     found = re.search(r"[\d,]+", text)
     assert found, text
     return int(found.group().replace(",", ""))
+
+
+def from_the_bar(page: Page, name: str) -> None:
+    """Follow an entry of the desk's navigation; on a phone the later ones stand under 更多."""
+    bar = page.get_by_role("navigation", name="工作台导航")
+    if not bar.get_by_role("link", name=name).first.is_visible():
+        bar.get_by_text("更多").click()
+    bar.get_by_role("link", name=name).locator("visible=true").first.click()

@@ -121,7 +121,32 @@ DIAGNOSES = {
         "official_diagnosis": "/official/diagnosis/{order}/",
     },
 }
-PAGES = {who: {**pages, **DIAGNOSES.get(who, {})} for who, pages in PAGES.items()}
+# Selections: what became of the rounds of the demo, where one is in publicity and one is awarded.
+SELECTIONS = {
+    "": {
+        "round_publicity": "/rounds/{publicity}/publicity/",
+        "objection_new": "/objections/{listed}/new/",
+        "objections": "/objections/",
+        "awards": "/awards/",
+        "award": "/awards/{award}/",
+    },
+    "firm": {
+        "own_awards": "/applications/awards/",
+        "own_award": "/applications/awards/{award}/",
+    },
+    "province": {
+        "simulation": "/official/simulation/",
+        "official_round_list": "/official/rounds/{publicity}/list/",
+        "official_publicity": "/official/rounds/{publicity}/publicity/",
+        "official_objection": "/official/objections/{objection}/",
+        "official_awards": "/official/awards/",
+        "official_award": "/official/awards/{award}/",
+    },
+}
+PAGES = {
+    who: {**pages, **DIAGNOSES.get(who, {}), **SELECTIONS.get(who, {})}
+    for who, pages in PAGES.items()
+}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -144,6 +169,12 @@ ELSEWHERE = {
     "round_draw", "round_publication", "round_panel", "round_panel_act", "round_panel_item",
     "expert_review", "expert_review_keep", "expert_review_paper", "expert_review_withdraw",
     "expert_review_correct", "expert_panel_leave",
+    # Of lists and awards: files, steps, and cases that the demo does not have.
+    "round_list_record", "round_publicity_csv", "round_publicity_xlsx", "awards_file", "objection",
+    "official_list_record", "official_round_list_step", "official_listed_step",
+    "official_close_reserve", "official_award_list", "official_objection_step",
+    "own_certificate", "official_certificate", "ask_award", "answer_proceeding",
+    "official_proceeding", "proceeding_step", "restore_award", "round_instant", "instant_step",
 }  # fmt: skip
 
 
@@ -185,7 +216,33 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         desk = {"firm": "enterprise", "province": "official"}.get(who, who)
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
-    return found | rating_places(visitor, who)
+    return found | rating_places(visitor, who) | selection_places(visitor, who)
+
+
+def selection_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of rounds, awards and objections, where a desk has them; the newest round of the
+    demo is open, then come one in review, one in publicity, one awarded."""
+    page, found = visitor.page, {}
+
+    def follow(address: str, name: str, link: str, place: int = 0) -> None:
+        visitor.go(address)
+        found[name] = _number(page.locator(link).nth(place).get_attribute("href"))
+
+    if who == "":
+        follow("/rounds/", "publicity", ".queue-title a", 2)
+        publicity = f"/rounds/{found['publicity']}/publicity/"
+        follow(publicity, "listed", "a[href$='/new/']")
+        visitor.go("/awards/")
+        code = page.locator(".queue-title a, td a, h2 a").first.get_attribute("href") or ""
+        found["award"] = code.split("/")[2]
+    if who == "firm":
+        follow("/applications/awards/", "award", "main a[href^='/applications/awards/']")
+    if who == "province":
+        follow("/official/rounds/", "publicity", "[data-open]", 2)
+        publicity = f"/official/rounds/{found['publicity']}/publicity/"
+        follow(publicity, "objection", "a[href^='/official/objections/']")
+        follow("/official/awards/", "award", "main a[href^='/official/awards/']")
+    return found
 
 
 def rating_places(visitor: Visitor, who: str) -> dict[str, str]:

@@ -181,7 +181,7 @@ def applies(firm: Visitor) -> str:
     steps.upload(page, NAME, "payment_proof")
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_role("status")).to_contain_text("草稿已保存")
-    page.get_by_role("navigation", name="工作台导航").get_by_role("link", name="服务券").click()
+    steps.from_the_bar(page, "服务券")
     page.wait_for_url("**/enterprise/vouchers/")
     page.go_back()
     expect(page.locator("[name=contract_number]")).to_have_value(form["contract_number"])

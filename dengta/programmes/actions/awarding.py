@@ -111,8 +111,7 @@ def _document_fits(round: Round, document: str, day: dt.date, today: dt.date) ->
         raise StepRefused(
             Text(
                 "请填写认定文件的文号，最多 80 字，例如“鄂经信〔2026〕12号”。",
-                "Give the number of the document, 80 characters at most, such as"
-                " “鄂经信〔2026〕12号”.",
+                "Give the number of the document as it is printed, 80 characters at most.",
             )
         )
     assert round.publicity_until is not None
