@@ -1,0 +1,232 @@
+"""Near-same texts among a million: one against all, and all against all.
+
+Texts with the same shingles are one row. Candidates are rows that agree in a band of MinHash keys
+(`plan` says in how many bands of how many, so that of pairs that are just alike enough 97 in 100
+are met; of others more). Where very many agree, a house style with another name in it each time,
+only those that share one of their rarest shingles can be alike enough, and that finds all of them.
+Candidates whose bitmaps differ too much cannot be alike enough either. The rest is counted out:
+what is found is alike exactly as much as it is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dengta.core.bands import Bands, pairs_within, wider
+from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sketches
+
+__all__ = ["Near", "Wordings", "near_pairs", "plan"]
+
+_Array = np.ndarray[Any, Any]
+RECALL = 0.97
+"""Of pairs that are just alike enough, the share that bands meet."""
+MOST_ORDERS = 48
+"""Orders of shingles that are worth their time."""
+_LARGE = 1_000
+_AT_ONCE = 32_768
+
+
+class Near(NamedTuple):
+    """Rows that are alike, `left` before `right`, each pair once; how alike in basis points."""
+
+    left: _Array
+    right: _Array
+    bps: _Array
+
+
+def plan(least_bps: int) -> tuple[int, int]:
+    """How many bands, of how many orders each, for texts that are at least so much alike: as many
+    orders in a band as can be had."""
+    if not 0 < least_bps <= 10_000:
+        raise ValueError(f"{least_bps} basis points: from 1 to 10,000")
+    best = (1, 1)
+    for rows in range(1, 12):
+        missed, bands = 1.0, 0
+        while missed > 1 - RECALL and bands * rows <= MOST_ORDERS:
+            missed *= 1 - (least_bps / 10_000) ** rows
+            bands += 1
+        if missed <= 1 - RECALL and bands * rows <= MOST_ORDERS:
+            best = (bands, rows)
+    return best
+
+
+class Wordings:
+    """Sets of shingles as rows that keep their number, and which of them are alike."""
+
+    def __init__(self, least_bps: int) -> None:
+        self.least_bps = least_bps
+        bands, self._orders = plan(least_bps)
+        self._bands = Bands(bands)
+        self._flat = np.empty(0, np.uint32)
+        self._starts = np.zeros(1, np.int64)
+        self._maps = np.empty((WORDS, 0), np.uint64)
+
+    def __len__(self) -> int:
+        return self._bands.count
+
+    @property
+    def sets(self) -> Sets:
+        """All rows as they are held."""
+        return Sets(self._flat, self._starts[: len(self) + 1])
+
+    def append(self, one: _Array) -> int:
+        """One more row, which must not be empty; gives its number."""
+        self._hold(Sets(one, np.array([0, len(one)])))
+        return self._bands.append(self._keys(one))
+
+    def extend(self, sets: Sets) -> None:
+        """Many more rows, none of them empty."""
+        self._hold(sets)
+        self._bands.extend(sketches(sets, self._bands.bands, self._orders))
+
+    def settle(self) -> None:
+        """Sort in what came one by one; `pairs` sees nothing else."""
+        self._bands.settle()
+
+    def near(self, one: _Array) -> tuple[_Array, _Array]:
+        """The rows that are alike enough to a set, in order, and how alike each is."""
+        if not len(one):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        rows = self._bands.like(self._keys(one))
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        mine = bitmaps(Sets(one, np.array([0, len(one)])))[:, 0]
+        differ = np.zeros(len(rows), np.int64)
+        for word in range(WORDS):
+            differ += np.bitwise_count(self._maps[word][rows] ^ mine[word])
+        rows = np.unique(rows[self._may(sizes, len(one), differ)])
+        some = self.sets.chosen(rows)
+        place = np.minimum(np.searchsorted(one, some.flat), len(one) - 1)
+        total = np.concatenate(([0], np.cumsum(one[place] == some.flat)))
+        bps = self._bps(np.diff(total[some.starts]), some.sizes, len(one))
+        enough = bps >= 0
+        return rows[enough], bps[enough]
+
+    def pairs(self) -> Iterator[Near]:
+        """All rows that are alike enough, some pairs at a time."""
+        sizes = self.sets.sizes
+        for band in range(self._bands.bands):
+            order, begins, ends = self._bands.groups(band)
+            large = ends - begins > _LARGE
+            maps = [words[order] for words in self._maps]
+            ordered = sizes[order]
+            for left, right in pairs_within(begins[~large], ends[~large]):
+                yield from self._met(band, order, left, right, ordered, maps)
+            for begin, end in zip(begins[large], ends[large], strict=True):
+                for left, right in self._by_the_rarest(order[begin:end]):
+                    yield from self._met(band, order, left + begin, right + begin, ordered, maps)
+
+    def _met(
+        self, band: int, order: _Array, left: _Array, right: _Array, sizes: _Array,
+        maps: list[_Array],
+    ) -> Iterator[Near]:  # fmt: skip
+        """Of pairs of places, those that are alike enough and were not met in an earlier band."""
+        differ = np.bitwise_count(maps[0][left] ^ maps[0][right]).astype(np.int64)
+        for words in maps[1:]:
+            differ += np.bitwise_count(words[left] ^ words[right])
+        may = self._may(sizes[left], sizes[right], differ)
+        one, other = order[left[may]], order[right[may]]
+        first = self._bands.is_first(band, one, other)
+        one, other = one[first], other[first]
+        one, other = np.minimum(one, other), np.maximum(one, other)
+        for at in range(0, len(one), _AT_ONCE):
+            some, others = one[at : at + _AT_ONCE], other[at : at + _AT_ONCE]
+            bps = self._exactly(some, others)
+            enough = bps >= 0
+            if enough.any():
+                yield Near(some[enough], others[enough], bps[enough])
+
+    def _exactly(self, left: _Array, right: _Array) -> _Array:
+        """How alike pairs of rows are, -1 where not enough."""
+        ours, theirs = self.sets.chosen(left), self.sets.chosen(right)
+        both = np.concatenate((_tagged(ours), _tagged(theirs)))
+        both.sort()
+        pair = (both[1:][both[1:] == both[:-1]] >> np.uint64(32)).astype(np.int64)
+        return self._bps(np.bincount(pair, minlength=len(left)), ours.sizes, theirs.sizes)
+
+    def _bps(self, both: _Array, ours: Any, theirs: Any) -> _Array:
+        either = ours + theirs - both
+        enough = both * 10_000 >= self.least_bps * either
+        return np.where(enough, both * 10_000 // np.maximum(either, 1), -1)
+
+    def _may(self, ours: Any, theirs: Any, differ: _Array) -> _Array:
+        """Whether sets of such sizes that differ in so many shingles or more may be alike enough.
+
+        Alike by j means that of a + b shingles at most (a + b) (1 - j) / (1 + j) are in one only;
+        and at least as many are as the sizes differ."""
+        least = np.maximum(differ, np.abs(ours - theirs))
+        return np.asarray(
+            least * (10_000 + self.least_bps) <= (ours + theirs) * (10_000 - self.least_bps)
+        )
+
+    def _by_the_rarest(self, rows: _Array) -> Iterator[tuple[_Array, _Array]]:
+        """Pairs of places in a large group that share one of their rarest shingles; all pairs where
+        that would be more work. A pair may come again, but not within the same group."""
+        sets = self.sets.chosen(rows)
+        _, code, count = np.unique(sets.flat, return_inverse=True, return_counts=True)
+        rank = np.empty(len(count), np.uint64)
+        rank[np.argsort(count, kind="stable")] = np.arange(len(count), dtype=np.uint64)
+        place = np.repeat(np.arange(len(rows), dtype=np.uint64), sets.sizes)
+        rare = place << np.uint64(32) | rank[code]
+        rare.sort()
+        # Of n shingles a partner has at least n j, so it has one of the n - n j + 1 rarest.
+        most = sets.sizes + (-sets.sizes * self.least_bps // 10_000) + 1
+        nth = np.arange(len(rare)) - np.repeat(sets.starts[:-1], sets.sizes)
+        rare = rare[nth < np.repeat(most, sets.sizes)]
+        shared = (rare << np.uint64(32)) | (rare >> np.uint64(32))
+        shared.sort()
+        token = shared >> np.uint64(32)
+        member = (shared & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        begins = np.flatnonzero(np.concatenate(([True], token[1:] != token[:-1])))
+        ends = np.append(begins[1:], len(token))
+        many = ends - begins
+        if int((many * (many - 1)).sum()) >= len(rows) * (len(rows) - 1):
+            yield from pairs_within(np.array([0]), np.array([len(rows)]))
+            return
+        met = []
+        for left, right in pairs_within(begins, ends):
+            one, other = member[left], member[right]
+            differ = np.bitwise_count(self._maps[0][rows[one]] ^ self._maps[0][rows[other]])
+            may = self._may(sets.sizes[one], sets.sizes[other], differ.astype(np.int64))
+            met.append(np.unique(one[may] << 32 | other[may]))
+        once = np.unique(np.concatenate(met)) if met else np.empty(0, np.int64)
+        for at in range(0, len(once), 1 << 20):
+            some = once[at : at + (1 << 20)]
+            yield some >> 32, some & 0xFFFFFFFF
+
+    def _keys(self, one: _Array) -> _Array:
+        whole = Sets(one, np.array([0, len(one)]))
+        return np.asarray(sketches(whole, self._bands.bands, self._orders)[:, 0])
+
+    def _hold(self, sets: Sets) -> None:
+        before, used = len(self), int(self._starts[len(self)])
+        after, using = before + len(sets), used + len(sets.flat)
+        if using > len(self._flat):
+            self._flat = wider(self._flat, using)
+        if after >= len(self._starts):
+            self._starts = wider(self._starts, after + 1)
+            self._maps = wider(self._maps, after + 1)
+        self._flat[used:using] = sets.flat
+        self._starts[before + 1 : after + 1] = used + sets.starts[1:]
+        self._maps[:, before:after] = bitmaps(sets)
+
+
+def near_pairs(texts: Sequence[str], least_bps: int) -> tuple[_Array, Near]:
+    """All against all: the row of each text (-1 without any shingle; texts of one row have the same
+    wording, or one with the same shingles), and the rows that are alike."""
+    sets = sets_of(texts)
+    some = np.flatnonzero(sets.sizes)
+    _, first, row = np.unique(signatures(sets)[some], return_index=True, return_inverse=True)
+    rows = np.full(len(texts), -1)
+    rows[some] = row
+    wordings = Wordings(least_bps)
+    wordings.extend(sets.chosen(some[first]))
+    found = list(wordings.pairs()) or [Near(*(np.empty(0, np.int64) for _ in range(3)))]
+    return rows, Near(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _tagged(sets: Sets) -> _Array:
+    owner = np.repeat(np.arange(len(sets), dtype=np.uint64), sets.sizes)
+    return np.asarray(owner << np.uint64(32) | sets.flat)
