@@ -11,9 +11,11 @@ from dengta.core.near_text import Near, Wordings
 from dengta.core.pictures import Pictures
 from dengta.core.shingles import Sets, signatures
 
-__all__ = ["Alike", "Holders", "Images", "Texts", "each_pair"]
+__all__ = ["COUNTED", "Alike", "Holders", "Images", "Texts", "each_pair"]
 
 _Array = np.ndarray[Any, Any]
+COUNTED = 1_000
+"""Up to here it is counted how many others there are; it takes too long to count further."""
 _FEW = 8
 _AT_ONCE = 1_000
 _MANY_PAIRS = 4_000_000
@@ -60,8 +62,8 @@ class _Engine(Protocol):
     def __len__(self) -> int: ...
     def append(self, one: Any) -> int: ...
     def extend(self, some: Any) -> None: ...
-    def near(self, one: Any) -> tuple[_Array, _Array]: ...
-    def pairs(self) -> Iterator[Near]: ...
+    def near(self, one: Any) -> Iterator[tuple[_Array, _Array]]: ...
+    def pairs(self, spent: _Array | None = None) -> Iterator[Near]: ...
     def settle(self) -> None: ...
 
 
@@ -108,12 +110,15 @@ class Alike:
         """How many entries of other claims are near a value, and whose they are; nobody's once they
         are too many."""
         others: set[str] = set()
-        count = 0
-        for row in self._engine.near(value)[0].tolist():
-            held = self._holders.of(row)
-            count += len(held) - (claim in held)
-            if count <= self._most:
-                others.update(held)
+        count, enough = 0, max(COUNTED, self._most + 1)
+        for rows, _ in self._engine.near(value):
+            for row in rows.tolist():
+                held = self._holders.of(row)
+                count += len(held) - (claim in held)
+                if count <= self._most:
+                    others.update(held)
+            if count >= enough:
+                return enough, set()
         return count, others - {claim} if count <= self._most else set()
 
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -124,9 +129,12 @@ class Alike:
         total, kept, waiting = held.copy(), [], 0
         # Of what is counted a claim may have some itself.
         most = self._most + self._widest
-        for near in self._engine.pairs():
+        spent = total > most
+        for near in self._engine.pairs(spent):
             np.add.at(total, near.left, held[near.right])
             np.add.at(total, near.right, held[near.left])
+            spent[near.left] = total[near.left] > most
+            spent[near.right] = total[near.right] > most
             kept.append(near)
             waiting += len(near.left)
             if waiting > _MANY_PAIRS:

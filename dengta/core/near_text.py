@@ -2,8 +2,7 @@
 
 Texts with the same shingles are one row. Candidates are rows that agree in a band of MinHash keys
 (`plan` says in how many bands of how many, so that of pairs that are just alike enough 97 in 100
-are met; of others more). Where very many agree, a house style with another name in it each time,
-only those that share one of their rarest shingles can be alike enough, and that finds all of them.
+are met; of others more). Where very many agree, `core.rarest` looks at fewer pairs than all.
 Candidates whose bitmaps differ too much cannot be alike enough either. The rest is counted out:
 what is found is alike exactly as much as it is said to be.
 """
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dengta.core.bands import Bands, pairs_within, wider
+from dengta.core.rarest import pairs_by_the_rarest
 from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sketches
 
 __all__ = ["Near", "Wordings", "near_pairs", "plan"]
@@ -26,6 +26,8 @@ RECALL = 0.97
 MOST_ORDERS = 48
 """Orders of shingles that are worth their time."""
 _LARGE = 1_000
+_SOME = 8_192
+_FEW = 256
 _AT_ONCE = 32_768
 
 
@@ -86,17 +88,28 @@ class Wordings:
         """Sort in what came one by one; `pairs` sees nothing else."""
         self._bands.settle()
 
-    def near(self, one: _Array) -> tuple[_Array, _Array]:
-        """The rows that are alike enough to a set, in order, and how alike each is."""
+    def near(self, one: _Array) -> Iterator[tuple[_Array, _Array]]:
+        """The rows that are alike enough to a set, each once, and how alike each is; some at a
+        time, since whoever asks may have enough."""
         if not len(one):
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        rows = self._bands.like(self._keys(one))
-        sizes = self._starts[rows + 1] - self._starts[rows]
+            return
+        candidates = self._bands.like(self._keys(one))
         mine = bitmaps(Sets(one, np.array([0, len(one)])))[:, 0]
-        differ = np.zeros(len(rows), np.int64)
-        for word in range(WORDS):
-            differ += np.bitwise_count(self._maps[word][rows] ^ mine[word])
-        rows = np.unique(rows[self._may(sizes, len(one), differ)])
+        seen = np.empty(0, np.int64)
+        for at in range(0, len(candidates), _SOME):
+            rows = candidates[at : at + _SOME]
+            sizes = self._starts[rows + 1] - self._starts[rows]
+            differ = np.zeros(len(rows), np.int64)
+            for word in range(WORDS):
+                differ += np.bitwise_count(self._maps[word][rows] ^ mine[word])
+            rows = np.unique(rows[self._may(sizes, len(one), differ)])
+            rows = rows[~np.isin(rows, seen)] if len(seen) else rows
+            for first in range(0, len(rows), _FEW):
+                yield self._alike(one, rows[first : first + _FEW])
+            seen = np.concatenate((seen, rows))
+
+    def _alike(self, one: _Array, rows: _Array) -> tuple[_Array, _Array]:
+        """Of some rows those that are alike enough to a set, and how alike each is."""
         some = self.sets.chosen(rows)
         place = np.minimum(np.searchsorted(one, some.flat), len(one) - 1)
         total = np.concatenate(([0], np.cumsum(one[place] == some.flat)))
@@ -104,30 +117,32 @@ class Wordings:
         enough = bps >= 0
         return rows[enough], bps[enough]
 
-    def pairs(self) -> Iterator[Near]:
-        """All rows that are alike enough, some pairs at a time."""
+    def pairs(self, spent: _Array | None = None) -> Iterator[Near]:
+        """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
+        `spent` meanwhile, because enough is known of them, are no longer paired with each other."""
         sizes = self.sets.sizes
         for band in range(self._bands.bands):
             order, begins, ends = self._bands.groups(band)
             large = ends - begins > _LARGE
-            maps = [words[order] for words in self._maps]
-            ordered = sizes[order]
+            maps, ordered = [words[order] for words in self._maps], sizes[order]
             for left, right in pairs_within(begins[~large], ends[~large]):
-                yield from self._met(band, order, left, right, ordered, maps)
+                yield from self._met(band, order, left, right, ordered, maps, spent)
             for begin, end in zip(begins[large], ends[large], strict=True):
-                for left, right in self._by_the_rarest(order[begin:end]):
-                    yield from self._met(band, order, left + begin, right + begin, ordered, maps)
+                for left, right in self._within(order[begin:end], spent):
+                    yield from self._met(
+                        band, order, left + begin, right + begin, ordered, maps, spent
+                    )
 
     def _met(
         self, band: int, order: _Array, left: _Array, right: _Array, sizes: _Array,
-        maps: list[_Array],
+        maps: list[_Array], spent: _Array | None,
     ) -> Iterator[Near]:  # fmt: skip
         """Of pairs of places, those that are alike enough and were not met in an earlier band."""
-        differ = np.bitwise_count(maps[0][left] ^ maps[0][right]).astype(np.int64)
-        for words in maps[1:]:
-            differ += np.bitwise_count(words[left] ^ words[right])
-        may = self._may(sizes[left], sizes[right], differ)
+        may = self._may(sizes[left], sizes[right], _differing(maps, left, right))
         one, other = order[left[may]], order[right[may]]
+        if spent is not None:
+            open_ = ~(spent[one] & spent[other])
+            one, other = one[open_], other[open_]
         first = self._bands.is_first(band, one, other)
         one, other = one[first], other[first]
         one, other = np.minimum(one, other), np.maximum(one, other)
@@ -161,40 +176,23 @@ class Wordings:
             least * (10_000 + self.least_bps) <= (ours + theirs) * (10_000 - self.least_bps)
         )
 
-    def _by_the_rarest(self, rows: _Array) -> Iterator[tuple[_Array, _Array]]:
-        """Pairs of places in a large group that share one of their rarest shingles; all pairs where
-        that would be more work. A pair may come again, but not within the same group."""
-        sets = self.sets.chosen(rows)
-        _, code, count = np.unique(sets.flat, return_inverse=True, return_counts=True)
-        rank = np.empty(len(count), np.uint64)
-        rank[np.argsort(count, kind="stable")] = np.arange(len(count), dtype=np.uint64)
-        place = np.repeat(np.arange(len(rows), dtype=np.uint64), sets.sizes)
-        rare = place << np.uint64(32) | rank[code]
-        rare.sort()
-        # Of n shingles a partner has at least n j, so it has one of the n - n j + 1 rarest.
-        most = sets.sizes + (-sets.sizes * self.least_bps // 10_000) + 1
-        nth = np.arange(len(rare)) - np.repeat(sets.starts[:-1], sets.sizes)
-        rare = rare[nth < np.repeat(most, sets.sizes)]
-        shared = (rare << np.uint64(32)) | (rare >> np.uint64(32))
-        shared.sort()
-        token = shared >> np.uint64(32)
-        member = (shared & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        begins = np.flatnonzero(np.concatenate(([True], token[1:] != token[:-1])))
-        ends = np.append(begins[1:], len(token))
-        many = ends - begins
-        if int((many * (many - 1)).sum()) >= len(rows) * (len(rows) - 1):
-            yield from pairs_within(np.array([0]), np.array([len(rows)]))
+    def _within(self, rows: _Array, spent: _Array | None) -> Iterator[tuple[_Array, _Array]]:
+        """Pairs of places in a large group."""
+        if spent is not None and spent[rows].all():
             return
-        met = []
-        for left, right in pairs_within(begins, ends):
-            one, other = member[left], member[right]
-            differ = np.bitwise_count(self._maps[0][rows[one]] ^ self._maps[0][rows[other]])
-            may = self._may(sets.sizes[one], sets.sizes[other], differ.astype(np.int64))
-            met.append(np.unique(one[may] << 32 | other[may]))
-        once = np.unique(np.concatenate(met)) if met else np.empty(0, np.int64)
-        for at in range(0, len(once), 1 << 20):
-            some = once[at : at + (1 << 20)]
-            yield some >> 32, some & 0xFFFFFFFF
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        maps = [words[rows] for words in self._maps]
+
+        def may(one: _Array, other: _Array) -> _Array:
+            return self._may(sizes[one], sizes[other], _differing(maps, one, other))
+
+        pairs = pairs_by_the_rarest(self.sets.chosen(rows), self.least_bps, may)
+        if pairs is None:
+            pairs = pairs_within(np.array([0]), np.array([len(rows)]))
+        for pair in pairs:
+            if spent is not None and spent[rows].all():
+                return
+            yield pair
 
     def _keys(self, one: _Array) -> _Array:
         whole = Sets(one, np.array([0, len(one)]))
@@ -225,6 +223,14 @@ def near_pairs(texts: Sequence[str], least_bps: int) -> tuple[_Array, Near]:
     wordings.extend(sets.chosen(some[first]))
     found = list(wordings.pairs()) or [Near(*(np.empty(0, np.int64) for _ in range(3)))]
     return rows, Near(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _differing(maps: Sequence[_Array], one: _Array, other: _Array) -> _Array:
+    """In how many bits bitmaps differ."""
+    differ = np.bitwise_count(maps[0][one] ^ maps[0][other]).astype(np.int64)
+    for words in maps[1:]:
+        differ += np.bitwise_count(words[one] ^ words[other])
+    return np.asarray(differ)
 
 
 def _tagged(sets: Sets) -> _Array:

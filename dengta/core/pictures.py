@@ -63,17 +63,18 @@ class Pictures:
         """Sort in what came one by one; `pairs` sees nothing else."""
         self._bands.settle()
 
-    def near(self, one: int) -> tuple[_Array, _Array]:
-        """The rows that look the same as a print, in order, and how alike each is."""
+    def near(self, one: int) -> Iterator[tuple[_Array, _Array]]:
+        """The rows that look the same as a print, in order, and how alike each is; all at once."""
         mine = np.array([one], np.uint64)
         rows = self._bands.like(self._keys(mine)[:, 0])
         differ = np.bitwise_count(self._prints[rows] ^ mine[0])
         rows, at = np.unique(rows[differ <= self.most_bits], return_index=True)
         bits = differ[differ <= self.most_bits][at].astype(np.int64)
-        return rows, looks_bps(bits)
+        yield rows, looks_bps(bits)
 
-    def pairs(self) -> Iterator[Near]:
-        """All rows that look the same, some pairs at a time, each pair once."""
+    def pairs(self, spent: _Array | None = None) -> Iterator[Near]:
+        """All rows that look the same, some pairs at a time, each pair once; but for those of two
+        that whoever asks marks as `spent` meanwhile."""
         for band in range(self._bands.bands):
             order, begins, ends = self._bands.groups(band)
             prints = self._prints[order]
@@ -82,6 +83,8 @@ class Pictures:
                 may = differ <= self.most_bits
                 one, other = order[left[may]], order[right[may]]
                 first = self._bands.is_first(band, one, other)
+                if spent is not None:
+                    first &= ~(spent[one] & spent[other])
                 one, other = one[first], other[first]
                 bits = differ[may][first].astype(np.int64)
                 yield Near(np.minimum(one, other), np.maximum(one, other), looks_bps(bits))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from dengta.core.claim_keys import invoice_of
 from dengta.core.claims import Claim, Hit, Key, Rules, Told, in_order, judge
-from dengta.core.holdings import Holders, Images, Texts, each_pair
+from dengta.core.holdings import COUNTED, Holders, Images, Texts, each_pair
 from dengta.core.pictures import bits_of
 from dengta.core.relations import Common, Relations
 from dengta.core.shapes import Text
@@ -214,9 +214,10 @@ def _too_many(kind: str, value: str, count: int, most: int) -> Common:
         "picture": Text(f"图片 {value}", f"The picture {value}"),
         "party": Text(f"{value} 的关联企业", f"Those who belong to {value}"),
     }[kind]
+    more = Text("以上", " or more") if count >= COUNTED else Text("", "")
     return Common(
         kind, value, count,
-        Text(f"{what.zh}在其他申报中出现 {count} 次，超过 {most} 次，不作为重复依据",
-             f"{what.en} are found {count} times in other claims, more than {most}; this does not"
-             " count as a sign"),
+        Text(f"{what.zh}在其他申报中出现 {count} 次{more.zh}，超过 {most} 次，不作为重复依据",
+             f"{what.en} are found {count}{more.en} times in other claims, more than {most}; this"
+             " does not count as a sign"),
     )  # fmt: skip

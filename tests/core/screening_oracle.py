@@ -102,7 +102,7 @@ def hits_of(claim: Claim, others: Sequence[Claim], rules: Rules, near: Ways, bps
     is `bps` strong."""
     others = [other for other in others if other.id != claim.id]
     texts = [line for line in claim.texts
-             if 0 < len(shingles(line.text))
+             if shingles(line.text)
              and _bearers(line.text, others, rules) <= rules.most]  # fmt: skip
     photos = {one for one in claim.pictures
               if sum(_differ(one.picture, print_) <= rules.picture_bits
@@ -116,8 +116,9 @@ def hits_of(claim: Claim, others: Sequence[Claim], rules: Rules, near: Ways, bps
                 key.key for key in other.keys if key.kind == kind
             }
             if same:
-                found[other.id, kind] = 10_000, sum(
-                    min(_sum(claim, kind, key), _sum(other, kind, key)) for key in same
+                found[other.id, kind] = (
+                    10_000,
+                    sum(min(_sum(claim, kind, key), _sum(other, kind, key)) for key in same),
                 )
         if amounts := _invoices(claim, other):
             found[other.id, "invoice"] = 10_000, sum(amounts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 
 from dengta.core import near_text
 from dengta.core.near_text import Wordings, near_pairs, plan
-from dengta.core.shingles import alike_bps, differences, sets_of, signatures, wording
+from dengta.core.rarest import May, pairs_by_the_rarest
+from dengta.core.shingles import Sets, alike_bps, differences, sets_of, signatures, wording
 from tests.core.screening_oracle import alike, jaccard_bps, plain_wording, shingles
 
 FEW = st.text("云服务器租赁采购AB12 台、（x", max_size=12)
@@ -155,9 +158,9 @@ def test_one_text_finds_what_all_against_all_finds_whenever_rows_came(least_bps:
     for wordings in (whole, grown):
         met = {}
         for row in range(len(sets)):
-            near, bps = wordings.near(sets.of(row))
-            met.update({(row, other): how for other, how in zip(near.tolist(), bps.tolist(),
-                                                                strict=True) if other > row})
+            for near, bps in wordings.near(sets.of(row)):
+                found = zip(near.tolist(), bps.tolist(), strict=True)
+                met.update({(row, other): how for other, how in found if other > row})
         assert met == pairs
     grown.settle()
     assert sum(len(near.left) for near in grown.pairs()) == len(pairs)
@@ -173,14 +176,40 @@ def test_a_house_style_with_a_name_in_it_is_searched_by_its_rarest_words(
     texts += [f"为{name[:3]}某公司提供云服务器租赁及运维服务" for name in names[:50]]
     plainly = found_among(texts, 8_000)
     searched = []
-    rarest = Wordings._by_the_rarest
+
+    def counted(sets: Sets, least_bps: int, may: May) -> Iterator[tuple[Any, Any]] | None:
+        found = pairs_by_the_rarest(sets, least_bps, may)
+        searched.append(len(sets) if found is not None else 0)
+        return found
+
     monkeypatch.setattr(near_text, "_LARGE", 20)
-    monkeypatch.setattr(
-        Wordings, "_by_the_rarest", lambda self, rows: searched.append(len(rows)) or rarest(self, rows)
-    )
+    monkeypatch.setattr(near_text, "pairs_by_the_rarest", counted)
     assert found_among(texts, 8_000) == plainly
     assert max(searched) > 100
     assert len(plainly) >= 0.95 * len(alike(texts, 8_000))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(2, 9), st.frozensets(st.integers(50, 75))),
+             min_size=2, max_size=40),
+    st.integers(4_000, 9_500),
+)  # fmt: skip
+def test_the_rarest_miss_no_pair_that_is_alike_enough(
+    drawn: list[tuple[int, int, frozenset[int]]], least_bps: int
+) -> None:
+    # Some of what is common to the group, and something of one's own.
+    sets = [sorted({*range(first, first + many), *rest}) for first, many, rest in drawn]
+    flat = np.array([sign for one in sets for sign in one], np.uint32)
+    held = Sets(flat, np.cumsum([0, *(len(one) for one in sets)]))
+    pairs = pairs_by_the_rarest(held, least_bps, lambda one, other: np.ones(len(one), np.bool_))
+    if pairs is None:
+        return
+    met = [pair for one, other in pairs for pair in zip(one.tolist(), other.tolist(), strict=True)]
+    assert len(set(met)) == len(met) and all(one < other for one, other in met)
+    for one, other in itertools.combinations(range(len(sets)), 2):
+        both = len({*sets[one]} & {*sets[other]})
+        if both * 10_000 >= least_bps * (len(sets[one]) + len(sets[other]) - both):
+            assert (one, other) in met
 
 
 @pytest.mark.parametrize("least_bps", [0, -1, 10_001])

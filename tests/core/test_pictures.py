@@ -40,14 +40,20 @@ def test_all_that_differ_in_few_enough_bits_are_found_once_whenever_they_came(
         pictures.append(one)
     met = {}
     for row, one in enumerate(prints):
-        near, bps = pictures.near(one)
+        ((near, bps),) = pictures.near(one)
         assert near.tolist() == sorted(set(near.tolist())) and row in near
-        met.update({(row, other): how for other, how in zip(near.tolist(), bps.tolist(),
-                                                            strict=True) if row < other})
+        met.update(
+            {
+                (row, other): how
+                for other, how in zip(near.tolist(), bps.tolist(), strict=True)
+                if row < other
+            }
+        )
     assert met == true
     pictures.settle()
-    pairs = [(left, right, bps) for near in pictures.pairs()
-             for left, right, bps in zip(*(part.tolist() for part in near), strict=True)]  # fmt: skip
+    pairs = []
+    for found in pictures.pairs():
+        pairs += zip(*(part.tolist() for part in found), strict=True)
     assert len(pairs) == len(true)
     assert {(left, right): bps for left, right, bps in pairs} == true
 

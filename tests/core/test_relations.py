@@ -68,7 +68,9 @@ def test_what_came_and_went_leaves_nothing_behind_and_order_does_not_matter(
 @given(LINKS)
 def test_groups_are_those_whom_some_way_joins(links: list[tuple[str, str, str]]) -> None:
     one = relations(links)
-    joined = {frozenset({party, *near}) for party in "甲乙丙丁戊己" if (near := one.within(party, 9))}
+    joined = {
+        frozenset({party, *near}) for party in "甲乙丙丁戊己" if (near := one.within(party, 9))
+    }
     assert {frozenset(group) for group in one.groups()} == joined
     assert len(one.groups()) == len(joined)
 
@@ -108,7 +110,7 @@ def test_the_way_is_told_in_words_with_all_that_is_shared() -> None:
     ])  # fmt: skip
     way = one.path("甲", "丙", 2)
     assert way is not None and way.bps == 5_400
-    assert [text.zh for text in way.said({"甲": "甲公司", "乙": "乙公司", "丙": "丙公司"}.get)] == [
+    assert [text.zh for text in way.said(lambda party: f"{party}公司")] == [
         "甲公司 与 乙公司 的法定代表人相同（张三）",
         "乙公司 与 丙公司 的地址相同（光谷大道1号）、电话相同（13800138000）",
     ]

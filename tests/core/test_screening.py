@@ -21,7 +21,8 @@ from tests.core.screening_oracle import alike, hits_of, ways
 WORDS = (
     "云服务器租赁费用一年期含带宽与安全防护", "云服务器租赁费用两年期含带宽与安全防护",
     "云服务器租赁费用一年期含带宽及安全防护3台", "云服务器租赁费用一年期含带宽与安全防护 12 台",
-    "制造执行系统实施与培训服务", "制造执行系统实施与培训的服务", "工业网关采购", "工业网关 采购 2台", "",
+    "制造执行系统实施与培训服务", "制造执行系统实施与培训的服务", "工业网关采购",
+    "工业网关 采购 2台", "",
 )  # fmt: skip
 PRINTS = ("00000000000000ff", "00000000000000fe", "00000000000001fe", "f0f0f0f0f0f0f0f0")
 FIRMS = ("甲", "乙", "丙", "丁", "戊")
@@ -194,7 +195,7 @@ def test_related_parties_are_explained_hop_by_hop() -> None:
     one, other = named([Claim("", "甲", 900, ("丙",)), Claim("", "乙", 500)])
     screen = Screen(RULES, relations())
     screen.add([one, other])
-    hits = screen.screen(one, Register([one, other]), {"甲": "甲公司", "乙": "乙公司", "丙": "丙公司"}.get)
+    hits = screen.screen(one, Register([one, other]), lambda party: f"{party}公司")
     assert [(hit.other, hit.score_bps, hit.amount_fen) for hit in hits.hits] == [
         ("c000", 6_400, 900), ("c001", 8_000, 500),
     ]  # fmt: skip
@@ -203,7 +204,7 @@ def test_related_parties_are_explained_hop_by_hop() -> None:
     )
     assert hits.hits[1].path[0].en == (
         "The two claimants are related: 乙公司 and 甲公司 share the phone number 1"
-    ) or hits.hits[1].path[0].en.endswith("甲公司 and 乙公司 share the phone number 1")
+    )
 
 
 def test_a_claim_that_is_not_there_is_held_against_those_that_are() -> None:
