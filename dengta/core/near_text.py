@@ -10,6 +10,7 @@ what is found is alike exactly as much as it is said to be.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +22,10 @@ from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sket
 __all__ = ["Near", "Wordings", "near_pairs", "plan"]
 
 _Array = np.ndarray[Any, Any]
-RECALL = 0.97
-"""Of pairs that are just alike enough, the share that bands meet."""
+RECALL_BPS = 9_700
+"""Of pairs that are just alike enough, the share that bands meet, in basis points."""
+LEAST_BPS = 1_000
+"""Texts less alike than this are not near-same, and so many orders would not meet them."""
 MOST_ORDERS = 48
 """Orders of shingles that are worth their time."""
 _LARGE = 1_000
@@ -42,16 +45,15 @@ class Near(NamedTuple):
 def plan(least_bps: int) -> tuple[int, int]:
     """How many bands, of how many orders each, for texts that are at least so much alike: as many
     orders in a band as can be had."""
-    if not 0 < least_bps <= 10_000:
-        raise ValueError(f"{least_bps} basis points: from 1 to 10,000")
+    if not LEAST_BPS <= least_bps <= 10_000:
+        raise ValueError(f"{least_bps} basis points: from {LEAST_BPS:,} to 10,000")
+    least, may_miss = Fraction(least_bps, 10_000), 1 - Fraction(RECALL_BPS, 10_000)
     best = (1, 1)
     for rows in range(1, 12):
-        missed, bands = 1.0, 0
-        while missed > 1 - RECALL and bands * rows <= MOST_ORDERS:
-            missed *= 1 - (least_bps / 10_000) ** rows
-            bands += 1
-        if missed <= 1 - RECALL and bands * rows <= MOST_ORDERS:
-            best = (bands, rows)
+        for bands in range(1, MOST_ORDERS // rows + 1):
+            if (1 - least**rows) ** bands <= may_miss:
+                best = (bands, rows)
+                break
     return best
 
 

@@ -167,7 +167,7 @@ def _mixed(values: _Array) -> _Array:
     mixed ^= mixed >> np.uint32(13)
     mixed *= np.uint32(0xC2B2AE35)
     mixed ^= mixed >> np.uint32(16)
-    return mixed
+    return np.asarray(mixed)
 
 
 def signatures(sets: Sets) -> _Array:

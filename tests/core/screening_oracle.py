@@ -1,5 +1,5 @@
-"""What `core.screening` and the modules below it find, found by looking at everything: plain Python,
-written apart from them."""
+"""What `core.screening` and the modules below it find, found by looking at everything: plain
+Python, written apart from them."""
 
 from __future__ import annotations
 
