@@ -139,7 +139,10 @@ def test_what_differs_is_said_in_words() -> None:
 
 
 @pytest.mark.parametrize("least_bps", [5_000, 8_000])
-def test_one_text_finds_what_all_against_all_finds_whenever_rows_came(least_bps: int) -> None:
+def test_one_text_finds_what_all_against_all_finds_whenever_rows_came(
+    least_bps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_text, "_SOME", 16)
     texts = list(dict.fromkeys(lines(500, seed=3)))
     _, first = np.unique(signatures(sets_of(texts)), return_index=True)
     sets = sets_of([texts[at] for at in sorted(first.tolist())])
@@ -158,9 +161,10 @@ def test_one_text_finds_what_all_against_all_finds_whenever_rows_came(least_bps:
     for wordings in (whole, grown):
         met = {}
         for row in range(len(sets)):
-            for near, bps in wordings.near(sets.of(row)):
-                found = zip(near.tolist(), bps.tolist(), strict=True)
-                met.update({(row, other): how for other, how in found if other > row})
+            found = [pair for near, bps in wordings.near(sets.of(row))
+                     for pair in zip(near.tolist(), bps.tolist(), strict=True)]  # fmt: skip
+            assert len({other for other, _ in found}) == len(found)
+            met.update({(row, other): how for other, how in found if other > row})
         assert met == pairs
     grown.settle()
     assert sum(len(near.left) for near in grown.pairs()) == len(pairs)

@@ -120,6 +120,17 @@ def test_the_way_is_told_in_words_with_all_that_is_shared() -> None:
     assert one.path("甲", "丙", 1) is None
 
 
+def test_of_two_ways_of_equal_length_the_stronger_is_told() -> None:
+    one = relations([
+        ("甲", "phone", "1"), ("乙", "phone", "1"), ("乙", "phone", "2"), ("丁", "phone", "2"),
+        ("甲", "legal_person", "3"), ("己", "legal_person", "3"),
+        ("己", "address", "4"), ("丁", "address", "4"),
+    ])  # fmt: skip
+    way = one.path("甲", "丁", 2)
+    assert way is not None and way.bps == 5_400
+    assert [hop.other for hop in way.hops] == ["己", "丁"]
+
+
 def test_the_phone_of_an_agent_links_nobody_and_is_said() -> None:
     one = relations([(f"企业{n}", "phone", "02787654321") for n in range(500)], most=20)
     assert one.within("企业1", 3) == {} and one.groups() == ()
