@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.claim_keys import bank_flow_key, invoice_key
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
@@ -21,12 +22,10 @@ from dengta.funding.queries import (
     counted_spend_fen,
     findings,
     fund_of,
-    invoice_key,
     owners_of,
     payable_code,
     pool,
     pool_code,
-    register_key,
     taken_by,
     verdict_for,
 )
@@ -266,7 +265,7 @@ def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
     """Enter the claim's invoices and bank flow into the register; the database refuses a second
     live one."""
     wanted = {("invoice", invoice_key(line.code, line.number)) for line in lines}
-    if flow := register_key(voucher.bank_flow):
+    if flow := bank_flow_key(voucher.bank_flow):
         wanted.add(("bank_flow", flow))
     names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
     held = {(row.kind, row.key): row for row in voucher.keys.filter(released_at=None)}

@@ -4,7 +4,6 @@ pool."""
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -202,19 +201,6 @@ def findings(voucher: Voucher) -> list[Finding]:
 def exceptions(voucher: Voucher) -> list[Text]:
     """What did not fit at submission, as stored; a queue of any length asks nothing more."""
     return [Text(found["zh"], found["en"]) for found in voucher.exceptions]
-
-
-def invoice_key(code: str, number: str) -> str:
-    """How an invoice is known in the register: number alone for the 20-digit kind, else code and
-    number."""
-    return "-".join(filter(None, (register_key(code), register_key(number))))[:60]
-
-
-def register_key(text: str) -> str:
-    """A number as the register compares it: its letters and digits, whatever signs they were
-    written in, so that a blank, a dash or a full-width digit does not make it another one."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    return "".join(str(unicodedata.decimal(c, c)) for c in plain if c.isalnum())[:60]
 
 
 def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:

@@ -1,0 +1,240 @@
+"""Near-same texts among a million: one against all, and all against all.
+
+Texts with the same shingles are one row. Candidates are rows that agree in a band of MinHash keys
+(`plan` says in how many bands of how many, so that of pairs that are just alike enough 97 in 100
+are met; of others more). Where very many agree, `core.rarest` looks at fewer pairs than all.
+Candidates whose bitmaps differ too much cannot be alike enough either. The rest is counted out:
+what is found is alike exactly as much as it is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dengta.core.bands import Bands, pairs_within, wider
+from dengta.core.rarest import pairs_by_the_rarest
+from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sketches
+
+__all__ = ["Near", "Wordings", "near_pairs", "plan"]
+
+_Array = np.ndarray[Any, Any]
+RECALL_BPS = 9_700
+"""Of pairs that are just alike enough, the share that bands meet, in basis points."""
+LEAST_BPS = 1_000
+"""Texts less alike than this are not near-same, and so many orders would not meet them."""
+MOST_ORDERS = 48
+"""Orders of shingles that are worth their time."""
+_LARGE = 1_000
+_SOME = 8_192
+_FEW = 256
+_AT_ONCE = 32_768
+
+
+class Near(NamedTuple):
+    """Rows that are alike, `left` before `right`, each pair once; how alike in basis points."""
+
+    left: _Array
+    right: _Array
+    bps: _Array
+
+
+def plan(least_bps: int) -> tuple[int, int]:
+    """How many bands, of how many orders each, for texts that are at least so much alike: as many
+    orders in a band as can be had."""
+    if not LEAST_BPS <= least_bps <= 10_000:
+        raise ValueError(f"{least_bps} basis points: from {LEAST_BPS:,} to 10,000")
+    least, may_miss = Fraction(least_bps, 10_000), 1 - Fraction(RECALL_BPS, 10_000)
+    best = (1, 1)
+    for rows in range(1, 12):
+        for bands in range(1, MOST_ORDERS // rows + 1):
+            if (1 - least**rows) ** bands <= may_miss:
+                best = (bands, rows)
+                break
+    return best
+
+
+class Wordings:
+    """Sets of shingles as rows that keep their number, and which of them are alike."""
+
+    def __init__(self, least_bps: int) -> None:
+        self.least_bps = least_bps
+        bands, self._orders = plan(least_bps)
+        self._bands = Bands(bands)
+        self._flat = np.empty(0, np.uint32)
+        self._starts = np.zeros(1, np.int64)
+        self._maps = np.empty((WORDS, 0), np.uint64)
+
+    def __len__(self) -> int:
+        return self._bands.count
+
+    @property
+    def sets(self) -> Sets:
+        """All rows as they are held."""
+        return Sets(self._flat, self._starts[: len(self) + 1])
+
+    def append(self, one: _Array) -> int:
+        """One more row, which must not be empty; gives its number."""
+        self._hold(Sets(one, np.array([0, len(one)])))
+        return self._bands.append(self._keys(one))
+
+    def extend(self, sets: Sets) -> None:
+        """Many more rows, none of them empty."""
+        self._hold(sets)
+        self._bands.extend(sketches(sets, self._bands.bands, self._orders))
+
+    def settle(self) -> None:
+        """Sort in what came one by one; `pairs` sees nothing else."""
+        self._bands.settle()
+
+    def near(self, one: _Array) -> Iterator[tuple[_Array, _Array]]:
+        """The rows that are alike enough to a set, each once, and how alike each is; some at a
+        time, since whoever asks may have enough."""
+        if not len(one):
+            return
+        candidates = self._bands.like(self._keys(one))
+        mine = bitmaps(Sets(one, np.array([0, len(one)])))[:, 0]
+        seen = np.empty(0, np.int64)
+        for at in range(0, len(candidates), _SOME):
+            rows = candidates[at : at + _SOME]
+            sizes = self._starts[rows + 1] - self._starts[rows]
+            differ = np.zeros(len(rows), np.int64)
+            for word in range(WORDS):
+                differ += np.bitwise_count(self._maps[word][rows] ^ mine[word])
+            rows = np.unique(rows[self._may(sizes, len(one), differ)])
+            rows = rows[~np.isin(rows, seen)] if len(seen) else rows
+            for first in range(0, len(rows), _FEW):
+                yield self._alike(one, rows[first : first + _FEW])
+            seen = np.concatenate((seen, rows))
+
+    def _alike(self, one: _Array, rows: _Array) -> tuple[_Array, _Array]:
+        """Of some rows those that are alike enough to a set, and how alike each is."""
+        some = self.sets.chosen(rows)
+        place = np.minimum(np.searchsorted(one, some.flat), len(one) - 1)
+        total = np.concatenate(([0], np.cumsum(one[place] == some.flat)))
+        bps = self._bps(np.diff(total[some.starts]), some.sizes, len(one))
+        enough = bps >= 0
+        return rows[enough], bps[enough]
+
+    def pairs(self, spent: _Array | None = None) -> Iterator[Near]:
+        """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
+        `spent` meanwhile, because enough is known of them, are no longer paired with each other."""
+        sizes = self.sets.sizes
+        for band in range(self._bands.bands):
+            order, begins, ends = self._bands.groups(band)
+            large = ends - begins > _LARGE
+            maps, ordered = [words[order] for words in self._maps], sizes[order]
+            for left, right in pairs_within(begins[~large], ends[~large]):
+                yield from self._met(band, order, left, right, ordered, maps, spent)
+            for begin, end in zip(begins[large], ends[large], strict=True):
+                for left, right in self._within(order[begin:end], spent):
+                    yield from self._met(
+                        band, order, left + begin, right + begin, ordered, maps, spent
+                    )
+
+    def _met(
+        self, band: int, order: _Array, left: _Array, right: _Array, sizes: _Array,
+        maps: list[_Array], spent: _Array | None,
+    ) -> Iterator[Near]:  # fmt: skip
+        """Of pairs of places, those that are alike enough and were not met in an earlier band."""
+        may = self._may(sizes[left], sizes[right], _differing(maps, left, right))
+        one, other = order[left[may]], order[right[may]]
+        if spent is not None:
+            open_ = ~(spent[one] & spent[other])
+            one, other = one[open_], other[open_]
+        first = self._bands.is_first(band, one, other)
+        one, other = one[first], other[first]
+        one, other = np.minimum(one, other), np.maximum(one, other)
+        for at in range(0, len(one), _AT_ONCE):
+            some, others = one[at : at + _AT_ONCE], other[at : at + _AT_ONCE]
+            bps = self._exactly(some, others)
+            enough = bps >= 0
+            if enough.any():
+                yield Near(some[enough], others[enough], bps[enough])
+
+    def _exactly(self, left: _Array, right: _Array) -> _Array:
+        """How alike pairs of rows are, -1 where not enough."""
+        ours, theirs = self.sets.chosen(left), self.sets.chosen(right)
+        both = np.concatenate((_tagged(ours), _tagged(theirs)))
+        both.sort()
+        pair = (both[1:][both[1:] == both[:-1]] >> np.uint64(32)).astype(np.int64)
+        return self._bps(np.bincount(pair, minlength=len(left)), ours.sizes, theirs.sizes)
+
+    def _bps(self, both: _Array, ours: Any, theirs: Any) -> _Array:
+        either = ours + theirs - both
+        enough = both * 10_000 >= self.least_bps * either
+        return np.where(enough, both * 10_000 // np.maximum(either, 1), -1)
+
+    def _may(self, ours: Any, theirs: Any, differ: _Array) -> _Array:
+        """Whether sets of such sizes that differ in so many shingles or more may be alike enough.
+
+        Alike by j means that of a + b shingles at most (a + b) (1 - j) / (1 + j) are in one only;
+        and at least as many are as the sizes differ."""
+        least = np.maximum(differ, np.abs(ours - theirs))
+        return np.asarray(
+            least * (10_000 + self.least_bps) <= (ours + theirs) * (10_000 - self.least_bps)
+        )
+
+    def _within(self, rows: _Array, spent: _Array | None) -> Iterator[tuple[_Array, _Array]]:
+        """Pairs of places in a large group."""
+        if spent is not None and spent[rows].all():
+            return
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        maps = [words[rows] for words in self._maps]
+
+        def may(one: _Array, other: _Array) -> _Array:
+            return self._may(sizes[one], sizes[other], _differing(maps, one, other))
+
+        pairs = pairs_by_the_rarest(self.sets.chosen(rows), self.least_bps, may)
+        if pairs is None:
+            pairs = pairs_within(np.array([0]), np.array([len(rows)]))
+        for pair in pairs:
+            if spent is not None and spent[rows].all():
+                return
+            yield pair
+
+    def _keys(self, one: _Array) -> _Array:
+        whole = Sets(one, np.array([0, len(one)]))
+        return np.asarray(sketches(whole, self._bands.bands, self._orders)[:, 0])
+
+    def _hold(self, sets: Sets) -> None:
+        before, used = len(self), int(self._starts[len(self)])
+        after, using = before + len(sets), used + len(sets.flat)
+        if using > len(self._flat):
+            self._flat = wider(self._flat, using)
+        if after >= len(self._starts):
+            self._starts = wider(self._starts, after + 1)
+            self._maps = wider(self._maps, after + 1)
+        self._flat[used:using] = sets.flat
+        self._starts[before + 1 : after + 1] = used + sets.starts[1:]
+        self._maps[:, before:after] = bitmaps(sets)
+
+
+def near_pairs(texts: Sequence[str], least_bps: int) -> tuple[_Array, Near]:
+    """All against all: the row of each text (-1 without any shingle; texts of one row have the same
+    wording, or one with the same shingles), and the rows that are alike."""
+    sets = sets_of(texts)
+    some = np.flatnonzero(sets.sizes)
+    _, first, row = np.unique(signatures(sets)[some], return_index=True, return_inverse=True)
+    rows = np.full(len(texts), -1)
+    rows[some] = row
+    wordings = Wordings(least_bps)
+    wordings.extend(sets.chosen(some[first]))
+    found = list(wordings.pairs()) or [Near(*(np.empty(0, np.int64) for _ in range(3)))]
+    return rows, Near(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _differing(maps: Sequence[_Array], one: _Array, other: _Array) -> _Array:
+    """In how many bits bitmaps differ."""
+    differ = np.bitwise_count(maps[0][one] ^ maps[0][other]).astype(np.int64)
+    for words in maps[1:]:
+        differ += np.bitwise_count(words[one] ^ words[other])
+    return np.asarray(differ)
+
+
+def _tagged(sets: Sets) -> _Array:
+    owner = np.repeat(np.arange(len(sets), dtype=np.uint64), sets.sizes)
+    return np.asarray(owner << np.uint64(32) | sets.flat)

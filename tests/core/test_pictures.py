@@ -1,0 +1,67 @@
+"""Pictures that look the same are all found, and no others."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dengta.core.pictures import Pictures, bits_of, looks_bps
+from tests.core.screening_oracle import looks_the_same
+
+
+def copies(chance: random.Random, count: int) -> list[int]:
+    """Different prints, most of them a few bits from another."""
+    prints = [chance.getrandbits(64)]
+    while len(prints) < count:
+        fresh = chance.choice(prints)
+        for _ in range(chance.randrange(9)):
+            fresh ^= 1 << chance.randrange(64)
+        fresh = fresh if chance.random() < 0.8 else chance.getrandbits(64)
+        if fresh not in prints:
+            prints.append(fresh)
+    return prints
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 9), st.integers(1, 40))
+def test_all_that_differ_in_few_enough_bits_are_found_once_whenever_they_came(
+    chance: random.Random, most_bits: int, count: int
+) -> None:
+    prints = copies(chance, count)
+    true = {pair: looks_bps(bits) for pair, bits in looks_the_same(prints, most_bits).items()}
+    pictures = Pictures(most_bits)
+    early = chance.randrange(count + 1)
+    if early:
+        pictures.extend(np.array(prints[:early], np.uint64))
+    for one in prints[early:]:
+        pictures.append(one)
+    met = {}
+    for row, one in enumerate(prints):
+        ((near, bps),) = pictures.near(one)
+        assert near.tolist() == sorted(set(near.tolist())) and row in near
+        met.update(
+            {
+                (row, other): how
+                for other, how in zip(near.tolist(), bps.tolist(), strict=True)
+                if row < other
+            }
+        )
+    assert met == true
+    pictures.settle()
+    pairs = []
+    for found in pictures.pairs():
+        pairs += zip(*(part.tolist() for part in found), strict=True)
+    assert len(pairs) == len(true)
+    assert {(left, right): bps for left, right, bps in pairs} == true
+
+
+def test_a_print_is_sixteen_hexadecimal_digits() -> None:
+    assert bits_of("00000000000000ff") == 255
+    for wrong in ("", "ff", "zz00000000000000"):
+        with pytest.raises(ValueError, match=r"hexadecimal|invalid literal"):
+            bits_of(wrong)
+    with pytest.raises(ValueError, match="bits"):
+        Pictures(40)
