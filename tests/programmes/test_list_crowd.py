@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import empty_database, run_module
+from tests.processes import bare_database, run_module
 
 
 @pytest.fixture(
@@ -19,7 +19,7 @@ def crowd(
 ) -> Iterator[dict[str, Any]]:
     """What the crowd saw on one engine, as the platform is and with its guards taken away."""
     folder: Path = tmp_path_factory.mktemp("crowd")
-    with empty_database(request.param, folder) as url:
+    with bare_database(request.param, folder) as url:
         yield run_module("tests.programmes.list_crowd", url, folder)
 
 
