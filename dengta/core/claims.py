@@ -243,21 +243,32 @@ def _texts(one: Claim, other: Claim, rules: Rules) -> list[_Ground]:
             both = len(shingles[left] & shingles[len(ours) + right])
             either = len(shingles[left] | shingles[len(ours) + right])
             if both and both * 10_000 >= rules.alike_bps * either:
-                stake = min(line.amount_fen, against.amount_fen)
-                pairs.append((-(both * 10_000 // either), -stake, left, right))
+                pairs.append(_pair(-(both * 10_000 // either), line, against, left, right))
     return [
         _alike(ours[left].text, theirs[right].text, -bps, -stake)
-        for bps, stake, left, right in _each_once(pairs)
+        for bps, stake, _, left, right in _each_once(pairs)
     ]
 
 
-def _each_once(pairs: list[tuple[int, int, int, int]]) -> Iterator[tuple[int, int, int, int]]:
+_Pair = tuple[int, int, int, int, int]
+"""How unlike two things are, less what is at stake, by how much their amounts differ, and which."""
+
+
+def _pair(
+    unlike: int, one: Described | Photo, other: Described | Photo, left: int, right: int
+) -> _Pair:
+    stake, most = sorted((one.amount_fen, other.amount_fen))
+    return unlike, -stake, most - stake, left, right
+
+
+def _each_once(pairs: list[_Pair]) -> Iterator[_Pair]:
+    """The most alike first, among these the dearest, then those of the nearest amounts."""
     left: set[int] = set()
     right: set[int] = set()
     for pair in sorted(pairs):
-        if pair[2] not in left and pair[3] not in right:
-            left.add(pair[2])
-            right.add(pair[3])
+        if pair[3] not in left and pair[4] not in right:
+            left.add(pair[3])
+            right.add(pair[4])
             yield pair
 
 
@@ -291,11 +302,11 @@ def _pictures(one: Claim, other: Claim, rules: Rules) -> list[_Ground]:
         for right, against in enumerate(theirs):
             bits = (bits_of(photo.picture) ^ bits_of(against.picture)).bit_count()
             if bits <= rules.picture_bits:
-                pairs.append((bits, -min(photo.amount_fen, against.amount_fen), left, right))
+                pairs.append(_pair(bits, photo, against, left, right))
     return [
         _Ground(_looks(ours[left].picture, theirs[right].picture, bits, -stake),
                 looks_bps(bits), -stake)
-        for bits, stake, left, right in _each_once(pairs)
+        for bits, stake, _, left, right in _each_once(pairs)
     ]  # fmt: skip
 
 

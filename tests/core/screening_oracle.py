@@ -122,14 +122,17 @@ def hits_of(claim: Claim, others: Sequence[Claim], rules: Rules, near: Ways, bps
                 )
         if amounts := _invoices(claim, other):
             found[other.id, "invoice"] = 10_000, sum(amounts)
-        pairs = [(jaccard_bps(one.text, two.text), min(one.amount_fen, two.amount_fen), n, m)
-                 for n, one in enumerate(texts) for m, two in enumerate(other.texts)]  # fmt: skip
-        if matched := _matched([pair for pair in pairs if pair[0] >= rules.alike_bps]):
+        turned = claim.id > other.id
+        pairs = [(jaccard_bps(one.text, two.text), one.amount_fen, two.amount_fen, n, m)
+                 for n, one in enumerate(sorted(texts))
+                 for m, two in enumerate(sorted(other.texts))]  # fmt: skip
+        if matched := _matched([pair for pair in pairs if pair[0] >= rules.alike_bps], turned):
             found[other.id, "text"] = matched
-        looks = [(64 - _differ(one.picture, two.picture), min(one.amount_fen, two.amount_fen), n, m)
+        looks = [(64 - _differ(one.picture, two.picture), one.amount_fen, two.amount_fen, n, m)
                  for n, one in enumerate(sorted(photos))
                  for m, two in enumerate(sorted(set(other.pictures)))]  # fmt: skip
-        if matched := _matched([pair for pair in looks if 64 - pair[0] <= rules.picture_bits]):
+        same_look = [pair for pair in looks if 64 - pair[0] <= rules.picture_bits]
+        if matched := _matched(same_look, turned):
             found[other.id, "picture"] = matched[0] * 10_000 // 64, matched[1]
         if other in related and len(related) <= rules.most:
             hops = len(near[claim.claimant, other.claimant]) - 1
@@ -179,12 +182,21 @@ def _invoices(one: Claim, other: Claim) -> list[int]:
     return found
 
 
-def _matched(pairs: Iterable[tuple[int, int, int, int]]) -> tuple[int, int] | None:
-    """Best first, each of either side once: the best score, and all amounts."""
+def _matched(
+    pairs: Iterable[tuple[int, int, int, int, int]], turned: bool
+) -> tuple[int, int] | None:
+    """The most alike first, then the dearest, then the nearest in amount, then in the order of the
+    first claim's things; each once. Gives the best score, and all amounts."""
+
+    def order(pair: tuple[int, int, int, int, int]) -> tuple[int, ...]:
+        how, ours, theirs, one, other = pair
+        places = (other, one) if turned else (one, other)
+        return (-how, -min(ours, theirs), abs(ours - theirs), *places)
+
     left, right, score, amount = set(), set(), 0, 0
-    for how, stake, one, other in sorted(pairs, key=lambda p: (-p[0], -p[1])):
+    for how, ours, theirs, one, other in sorted(pairs, key=order):
         if one not in left and other not in right:
             left.add(one)
             right.add(other)
-            score, amount = max(score, how), amount + stake
+            score, amount = max(score, how), amount + min(ours, theirs)
     return (score, amount) if left else None

@@ -86,7 +86,7 @@ def test_the_words_that_properties_are_tried_with_are_all_met() -> None:
         assert row[one] == row[other] or frozenset((row[one], row[other])) in met
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.lists(CLAIM, max_size=9).map(named), st.randoms(use_true_random=False), st.integers(1, 5))
 def test_what_looking_at_everything_finds_is_found_once_in_whatever_order_claims_came(
     claims: list[Claim], chance: random.Random, most: int
