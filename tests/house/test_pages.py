@@ -31,6 +31,7 @@ PLACES = {
     "language": ("zh", "en", "nonsense"),
     "section": ("firm", "scene", "nonsense"),
     "part": ("letter", "summary", "nonsense"),
+    "paper": ("1", "2", "999999"),
     "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
     # Of the interface.
     "rest": ("nowhere", "jobs/x", "nonsense"),
