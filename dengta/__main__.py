@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
         if not argv or argv[0] in ("-h", "--help"):
             print("平台命令 platform commands:")
             for name, text in PLATFORM.items():
-                print(f"  {name:<12}{text}")
+                print(f"  {name:<15}{text}")
             print()
         return pure(argv or ["--help"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dengta.settings")

@@ -1,4 +1,4 @@
-"""Commands that need the database: run, worker, demo, tick, docs."""
+"""Commands that need the database: run, worker, demo, tick, export-ledger, docs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import expire_due, open_fund
 from dengta.funding.queries import fund_of
-from dengta.ledger.queries import recompute
+from dengta.ledger.actions.reconciling import reconcile
+from dengta.ledger.queries.exporting import write_ledger
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
 from dengta.registry.queries import policy
@@ -36,7 +37,14 @@ how long both get to end in peace."""
 
 def run(command: str, argv: Sequence[str]) -> int:
     """Run one platform command; returns the exit code."""
-    commands = {"run": _run, "worker": _worker, "demo": _demo, "tick": _tick, "docs": _docs}
+    commands = {
+        "run": _run,
+        "worker": _worker,
+        "demo": _demo,
+        "tick": _tick,
+        "export-ledger": _export_ledger,
+        "docs": _docs,
+    }
     return commands[command](list(argv))
 
 
@@ -201,7 +209,7 @@ def _tick(argv: list[str]) -> int:
     lapsed = checking.due(timezone.localdate())
     passed = award_days.due(timezone.localdate())
     call_command("prune_db_task_results", verbosity=0)
-    differences = recompute()
+    proved = reconcile()
     print(f"过期服务券 expired vouchers: {expired}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
     print(f"测评活动通知 firms told of campaigns: {asked.notices}")
@@ -210,10 +218,33 @@ def _tick(argv: list[str]) -> int:
     print(f"逾期失效的申报 applications lapsed: {lapsed}")
     print(f"认定到期、处置生效等 what the calendar decided of awards: {sum(passed)}")
     print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
-    print(f"账目差异 differences in the books: {len(differences)}")
-    for difference in differences:
-        print(f"  {difference}", file=sys.stderr)
-    return 1 if differences else 0
+    print(f"核对转账 transfers added up anew: {proved.transfers}")
+    print(f"账目差异 differences in the books: {proved.difference_count}")
+    for one in proved.differences:
+        print(
+            f"  {one['code']} {one['total']}: {one['stored_fen']} ≠ {one['recomputed_fen']}",
+            file=sys.stderr,
+        )
+    return 0 if proved.right else 1
+
+
+def _export_ledger(argv: list[str]) -> int:
+    """The whole ledger as a file, by its ending: Beancount text, or a workbook for .xlsx."""
+    parser = argparse.ArgumentParser(prog="dengta export-ledger")
+    parser.add_argument("file", type=Path, help="账本.beancount 或 账本.xlsx")
+    args = parser.parse_args(argv)
+    try:
+        args.file.touch()
+        count = write_ledger("xlsx" if args.file.suffix == ".xlsx" else "beancount", args.file)
+    except OSError as failure:
+        print(
+            f"{args.file} 写不进去：{failure.strerror}。请换一个能写的目录。"
+            " It cannot be written there.",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"转账 transfers: {count}  {args.file}")
+    return 0
 
 
 def _docs(argv: list[str]) -> int:

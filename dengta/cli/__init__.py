@@ -35,6 +35,7 @@ PLATFORM = {
     "demo": "填充演示省 populate the synthetic province",
     "worker": "办理后台任务：导入、导出、批量报告 do the long work: imports, exports, reports",
     "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
+    "export-ledger": "导出账本，供核对 write the whole ledger as Beancount text or a workbook",
     "docs": "生成参考文档 write the generated reference",
     "django": "Django 管理命令 Django's own commands",
 }

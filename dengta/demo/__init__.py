@@ -24,6 +24,7 @@ from dengta.demo import followed, papers, sampled, selected
 from dengta.funding import actions as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries import fund_of
+from dengta.ledger.actions.reconciling import reconcile
 from dengta.monitoring.actions import observe
 from dengta.registry.actions import Registration, award_title, register, state_facts
 from dengta.registry.models import Organisation
@@ -115,6 +116,7 @@ def populate() -> bool:
         return False
     with transaction.atomic():
         Province(random.Random(20260101)).build()
+        reconcile()
     return True
 
 

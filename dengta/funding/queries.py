@@ -4,8 +4,9 @@ pool."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import models
@@ -363,3 +364,82 @@ def document_for(actor: Actor, pk: int) -> Document | None:
             continue
         return Document.objects.get(pk=pk)
     return None
+
+
+# ---------------------------------------------------------------- what stands in the books
+
+
+def pool_codes(programme: str) -> list[str]:
+    """The accounts of the pools that the policy has for a programme, the latest year first."""
+    funds = [fund for fund in policy().funds if fund.programme == programme]
+    return [pool_code(fund) for fund in sorted(funds, key=lambda fund: -fund.year)]
+
+
+def programmes_with_money() -> list[str]:
+    """The programmes that the policy has pools for."""
+    return sorted({fund.programme for fund in policy().funds})
+
+
+def holder_of(account: str, actor: Actor) -> Organisation | None:
+    """The organisation that an account of the ledger belongs to, if an official covers it."""
+    seen = within(Organisation.objects.all(), actor.region)
+    return seen.filter(uscc__in=account.split("/")).first() if actor.official else None
+
+
+def firms_like(words: str, actor: Actor, most: int) -> list[Organisation]:
+    """Organisations in an official's territory by code, or by a part of the name; at most so
+    many."""
+    words = words.strip()
+    if not words or not actor.official:
+        return []
+    code = "".join(words.split()).upper()
+    named = models.Q(uscc=code) | models.Q(name__contains=words)
+    return list(
+        within(Organisation.objects.all(), actor.region).filter(named).order_by("uscc")[:most]
+    )
+
+
+def matters(actor: Actor, abouts: Iterable[str]) -> dict[str, int]:
+    """What the ledger says that transfers are `about` -> the id of its voucher, as far as the actor
+    may see that; one query for any number."""
+    found = (re.fullmatch(r"YQ\d{4}-(\d{6,})", about) for about in set(abouts))
+    ids = [int(number[1]) for number in found if number]
+    rows = Voucher.objects.filter(pk__in=ids)
+    if actor.official:
+        rows = within_region(rows.exclude(submitted_at=None), actor.region)
+    else:
+        rows = rows.filter(organisation_id=actor.organisation_id)
+    return {voucher.number: voucher.pk for voucher in rows.only("year")}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a firm's money has come to in all, in 分: granted and still set aside, settled (less
+    what was taken back), paid, owed; `allowance_fen` is what the year's cap leaves, None before
+    anything was granted in it."""
+
+    reserved_fen: int
+    settled_fen: int
+    paid_fen: int
+    allowance_fen: int | None
+
+    @property
+    def owed_fen(self) -> int:
+        """Settled and not paid yet."""
+        return self.settled_fen - self.paid_fen
+
+
+def money_of(uscc: str, year: int) -> Money:
+    """What the ledger says of a firm's money."""
+    owed, cap = ledger.balance(payable_code(uscc)), ledger.balance(cap_code(year, uscc))
+    moved = ledger.turnover(payable_code(uscc))
+
+    def sums(side: str, *steps: str) -> int:
+        return sum(moved.get((side, step), 0) for step in steps)
+
+    return Money(
+        owed.credits_pending_fen if owed else 0,
+        sums("credit", "post", "settle") - sums("debit", "reverse"),
+        sums("debit", "post", "settle") - sums("credit", "reverse"),
+        cap.left_fen if cap else None,
+    )

@@ -1,4 +1,4 @@
-"""账本: accounts and the transfers between them. Nothing else.
+"""账本: accounts and the transfers between them, and how often they were proved. Nothing else.
 
 What the database itself guarantees, on SQLite and PostgreSQL alike:
 
@@ -139,3 +139,36 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.get_step_display()} {self.amount_fen}"
+
+
+class Reconciliation(models.Model):
+    """账目核对: every transfer added up anew and compared with the totals of the accounts.
+
+    `differences` lists the first of what was found, each {code, total, stored_fen,
+    recomputed_fen}; `difference_count` counts all, and is 0 when the books are right.
+    """
+
+    started_at = models.DateTimeField(_("开始时间"))
+    finished_at = models.DateTimeField(_("完成时间"))
+    transfers = models.PositiveBigIntegerField(_("核对转账笔数"))
+    accounts = models.PositiveBigIntegerField(_("核对账户数"))
+    differences = models.JSONField(_("账目差异"), default=list, blank=True)
+    difference_count = models.PositiveBigIntegerField(_("账目差异数"), default=0)
+
+    class Meta:
+        verbose_name = _("账目核对")
+        verbose_name_plural = _("账目核对")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__gte=F("started_at")),
+                name="reconciliation_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M} {self.difference_count}"
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing differed."""
+        return not self.difference_count

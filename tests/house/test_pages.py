@@ -37,6 +37,10 @@ PLACES = {
     "kind": ("source", "result", "nonsense"),
     "instrument": ("miit-2024", "siri", "nonsense"),
     "evidence": ("1", "2", "999999"),
+    # Of the books.
+    "account": ("pool/cloud-voucher-2026", "bank/outgoing", "nonsense"),
+    "uscc": ("91420102XY00001A26", "nonsense", "%20"),
+    "form": ("beancount", "xlsx", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 

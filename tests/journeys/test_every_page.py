@@ -63,6 +63,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "voucher": "/enterprise/vouchers/{voucher}/",
         "voucher_edit": "/enterprise/vouchers/{application}/edit/",
         "applications": "/applications/",
+        "statement": "/enterprise/statement/",
         "notices": "/notices/",
     },
     "provider": {"provider_home": "/provider/", "notices": "/notices/"},
@@ -81,6 +82,10 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "indicator": "/official/indicators/cloud_enterprises/",
         "indicator_members": "/official/indicators/cloud_enterprises/420100/",
         "pool": "/official/pool/",
+        "books": "/official/books/",
+        "books_account": "/official/books/account/pool/cloud-voucher-2026/",
+        "books_programme": "/official/books/programme/cloud_voucher/",
+        "books_firm": "/official/books/firm/{uscc}/",
         "report_batch": "/official/reports/",
         "official_round_new": "/official/rounds/new/",
     },
@@ -139,6 +144,7 @@ ELSEWHERE = {
     "application_start", "application_step", "application_carry",
     "official_round_step", "official_application_step", "round_applications_export",
     "official_letter_issue", "official_letter",
+    "books_prove", "books_export", "books_export_job",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
     # The review of a round, in test_review.
     "round_draw", "round_publication", "round_panel", "round_panel_act", "round_panel_item",
@@ -175,6 +181,10 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     elif "voucher_list" in PAGES[who]:
         visitor.go("/official/vouchers/")
         found["voucher"] = _number(page.locator("[data-open]").first.get_attribute("href"))
+    if "books_firm" in PAGES[who]:
+        visitor.go("/official/books/?q=有限公司")
+        shown = page.locator("a[href^='/official/books/firm/']").first.get_attribute("href")
+        found["uscc"] = (shown or "").split("/")[4]
     if "campaign" in PAGES[who]:
         visitor.go("/official/campaigns/")
         found["campaign"] = _number(page.locator("[data-open]").first.get_attribute("href"))

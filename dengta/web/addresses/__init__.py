@@ -1,6 +1,6 @@
-"""Addresses of the pages of selections, one module per matter."""
+"""Addresses of pages, one module per matter."""
 
-from dengta.web.addresses import applying, awards, listing, panels, rounds
+from dengta.web.addresses import applying, awards, books, listing, panels, rounds
 
 patterns = [
     *rounds.patterns,
@@ -8,4 +8,5 @@ patterns = [
     *panels.patterns,
     *listing.patterns,
     *awards.patterns,
+    *books.patterns,
 ]

@@ -40,7 +40,7 @@ def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
         if found
         else None,
         "lines": statement.lines[:-31:-1] if statement else [],
-        "differences": ledger.recompute(),
+        "proved": ledger.last_reconciliation(),
         "breadcrumbs": crumbs((_("资金池"), "")),
     }
     return render(request, "official/pool.html", context)

@@ -1,0 +1,125 @@
+"""Reads of the ledger: balances, statements, the proof that the books are right. Money in 分."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from dengta.ledger.models import Account, Transfer
+from dengta.ledger.queries.proving import (
+    TOTALS,
+    Difference,
+    Proof,
+    Recomputed,
+    Reconciliation,
+    last_reconciliation,
+    proof,
+    recompute,
+    recomputed,
+    reconciliations,
+)
+from dengta.ledger.queries.statements import (
+    PAGE,
+    Line,
+    Position,
+    Statement,
+    codes_of,
+    statement,
+    statement_of,
+    turnover,
+)
+
+__all__ = [
+    "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Proof", "Recomputed",
+    "Reconciliation", "Standing", "Statement", "balance", "codes_of", "last_reconciliation",
+    "proof", "recompute", "recomputed", "reconciliations", "standing", "standings", "statement",
+    "statement_of", "turnover",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The four totals of an account. `guard` is none, credits or debits."""
+
+    code: str
+    name: str
+    guard: str
+    debits_pending_fen: int
+    debits_posted_fen: int
+    credits_pending_fen: int
+    credits_posted_fen: int
+
+    @property
+    def left_fen(self) -> int | None:
+        """What may still go out under the guard; None where there is none."""
+        if self.guard == "credits":
+            return self.credits_posted_fen - self.debits_posted_fen - self.debits_pending_fen
+        if self.guard == "debits":
+            return self.debits_posted_fen - self.credits_posted_fen - self.credits_pending_fen
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a key has come to: `state` is pending, posted, voided (released) or reversed.
+
+    `posted_fen` is what was posted or settled, also after it was taken back.
+    """
+
+    key: str
+    state: str
+    debit: str
+    credit: str
+    amount_fen: int
+    posted_fen: int
+    kind: str
+    memo: str
+    about: str
+    linked: str
+    booked_at: dt.datetime
+    resolved_at: dt.datetime | None
+
+
+def balance(code: str) -> Balance | None:
+    """The account as it stands; None if there is none of this code."""
+    found = Account.objects.filter(code=code).values_list("code", "name", "guard", *TOTALS).first()
+    return Balance(*found) if found else None
+
+
+def standing(key: str) -> Standing | None:
+    """What the entry of this key has come to; None if nothing was booked under it."""
+    return next(_standings(Q(key=key)), None)
+
+
+def standings(about: str) -> list[Standing]:
+    """Every entry about one business object, in the order of booking."""
+    return list(_standings(Q(about=about)))
+
+
+def _standings(condition: Q) -> Iterator[Standing]:
+    entries = list(
+        Transfer.objects.filter(condition, of=None).select_related("debit", "credit").order_by("id")
+    )
+    later = {t.of_id: t for t in Transfer.objects.filter(of__in=[e.pk for e in entries])}
+    taken_back = {
+        t.of_id: t for t in Transfer.objects.filter(of__in=[t.pk for t in later.values()])
+    }
+    for entry in entries:
+        resolved = later.get(entry.pk)
+        state, posted = "posted", entry.amount_fen
+        if entry.step == Transfer.Step.RESERVE:
+            state, posted = "pending", 0
+        if resolved is not None and resolved.step == Transfer.Step.SETTLE:
+            state, posted = "posted", resolved.amount_fen
+            if back := taken_back.get(resolved.pk):
+                state, resolved = "reversed", back
+        elif resolved is not None:
+            state = "voided" if resolved.step == Transfer.Step.RELEASE else "reversed"
+        yield Standing(
+            entry.key, state, entry.debit.code, entry.credit.code, entry.amount_fen, posted,
+            entry.kind, entry.memo, entry.about, entry.linked, entry.booked_at,
+            resolved.booked_at if resolved else None,
+        )  # fmt: skip

@@ -1,0 +1,147 @@
+"""对账单 as every desk shows it: a period, what each account came to, the lines with the matter
+that each leads to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.http import FileResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dengta.accounts.queries import Actor
+from dengta.core.shapes import Text
+from dengta.funding.queries import matters
+from dengta.ledger import queries as ledger
+from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
+from dengta.registry.queries import policy
+from dengta.web.frame import said
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of a statement, both included; this year unless others are asked for."""
+
+    since: dt.date
+    until: dt.date
+
+    @classmethod
+    def asked(cls, typed: QueryDict) -> Period:
+        """What the address asks for; days that are none, or in the wrong order, are put right."""
+        today = timezone.localdate()
+        until = _day(typed.get("until", "")) or today
+        since = _day(typed.get("since", "")) or dt.date(min(until, today).year, 1, 1)
+        return cls(min(since, until), max(since, until))
+
+    @property
+    def start(self) -> dt.datetime:
+        """The first moment."""
+        return timezone.make_aware(dt.datetime.combine(self.since, dt.time.min))
+
+    @property
+    def end(self) -> dt.datetime:
+        """The moment after the last."""
+        return timezone.make_aware(
+            dt.datetime.combine(self.until + dt.timedelta(days=1), dt.time.min)
+        )
+
+    @property
+    def query(self) -> str:
+        """The address that says it."""
+        return urlencode({"since": self.since, "until": self.until}) + "&"
+
+
+def _day(typed: str) -> dt.date | None:
+    try:
+        day = parse_date(typed.strip())
+    except ValueError:
+        return None
+    return day if day and 1990 <= day.year < 2100 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A statement, the page of it that is shown, and the matters its lines lead to."""
+
+    statement: ledger.Statement
+    page: Page[int]
+    rows: list[dict[str, Any]]
+
+
+def read(acting: Actor, codes: Sequence[str], period: Period, number: str | None) -> Shown:
+    """One page of the statement of some accounts, for somebody who may see them."""
+    asked = int(number) if number and number.isdecimal() and len(number) < 8 else 1
+    found = ledger.statement_of(codes, period.start, period.end, page=asked)
+    page = Paginator(range(found.count), ledger.PAGE).get_page(asked)
+    lead_to = matters(acting, (line.about for line in found.lines))
+    address = "case" if acting.official else "voucher"
+    rows = [
+        {
+            "line": line,
+            "what": what(line),
+            "url": reverse(address, args=[lead_to[line.about]]) if line.about in lead_to else "",
+        }
+        for line in found.lines
+    ]
+    return Shown(found, page, rows)
+
+
+KINDS = {
+    "appropriate": Text("资金拨入资金池", "Money given to the pool"),
+    "allow": Text("核定年度额度", "Yearly allowance set"),
+    "voucher": Text("上云服务券", "Cloud voucher"),
+    "cap": Text("年度额度", "Yearly allowance"),
+    "pay": Text("拨付", "Payment"),
+}
+_SAID = {
+    ("voucher", "reserve"): Text("发放服务券", "Voucher issued"),
+    ("voucher", "settle"): Text("核销结算", "Redeemed and settled"),
+    ("voucher", "release"): Text("服务券失效退回", "Expired, given back"),
+    ("cap", "reserve"): Text("占用年度额度", "Allowance set aside"),
+    ("cap", "settle"): Text("使用年度额度", "Allowance used"),
+    ("cap", "release"): Text("退回年度额度", "Allowance given back"),
+    ("pay", "post"): Text("拨付到企业账户", "Paid to the enterprise"),
+    ("appropriate", "post"): KINDS["appropriate"],
+    ("allow", "post"): KINDS["allow"],
+}
+
+
+def what(line: ledger.Line) -> str:
+    """What happened, in words: by kind and step where they are known, else the step and memo."""
+    known = _SAID.get((line.kind, line.step))
+    if known:
+        return said(known)
+    kind = KINDS.get(line.kind)
+    step = said(STEPS[line.step])
+    return f"{said(kind)} · {step}" if kind else (line.memo or step)
+
+
+def too_long(found: ledger.Statement) -> bool:
+    """Whether a statement has more rows than are exported at once."""
+    return found.count > policy().practised("export_rows_at_once", timezone.localdate())
+
+
+def workbook(codes: Sequence[str], period: Period, name: str) -> FileResponse:
+    """The whole statement of a period as a workbook, now."""
+    found = ledger.statement_of(codes, period.start, period.end, size=None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "statement"
+        write_statement(found, path, language())
+        file = path.open("rb")  # stays readable when its name is gone
+    title = f"{_('对账单')}-{name.replace('/', '-')}-{period.since}-{period.until}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=title, content_type=FORMS["xlsx"])
+
+
+def language() -> str:
+    """The language of this request, as exports name it."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
