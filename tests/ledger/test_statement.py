@@ -55,6 +55,14 @@ def test_a_page_that_is_not_there_is_the_nearest(books: None, page: int, shown: 
     assert found.lines[0].key == shown
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_the_latest_are_the_end_of_the_whole(books: None, count: int) -> None:
+    drawn(count)
+    whole = queries.statement("pool", FIRST, FIRST + 9 * DAY)
+    latest = queries.statement_of(["pool"], FIRST, FIRST + 9 * DAY, page=None, size=3)
+    assert whole is not None and latest.lines == whole.lines[-3:]
+
+
 def test_a_transfer_between_two_accounts_of_one_statement_stands_on_both(books: None) -> None:
     actions.post(draw("d", 5_00), at=FIRST)
     found = queries.statement_of(BOTH, FIRST, FIRST + DAY)

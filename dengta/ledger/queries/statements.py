@@ -105,20 +105,21 @@ def statement_of(
     start: dt.datetime,
     end: dt.datetime,
     *,
-    page: int = 1,
+    page: int | None = 1,
     size: int | None = PAGE,
 ) -> Statement:
     """What was booked on some accounts from `start` up to, not including, `end`, oldest first.
 
-    `page` counts from 1, of `size` transfers each; a page that is too high is the last, `size` None
-    is all. Codes that nobody opened are left out. The same few queries whatever the length.
+    `page` counts from 1, of `size` transfers each; a page that is too high is the last, None is the
+    latest `size` transfers; `size` None is all. Codes that nobody opened are left out. The same few
+    queries whatever the length.
     """
     with one_moment():
         return _read(codes, start, end, page, size)
 
 
 def _read(
-    codes: Sequence[str], start: dt.datetime, end: dt.datetime, page: int, size: int | None
+    codes: Sequence[str], start: dt.datetime, end: dt.datetime, page: int | None, size: int | None
 ) -> Statement:
     accounts = {one.pk: one for one in Account.objects.filter(code__in=codes).order_by("code")}
     before, until = Q(booked_at__lt=start), Q(booked_at__lt=end)
@@ -137,9 +138,11 @@ def _read(
     )
     mine = _touching(accounts).filter(until, booked_at__gte=start)
     count = mine.count()
-    if size is not None:
-        page = max(1, min(page, -(-count // size)))
-    skipped = 0 if size is None else (page - 1) * size
+    skipped = 0
+    if size is not None and page is None:
+        skipped = max(0, count - size)
+    elif size is not None and page is not None:
+        skipped = max(0, min(page, -(-count // size)) - 1) * size
     rows: QuerySet[Transfer] = mine.select_related("debit", "credit", "of")
     rows = rows.order_by("booked_at", "id")
     if size is not None:

@@ -24,7 +24,9 @@ def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
     now = timezone.now()
     found = queries.pool(timezone.localdate(now).year)
     statement = (
-        ledger.statement(queries.pool_code(found.fund), now - dt.timedelta(days=400), now)
+        ledger.statement_of(
+            [queries.pool_code(found.fund)], now - dt.timedelta(days=400), now, page=None, size=30
+        )
         if found
         else None
     )
@@ -39,7 +41,7 @@ def pool(request: HttpRequest, acting: Actor) -> HttpResponse:
         }
         if found
         else None,
-        "lines": statement.lines[:-31:-1] if statement else [],
+        "lines": statement.lines[::-1] if statement else [],
         "proved": ledger.last_reconciliation(),
         "breadcrumbs": crumbs((_("资金池"), "")),
     }
