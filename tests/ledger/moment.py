@@ -1,6 +1,6 @@
 """Export the ledger while somebody books between its transfers and the balances at its end.
 
-`python -m tests.ledger.moment` on the empty database of DENGTA_DATABASE_URL; prints JSON.
+`python -m tests.ledger.moment` on the migrated, empty database of DENGTA_DATABASE_URL; prints JSON.
 """
 
 from __future__ import annotations
@@ -51,13 +51,11 @@ def export(key: str) -> list[str]:
 
 def main() -> None:
     django.setup()
-    from django.core.management import call_command
 
     from dengta.ledger import actions
     from dengta.ledger.models import Transfer
     from dengta.ledger.queries import exporting
 
-    call_command("migrate", "ledger", verbosity=0)
     actions.open_accounts({"treasury": "财政专户", "pool": "资金池"})
     actions.post(actions.Entry("fund", "treasury", "pool", 100))
     one = export("meanwhile")

@@ -18,7 +18,7 @@ from dengta.ledger.models import Account, Transfer
 from dengta.ledger.queries.exporting import write_ledger
 from tests.ledger import plain
 from tests.ledger.conftest import draw, voucher
-from tests.processes import empty_database, run_module
+from tests.processes import bare_database, run_module
 
 FIRST = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 KEYS = st.sampled_from([f"k{n}" for n in range(6)])
@@ -144,7 +144,7 @@ def test_the_workbook_has_every_account_and_transfer(books: None, tmp_path: Path
     "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.database)]
 )
 def test_an_export_shows_one_moment_while_others_book(engine: str, tmp_path: Path) -> None:
-    with empty_database(engine, tmp_path) as url:
+    with bare_database(engine, tmp_path) as url:
         seen = run_module("tests.ledger.moment", url, tmp_path)
     assert seen["booked_meanwhile"] == [1, 1]
     assert seen["one_moment"] == []
