@@ -88,6 +88,7 @@ def know_experts(province: Province) -> None:
         keep_profile(
             expert,
             employer=f"演示{('大学', '研究院', '评测中心')[n % 3]}",
+            professional_title=("教授", "研究员", "高级工程师")[n % 3],
             region_code=place,
             fields=[trades[n % len(trades)], trades[n * 5 % len(trades)]],
             at=province.at(280),

@@ -204,6 +204,7 @@ def keep_profile(
     *,
     employer: str,
     employer_uscc: str = "",
+    professional_title: str = "",
     region_code: str,
     fields: Sequence[str] = (),
     at: dt.datetime | None = None,
@@ -240,6 +241,7 @@ def keep_profile(
         defaults={
             "employer": name[:120],
             "employer_uscc": code,
+            "professional_title": professional_title.strip()[:60],
             "region_code": region_code,
             "fields": sorted(set(fields)),
             "at": at or timezone.now(),

@@ -184,6 +184,7 @@ class ExpertProfile(models.Model):
     )
     employer = models.CharField(_("工作单位"), max_length=120)
     employer_uscc = models.CharField(_("工作单位代码"), max_length=18, blank=True)
+    professional_title = models.CharField(_("职称"), max_length=60, blank=True)
     region_code = models.CharField(_("所在地区"), max_length=6)
     fields = models.JSONField(_("专业领域"), default=list, blank=True)
     at = models.DateTimeField(_("时间"))

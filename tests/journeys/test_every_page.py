@@ -145,6 +145,7 @@ SELECTIONS = {
         "official_publicity": "/official/rounds/{publicity}/publicity/",
         "official_objection": "/official/objections/{objection}/",
         "official_awards": "/official/awards/",
+        "official_experts": "/official/experts/",
         "official_award": "/official/awards/{award}/",
     },
 }

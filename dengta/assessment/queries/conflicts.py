@@ -316,6 +316,12 @@ def pool_for(region: str) -> list[int]:
     )
 
 
+def ratings_in_hand(users: Collection[int]) -> Counter[int]:
+    """How many ratings each of some users has still to make."""
+    waiting = Rating.objects.filter(assessor__in=users, state="assigned")
+    return Counter(waiting.values_list("assessor", flat=True))
+
+
 def candidates(
     assessment: Assessment, day: dt.date, *, had_a_hand: Mapping[int, Text] | None = None
 ) -> list[Candidate]:
@@ -330,7 +336,7 @@ def candidates(
     profiles = {p.user_id: p for p in ExpertProfile.objects.filter(user__in=users)}
     names = {user.pk: str(user) for user in User.objects.filter(pk__in=users)}
     rated = Rating.objects.filter(assessor__in=users)
-    in_hand = Counter(rated.filter(state="assigned").values_list("assessor", flat=True))
+    in_hand = ratings_in_hand(users)
     done = rated.filter(assessment__organisation=firm, state="submitted")
     before = Counter(done.values_list("assessor", flat=True))
     trade = firm.industry_code.lstrip("ABCDEFGHIJKLMNOPQRST")[:2]

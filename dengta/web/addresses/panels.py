@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from dengta.web.expert import reviews
-from dengta.web.official import round_panel
+from dengta.web.official import experts, round_panel
 from dengta.web.public import round_draws
 
 _PANEL = "official/rounds/<int:pk>/panel/"
 
 patterns: list[URLPattern] = [
+    path("official/experts/", experts.experts, name="official_experts"),
     path("rounds/<int:pk>/draw/", round_draws.round_draw, name="round_draw"),
     path(
         "rounds/<int:pk>/publications/<slug:code>.json",

@@ -38,6 +38,9 @@ class ProfileForm(forms.Form):
             help_text=_("统一社会信用代码，18 位；用来与被评企业核对。"),
             widget=forms.TextInput(attrs={"data-uscc": "", "autocomplete": "off"}),
         )
+        self.fields["professional_title"] = forms.CharField(
+            label=_("职称"), required=False, max_length=60, help_text=_("例如“高级工程师”。")
+        )
         self.fields["region_code"] = forms.ChoiceField(label=_("所在地区"), choices=places)
         self.fields["fields"] = forms.MultipleChoiceField(
             label=_("专业领域"),
@@ -77,7 +80,7 @@ class TieForm(forms.Form):
 def profile(request: HttpRequest, acting: Actor) -> HttpResponse:
     """Both forms; POST keeps the one that was sent (`form`)."""
     stated = profile_of(acting)
-    fields = ("employer", "employer_uscc", "region_code", "fields")
+    fields = ("employer", "employer_uscc", "professional_title", "region_code", "fields")
     about = ProfileForm(
         initial={name: getattr(stated, name) for name in fields} if stated else None, prefix="me"
     )
