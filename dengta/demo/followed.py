@@ -114,7 +114,7 @@ def rate(province: Province, here: list[Assessment]) -> None:
             visit(province, assessment, province.experts[n % len(province.experts)], 12 - n)
     if len(here) < 2:
         return
-    ratings.assign(here[0], city, province.experts[-1].user_id, "expert", at=province.at(3))
+    ratings.assign(here[0], city, province.experts[0].user_id, "expert", at=province.at(3))
     ratings.assign(
         here[1],
         city,

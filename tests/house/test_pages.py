@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, reset_queries
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -77,6 +77,7 @@ def read(client: Client, address: str) -> HttpResponse:
 
 def writes_of(client: Client, address: str) -> list[str]:
     """The statements that a GET sends to the database and that change something."""
+    reset_queries()
     with CaptureQueriesContext(connection) as captured:
         response = read(client, address)
     if response.status_code >= 500:

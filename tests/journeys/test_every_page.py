@@ -231,16 +231,17 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
 
 
 def selection_places(visitor: Visitor, who: str) -> dict[str, str]:
-    """The numbers of rounds, awards and objections, where a desk has them; the newest round of the
-    demo is open, then come one in review, one in publicity, one awarded."""
+    """The numbers of rounds, awards and objections, where a desk has them; the demo's round of
+    lighthouses is in publicity."""
     page, found = visitor.page, {}
 
-    def follow(address: str, name: str, link: str, place: int = 0) -> None:
+    def follow(address: str, name: str, link: str, says: str = "") -> None:
         visitor.go(address)
-        found[name] = _number(page.locator(link).nth(place).get_attribute("href"))
+        links = page.locator(link, has_text=says) if says else page.locator(link)
+        found[name] = _number(links.first.get_attribute("href"))
 
     if who == "":
-        follow("/rounds/", "publicity", ".queue-title a", 2)
+        follow("/rounds/", "publicity", ".queue-title a", "小灯塔")
         publicity = f"/rounds/{found['publicity']}/publicity/"
         follow(publicity, "listed", "a[href$='/new/']")
         visitor.go("/awards/")
@@ -249,7 +250,7 @@ def selection_places(visitor: Visitor, who: str) -> dict[str, str]:
     if who == "firm":
         follow("/applications/awards/", "award", "main a[href^='/applications/awards/']")
     if who == "province":
-        follow("/official/rounds/", "publicity", "[data-open]", 2)
+        follow("/official/rounds/", "publicity", "[data-open]", "小灯塔")
         publicity = f"/official/rounds/{found['publicity']}/publicity/"
         follow(publicity, "objection", "a[href^='/official/objections/']")
         follow("/official/awards/", "award", "main a[href^='/official/awards/']")
