@@ -88,10 +88,10 @@ def test_a_seat_is_moved_on_where_the_only_free_expert_cannot_take_it(
     cast: Cast, round: Round
 ) -> None:
     """Those left have to swap, and the locked sheets still stay where they are."""
-    sheets = list(Review.objects.order_by("id"))
-    for sheet in sheets[::2]:
+    first = {sheet.user_id: sheet for sheet in Review.objects.order_by("-id")}
+    for sheet in first.values():  # of the two that each has
         rounds_at.marked(sheet, 75)
-    locked = {(s.application_id, s.user_id) for s in sheets[::2]}
+    locked = {(sheet.application_id, user) for user, sheet in first.items()}
     leaving = list(Panelist.objects.order_by("id")[:2])
     for one in leaving:
         leave(one, cast.province, "组织单位调整", at=REVIEWED)
