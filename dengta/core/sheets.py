@@ -143,6 +143,12 @@ def _damaged(name: str) -> SheetError:
     )
 
 
+def _is_panic(error: BaseException) -> bool:
+    """Whether the reader itself gave up: damage can lead it out of the file, which it reports as a
+    panic that is no Exception and has no name to import."""
+    return type(error).__name__ == "PanicException"
+
+
 def _workbook(path: Path, name: str, kind: str) -> Iterator[Sheet]:
     try:
         book = load_workbook(path)
@@ -150,6 +156,10 @@ def _workbook(path: Path, name: str, kind: str) -> Iterator[Sheet]:
         old = errors_in(path) if kind == "xls" else []
     except (CalamineError, ElementTree.ParseError, KeyError, zipfile.BadZipFile) as broken:
         raise _damaged(name) from broken
+    except BaseException as panic:
+        if not _is_panic(panic):
+            raise
+        raise _damaged(name) from panic
     for place, title in enumerate(book.sheet_names):
         broken_cells = _inspected(path, name, title, parts[title]) if title in parts else {}
         if place < len(old):
@@ -163,6 +173,10 @@ def _workbook(path: Path, name: str, kind: str) -> Iterator[Sheet]:
             if "not a worksheet" in str(unreadable).lower():
                 continue
             raise _damaged(name) from unreadable
+        except BaseException as panic:
+            if not _is_panic(panic):
+                raise
+            raise _damaged(name) from panic
         if sheet.start is None:
             yield Sheet(title, iter(()), 0)
             continue
