@@ -10,7 +10,6 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +23,7 @@ from dengta.registry.queries import division_of, divisions, region_name
 from dengta.trail.queries import timelines
 from dengta.web.cases import badge, clock_chip, events
 from dengta.web.frame import said
+from dengta.web.pdfs import sent
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 """How a certificate's language is written in addresses."""
@@ -116,15 +116,7 @@ def certificate_response(request: HttpRequest, award: Award, language: str) -> H
     code = LANGUAGES[language]
     made = certificate(award, request.build_absolute_uri("/"), code, timezone.localdate())
     name = certificate_name(award, code)
-    return HttpResponse(
-        made,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
-            or "attachment",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return sent(made, name)
 
 
 def proceedings(award: Award, acting: Actor) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,6 +18,7 @@ from dengta.reports import actions, queries
 from dengta.reports.queries import Payer, Programme, Report, reading
 from dengta.web.cases import crumbs
 from dengta.web.frame import desk, said
+from dengta.web.pdfs import sent
 from dengta.web.rating_items import for_the_firm
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -138,12 +138,4 @@ def as_pdf(request: HttpRequest, assessment: Assessment, language: str) -> HttpR
     report = queries.report(assessment, timezone.localdate(), LANGUAGES[language])
     made = actions.render(report, request.build_absolute_uri("/"))
     name = actions.file_name(report)
-    return HttpResponse(
-        made,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
-            or "attachment",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return sent(made, name)

@@ -7,7 +7,6 @@ from typing import Literal
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +17,7 @@ from dengta.programmes.queries import papers
 from dengta.trail.actions import StepRefused
 from dengta.web.frame import OFFICIAL, desk, tell
 from dengta.web.official.rounds import find
+from dengta.web.pdfs import sent
 
 PARTS: dict[str, Literal["letter", "summary"]] = {"letter": "letter", "summary": "summary"}
 
@@ -52,12 +52,4 @@ def letter(request: HttpRequest, acting: Actor, pk: int, part: str) -> HttpRespo
         found, request.build_absolute_uri("/"), part=PARTS[part], language=language
     )
     name = actions.file_name(found, part)
-    return HttpResponse(
-        made,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
-            or "attachment",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return sent(made, name)
