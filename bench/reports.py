@@ -59,7 +59,7 @@ def _province() -> None:
 def _job() -> dict[str, Any]:
     """A thousand reports as one job: seconds, and the peak of memory before and after."""
     from dengta.accounts.models import User
-    from dengta.funding.queries import today
+    from dengta.funding.queries.vouchers import today
     from dengta.registry.queries import actor_of
     from dengta.reports.actions import batch, start_batch
     from dengta.reports.queries import NATIONAL, Choice
@@ -92,7 +92,7 @@ def _peak_mb() -> int:
 def _each() -> dict[str, Any]:
     """One report after the other, as pages ask for them: looked up, and set."""
     from dengta.assessment.models import Assessment
-    from dengta.funding.queries import today
+    from dengta.funding.queries.vouchers import today
     from dengta.reports.actions import render
     from dengta.reports.queries import report
 
@@ -124,7 +124,7 @@ def _compilers() -> dict[str, Any]:
 
     from dengta.assessment.models import Assessment
     from dengta.core import typesetting
-    from dengta.funding.queries import today
+    from dengta.funding.queries.vouchers import today
     from dengta.reports.actions.paper import data_of
     from dengta.reports.queries import report
 

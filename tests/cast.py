@@ -24,7 +24,7 @@ from dengta.assessment.actions import ratings as rating_actions
 from dengta.assessment.actions.rated_answers import Typed, keep_answers
 from dengta.assessment.models import Assessment, Campaign, Rating
 from dengta.core.codes import make_uscc
-from dengta.funding import actions as funding
+from dengta.funding.actions import vouchers as funding
 from dengta.funding.models import Voucher
 from dengta.registry.actions import Registration, award_title, keep_profile, register
 from dengta.registry.models import Membership, Organisation

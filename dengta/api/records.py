@@ -26,7 +26,7 @@ from dengta.assessment.queries.exports import Wanted, What
 from dengta.assessment.queries.seen import recorded_seen
 from dengta.core.shapes import Text
 from dengta.core.sheets import KINDS
-from dengta.funding import queries as funding
+from dengta.funding.queries import vouchers as funding
 from dengta.reports.queries import own_data, verify
 from dengta.trail.actions import keep_document
 from dengta.trail.queries import Job, job_document, job_of, jobs_of

@@ -21,9 +21,9 @@ from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.demo import followed, papers, sampled, selected
-from dengta.funding import actions as funding
+from dengta.funding.actions import vouchers as funding
 from dengta.funding.models import Voucher
-from dengta.funding.queries import fund_of
+from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.monitoring.actions import observe
 from dengta.registry.actions import Registration, award_title, register, state_facts

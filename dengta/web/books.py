@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
-from dengta.funding.queries import matters
+from dengta.funding.queries.vouchers import matters
 from dengta.ledger import queries as ledger
 from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
 from dengta.registry.queries import policy

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
-from dengta.funding.queries import document_for
+from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dengta import demo
 from dengta.accounts.models import User
 from dengta.funding.models import Voucher
-from dengta.funding.queries import fund_of
+from dengta.funding.queries.vouchers import fund_of
 from dengta.funding.states import VOUCHER
 from dengta.ledger import queries as books
 from dengta.registry.models import Organisation

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from dengta.funding.models import Voucher
-from dengta.funding.queries import cap_code, payable_code
+from dengta.funding.queries.vouchers import cap_code, payable_code
 from dengta.ledger import queries as ledger
 from dengta.registry.models import Organisation
 from dengta.trail.models import Event, Notice

@@ -76,8 +76,9 @@ class Stage:
 
     def one_invoice(self) -> dict[str, Any]:
         """Two firms hand in the same invoice at once, both having seen that it is free."""
-        from dengta.funding import actions, queries
+        from dengta.funding.actions import vouchers as actions
         from dengta.funding.models import ClaimKey
+        from dengta.funding.queries import vouchers as queries
         from tests.cast import MOMENT
 
         line = self.cast.invoice()
@@ -92,7 +93,7 @@ class Stage:
 
     def crossed_invoices(self) -> dict[str, Any]:
         """Two firms share two invoices and name them in opposite order, many times over."""
-        from dengta.funding import actions
+        from dengta.funding.actions import vouchers as actions
         from tests.cast import MOMENT
 
         outcomes: list[str] = []
@@ -113,7 +114,7 @@ class Stage:
 
     def typed_while_submitted(self) -> dict[str, Any]:
         """One device submits while another puts an invoice into the list that is taken."""
-        from dengta.funding import actions
+        from dengta.funding.actions import vouchers as actions
         from tests.cast import MOMENT
 
         taken, firm = self.cast.invoice(), self.firms[4]
@@ -135,7 +136,7 @@ class Stage:
 
     def one_voucher(self) -> dict[str, Any]:
         """Two officials issue the same voucher at once, both having seen it approved."""
-        from dengta.funding import actions
+        from dengta.funding.actions import vouchers as actions
         from dengta.funding.models import Voucher
         from dengta.ledger import queries as books
         from dengta.trail.models import Event
@@ -161,7 +162,8 @@ class Stage:
 
     def one_pool(self, year: int) -> dict[str, Any]:
         """As many issues at once as there are firms, from a pool that holds half of it."""
-        from dengta.funding import actions, queries
+        from dengta.funding.actions import vouchers as actions
+        from dengta.funding.queries import vouchers as queries
         from dengta.ledger import actions as ledger
         from tests.cast import MOMENT
 
@@ -191,7 +193,7 @@ class Stage:
 
     def two_ticks(self) -> dict[str, Any]:
         """The nightly command is started twice at once."""
-        from dengta.funding import actions
+        from dengta.funding.actions import vouchers as actions
         from dengta.funding.models import Voucher
         from dengta.trail.models import Event
         from tests.cast import DAY, ONE_DAY
@@ -289,7 +291,8 @@ def careless_advance(thing: Any, step: str, **how: Any) -> Any:
 
 def unguarded_pool(year: int) -> None:
     """Open the pool of a year as `open_fund` does, but for the guard on the pool itself."""
-    from dengta.funding import actions, queries
+    from dengta.funding.actions import vouchers as actions
+    from dengta.funding.queries import vouchers as queries
     from dengta.ledger import actions as ledger
 
     fund = queries.fund_of(year)
@@ -308,7 +311,7 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     from dengta.assessment.models import Assessment
-    from dengta.funding import actions
+    from dengta.funding.actions import vouchers as actions
     from dengta.funding.models import ClaimKey
     from dengta.ledger import queries as books
 

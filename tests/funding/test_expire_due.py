@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
+from dengta.funding.queries import vouchers as queries
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money, steps_of, told
 

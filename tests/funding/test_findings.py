@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
+from dengta.funding.queries import vouchers as queries
 from tests.cast import MOMENT, WAN, Cast
 
 

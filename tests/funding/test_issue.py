@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
+from dengta.funding.queries import vouchers as queries
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.trail.actions import Moved, NotAllowed, StepRefused

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import ClaimKey, Voucher
+from dengta.funding.queries import vouchers as queries
 from dengta.monitoring.queries import total
 from dengta.registry.queries import policy
 from dengta.trail.models import Event

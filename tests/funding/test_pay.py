@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.funding import actions
+from dengta.funding.actions import vouchers as actions
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.conftest import money, steps_of, twice

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
+from dengta.funding.queries import vouchers as queries
 from tests.cast import MOMENT, ONE_DAY, Cast
 
 

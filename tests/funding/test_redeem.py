@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
+from dengta.funding.queries import vouchers as queries
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, ONE_DAY, WAN, Cast
 from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money, steps_of, twice

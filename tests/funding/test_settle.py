@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.funding import actions
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
 from dengta.trail.actions import Moved, NotAllowed
 from tests.cast import MOMENT, WAN, Cast

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from dengta.funding import actions
-from dengta.funding.actions import AlreadyClaimed, NotEligible
+from dengta.funding.actions import vouchers as actions
+from dengta.funding.actions.vouchers import AlreadyClaimed, NotEligible
 from dengta.funding.models import ClaimKey, Voucher
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, ONE_DAY, PAPERS, WAN, WUHAN, Cast

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.funding import actions
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
 from dengta.funding.states import VOUCHER
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, allowed_steps

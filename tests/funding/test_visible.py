@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.funding import actions, queries
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
+from dengta.funding.queries import vouchers as queries
 from tests.cast import MOMENT, Cast
 
 

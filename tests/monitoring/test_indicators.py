@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from dengta.funding import actions as funding
+from dengta.funding.actions import vouchers as funding
 from dengta.monitoring import queries
 from dengta.monitoring.actions import observe
 from dengta.monitoring.models import Observation

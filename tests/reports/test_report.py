@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dengta.assessment.models import Assessment, DiagnosisGap, DiagnosisOrder
 from dengta.core.shapes import FactValue
-from dengta.funding.queries import facts_of
+from dengta.funding.queries.vouchers import facts_of
 from dengta.registry.actions import state_facts
 from dengta.reports.queries import Report, outlook, programmes_of, report
 from dengta.reports.queries.reading import lacking, ladder, sides, strip

@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from dengta.accounts.queries import Actor
-from dengta.funding import actions
+from dengta.funding.actions import vouchers as actions
 from dengta.funding.models import Voucher
-from dengta.funding.queries import money_of, payable_code
+from dengta.funding.queries.vouchers import money_of, payable_code
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as accounts
 from dengta.ledger.actions.reconciling import reconcile

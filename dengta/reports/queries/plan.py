@@ -13,7 +13,7 @@ from dengta.core.answers import Answer
 from dengta.core.benefits import Benefit, Standing, standings
 from dengta.core.roadmap import Plan, Planner, Point, Way
 from dengta.core.shapes import FactValue, Road, Text
-from dengta.funding.queries import facts_of
+from dengta.funding.queries.vouchers import facts_of
 from dengta.registry.queries import policy, rulebook
 from dengta.reports.queries.standing import standing_answers
 

@@ -18,7 +18,7 @@ from dengta.assessment.queries.diagnosis import diagnosed_gaps
 from dengta.core.contradictions import Conflict
 from dengta.core.scoring import Result
 from dengta.core.shapes import Instrument, Text
-from dengta.funding.queries import facts_of
+from dengta.funding.queries.vouchers import facts_of
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, industry_name, policy, region_name
 from dengta.reports.queries.changes import Changes, changes_of

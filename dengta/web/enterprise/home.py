@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import draft_of, latest_of
 from dengta.assessment.queries.counted import counted_of
-from dengta.funding import queries as funding
+from dengta.funding.queries import vouchers as funding
 from dengta.programmes.queries import applications_of, steps_for
 from dengta.registry.queries import organisation_of
 from dengta.rights.queries import PURPOSES, consents_of

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.rules import Verdict, json_value
-from dengta.funding import queries
+from dengta.funding.queries import vouchers as queries
 from dengta.registry.actions import state_facts
 from dengta.registry.queries import organisation_of, policy
 from dengta.rights.queries import allowed

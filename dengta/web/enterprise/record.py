@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.codes import size_class
-from dengta.funding import queries
+from dengta.funding.queries import vouchers as queries
 from dengta.registry.queries import organisation_of, policy
 from dengta.rights.actions import give_consent, revoke_consent
 from dengta.rights.queries import PURPOSES, consents_of

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan, rate
-from dengta.funding import actions, queries
-from dengta.funding.queries import Voucher
+from dengta.funding.actions import vouchers as actions
+from dengta.funding.queries import vouchers as queries
+from dengta.funding.queries.vouchers import Voucher
 from dengta.registry.queries import policy, suppliers
 from dengta.trail.actions import (
     FileRefused,

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
-from dengta.funding.queries import firms_like, holder_of, pool_codes, programmes_with_money
+from dengta.funding.queries.vouchers import firms_like, holder_of, pool_codes, programmes_with_money
 from dengta.ledger import queries as ledger
 from dengta.ledger.actions.exporting import file_name, start_ledger_export
 from dengta.ledger.actions.reconciling import reconcile

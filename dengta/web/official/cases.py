@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan
-from dengta.funding import actions, queries
-from dengta.funding.queries import Voucher
+from dengta.funding.actions import vouchers as actions
+from dengta.funding.queries import vouchers as queries
+from dengta.funding.queries.vouchers import Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell

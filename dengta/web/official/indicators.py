@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from dengta.accounts.queries import Actor
 from dengta.core.indicators import Progress, progress
 from dengta.core.shapes import Target, Text
-from dengta.funding.queries import today
+from dengta.funding.queries.vouchers import today
 from dengta.monitoring import queries
 from dengta.registry.queries import policy, region_name
 from dengta.web.cases import crumbs

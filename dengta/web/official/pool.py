@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.funding import queries
+from dengta.funding.queries import vouchers as queries
 from dengta.ledger import queries as ledger
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk

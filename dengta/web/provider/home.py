@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.funding.queries import supplied_by
+from dengta.funding.queries.vouchers import supplied_by
 from dengta.registry.queries import organisation_of
 from dengta.web.cases import badge, clock_chip
 from dengta.web.frame import desk

@@ -16,7 +16,7 @@ from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
 from dengta.funding.facts import granted_fen
 from dengta.funding.models import ClaimKey, Invoice, Voucher
-from dengta.funding.queries import (
+from dengta.funding.queries.vouchers import (
     annual_cap_fen,
     cap_code,
     counted_spend_fen,

@@ -1,0 +1,1 @@
+"""Writes of funding, one module per matter. All money goes through the ledger."""
