@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from dengta.core.schemes import Scheme
 from dengta.core.selection import Applicant, Selection
 from dengta.core.sources import Confidence as Confidence
 from dengta.core.sources import Period as Period
@@ -449,9 +450,20 @@ class Plan:
     measures: tuple[Measure, ...]
 
 
+class Portion(NamedTuple):
+    """拨付批次: a share of what a city is given, released `after` something is evaluated."""
+
+    share_bps: int
+    after: Text
+
+
 @dataclass(frozen=True, slots=True)
 class Fund:
-    """A pool of money for one programme and one year, in 分."""
+    """A pool of money for one programme and one year, in 分.
+
+    `plan` is the plan that it stands in. Of money that goes to cities or counties (`each_fen` to
+    each, in `portions`), at least `enterprise_bps` goes on to enterprises; None asks nothing.
+    """
 
     id: str
     programme: str
@@ -459,6 +471,10 @@ class Fund:
     name: Text
     pool_fen: int
     source: Source
+    plan: str = ""
+    each_fen: int | None = None
+    enterprise_bps: int | None = None
+    portions: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +527,7 @@ class Policy:
     roads: Mapping[str, Road] = field(default_factory=dict)
     practice: tuple[Value, ...] = ()
     selections: tuple[Selection, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
