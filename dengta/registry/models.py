@@ -237,3 +237,49 @@ class Tie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.kind} {self.name}"
+
+
+class Sanction(models.Model):
+    """惩戒: until `until_date` an organisation is refused in everything that asks for money or
+    recognition (`registry.actions.refuse_sanctioned`). `source` and `source_id` name the matter
+    that it was decided in; lifted, it stays as a record."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="sanctions", verbose_name=_("主体")
+    )
+    grounds = models.CharField(_("事由"), max_length=500)
+    document_number = models.CharField(_("文号"), max_length=80)
+    from_date = models.DateField(_("生效日期"))
+    until_date = models.DateField(_("截止日期"))
+    source = models.CharField(_("流程"), max_length=40)
+    source_id = models.BigIntegerField(_("事项编号"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("经办人"),
+    )
+    at = models.DateTimeField(_("时间"))
+    lifted_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+    lifted_reason = models.CharField(_("解除理由"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("惩戒")
+        verbose_name_plural = _("惩戒")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source", "source_id"], name="one_sanction_per_matter"
+            ),
+            models.CheckConstraint(
+                name="sanction_ends_after_it_begins",
+                condition=models.Q(until_date__gte=models.F("from_date")),
+            ),
+            models.CheckConstraint(
+                name="lifted_sanction_says_why",
+                condition=models.Q(lifted_at=None) | ~models.Q(lifted_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.until_date}"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
+from django.db.models import QuerySet
 
-from dengta.funding.models import Voucher
+from dengta.funding.models import RegisterEntry, Voucher
 from dengta.funding.queries.vouchers import cap_code, payable_code
 from dengta.ledger import queries as ledger
 from dengta.registry.models import Organisation
@@ -51,6 +52,11 @@ def money(organisation: Organisation, year: int = 2026) -> Money:
         of(payable, "credits_posted_fen") - of(payable, "debits_posted_fen"),
         of(payable, "debits_posted_fen"),
     )
+
+
+def entries_of(voucher: Voucher) -> QuerySet[RegisterEntry]:
+    """Every entry of the register that a voucher holds or held."""
+    return RegisterEntry.objects.filter(filing__flow="voucher", filing__thing_id=voucher.pk)
 
 
 def steps_of(voucher: Voucher) -> list[str]:

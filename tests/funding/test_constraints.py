@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from dengta.funding.models import ClaimKey, Invoice, Voucher
+from dengta.funding.models import Invoice, RegisterEntry, Voucher
 from dengta.funding.states import VOUCHER
 from tests.cast import PAPERS, WAN, Cast
+from tests.funding.conftest import entries_of
 
 
 def refused(voucher: Voucher, name: str, **values: Any) -> None:
@@ -83,11 +84,12 @@ def test_an_invoice_has_an_amount_and_stands_once_in_a_voucher(cast: Cast) -> No
 
 
 def test_one_invoice_has_one_live_claim_whoever_writes_it(cast: Cast) -> None:
-    key = cast.voucher("district_check").keys.filter(kind="invoice").get()
-    other = cast.voucher("draft", cast.rival)
+    key = entries_of(cast.voucher("district_check")).filter(kind="invoice").get()
+    held = entries_of(cast.voucher("district_check", cast.rival)).first()
+    assert held is not None
     with pytest.raises(IntegrityError), transaction.atomic():
-        ClaimKey.objects.create(voucher=other, kind="invoice", key=key.key)
-    ClaimKey.objects.create(
-        voucher=other, kind="invoice", key=key.key,
+        RegisterEntry.objects.create(filing=held.filing, kind="invoice", key=key.key)
+    RegisterEntry.objects.create(
+        filing=held.filing, kind="invoice", key=key.key,
         released_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     )  # fmt: skip

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from dengta.funding.actions import vouchers as actions
-from dengta.funding.models import ClaimKey, Voucher
+from dengta.funding.models import Voucher
 from dengta.funding.queries import vouchers as queries
 from dengta.monitoring.queries import total
 from dengta.registry.queries import policy
 from dengta.trail.models import Event
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
-from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money, steps_of, told
+from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, entries_of, money, steps_of, told
 
 
 def test_a_voucher_goes_from_application_to_payment_and_every_fen_is_where_it_belongs(
@@ -99,7 +99,7 @@ def test_a_paid_voucher_adds_one_enterprise_to_those_on_cloud(cast: Cast) -> Non
 
 def test_a_paid_voucher_keeps_its_invoices_for_ever(cast: Cast) -> None:
     voucher = cast.voucher("paid")
-    assert ClaimKey.objects.filter(voucher=voucher, released_at=None).count() == 2
+    assert entries_of(voucher).filter(released_at=None).count() == 2
 
 
 def test_a_division_without_counties_checks_and_reviews_in_one_office(cast: Cast) -> None:

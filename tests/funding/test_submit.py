@@ -5,16 +5,17 @@ import datetime as dt
 import pytest
 
 from dengta.funding.actions import vouchers as actions
-from dengta.funding.actions.vouchers import AlreadyClaimed, NotEligible
-from dengta.funding.models import ClaimKey, Voucher
+from dengta.funding.actions.register import AlreadyClaimed
+from dengta.funding.actions.vouchers import NotEligible
+from dengta.funding.models import RegisterEntry, Voucher
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, ONE_DAY, PAPERS, WAN, WUHAN, Cast
-from tests.funding.conftest import steps_of, twice
+from tests.funding.conftest import entries_of, steps_of, twice
 
 
 def live_keys(voucher: Voucher) -> set[str]:
     """The invoices and bank flows that a claim rests on."""
-    return set(voucher.keys.filter(released_at=None).values_list("key", flat=True))
+    return set(entries_of(voucher).filter(released_at=None).values_list("key", flat=True))
 
 
 def untouched(voucher: Voucher) -> bool:
@@ -23,7 +24,7 @@ def untouched(voucher: Voucher) -> bool:
     return (
         voucher.state == "draft"
         and voucher.submitted_at is None
-        and not voucher.keys.exists()
+        and not entries_of(voucher).exists()
         and steps_of(voucher) == ["begin"]
     )
 
@@ -119,7 +120,7 @@ def test_the_same_invoice_is_refused_a_second_time_and_the_first_claim_is_named(
     second = cast.application(cast.rival, cast.invoice(), line)
     with pytest.raises(AlreadyClaimed) as refused:
         actions.submit(second, cast.rival.actor, at=MOMENT)
-    assert refused.value.first == first
+    assert refused.value.first.thing_id == first.pk
     for words in (refused.value.text.zh, refused.value.text.en):
         assert line.number in words
         assert first.number in words
@@ -141,7 +142,7 @@ def test_the_same_bank_flow_is_refused_a_second_time(cast: Cast) -> None:
     second = cast.application(cast.rival, bank_flow="LS778")
     with pytest.raises(AlreadyClaimed, match="银行流水 LS778 已用于") as refused:
         actions.submit(second, cast.rival.actor, at=MOMENT)
-    assert refused.value.first == first
+    assert refused.value.first.thing_id == first.pk
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_the_same_number_in_other_signs_is_the_same_invoice(
     second = cast.application(cast.rival, cast.invoice(code=code, number=number))
     with pytest.raises(AlreadyClaimed) as refused:
         actions.submit(second, cast.rival.actor, at=MOMENT)
-    assert refused.value.first == first
+    assert refused.value.first.thing_id == first.pk
 
 
 def test_a_bank_flow_in_small_or_wide_letters_is_the_same(cast: Cast) -> None:
@@ -174,7 +175,7 @@ def test_a_bank_flow_in_small_or_wide_letters_is_the_same(cast: Cast) -> None:
 def test_two_firms_without_a_bank_flow_do_not_stand_in_each_others_way(cast: Cast) -> None:
     for firm, nothing in ((cast.firm, "--"), (cast.rival, "--"), (cast.remote, "")):
         voucher = cast.voucher("district_check", firm, bank_flow=nothing)
-        assert [key.kind for key in voucher.keys.all()] == ["invoice"]
+        assert [key.kind for key in entries_of(voucher)] == ["invoice"]
 
 
 def test_invoices_of_one_number_and_different_codes_are_different(cast: Cast) -> None:
@@ -194,7 +195,7 @@ def test_an_invoice_is_free_again_once_its_claim_came_to_nothing(cast: Cast, end
     else:
         assert actions.expire_due(MOMENT.date() + 366 * ONE_DAY) == 1
     assert live_keys(first) == set()
-    assert first.keys.count() == 2, "the record stays"
+    assert entries_of(first).count() == 2, "the record stays"
     second = cast.voucher("district_check", cast.rival, line)
     assert line.number in live_keys(second)
 
@@ -216,7 +217,7 @@ def test_a_mended_claim_holds_on_to_what_it_had(cast: Cast) -> None:
     line = cast.invoice()
     voucher = cast.voucher("returned", cast.firm, line)
     actions.submit(voucher, cast.firm.actor, at=MOMENT)
-    assert ClaimKey.objects.count() == 2
+    assert RegisterEntry.objects.count() == 2
     assert live_keys(voucher) == {line.number, voucher.bank_flow}
 
 
@@ -224,7 +225,7 @@ def test_a_double_click_submits_once(cast: Cast) -> None:
     voucher = cast.application(cast.firm)
     twice(lambda: actions.submit(voucher, cast.firm.actor, at=MOMENT), Moved)
     assert steps_of(voucher) == ["begin", "submit"]
-    assert voucher.keys.count() == 2
+    assert entries_of(voucher).count() == 2
 
 
 def test_a_stale_copy_submits_what_is_stored_and_not_what_it_remembers(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from dengta.funding.models import Voucher
 from dengta.funding.states import VOUCHER
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, allowed_steps
 from tests.cast import MOMENT, Cast
-from tests.funding.conftest import money, steps_of, told, twice
+from tests.funding.conftest import entries_of, money, steps_of, told, twice
 
 
 def desks(cast: Cast) -> dict[str, Actor]:
@@ -78,7 +78,7 @@ def test_two_officials_at_once_the_second_is_told(cast: Cast) -> None:
         actions.take(two, "reject", cast.county, note="不符合条件", at=MOMENT)
     two.refresh_from_db()
     assert (two.state, steps_of(voucher)) == ("joint_review", ["begin", "submit", "pass"])
-    assert two.keys.filter(released_at=None).count() == 2
+    assert entries_of(two).filter(released_at=None).count() == 2
 
 
 def test_a_returned_application_tells_the_firm_why(cast: Cast) -> None:

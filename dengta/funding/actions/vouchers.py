@@ -6,16 +6,18 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.claim_keys import bank_flow_key, invoice_key
+from dengta.core.claims import Claim, Described, Key, Photo
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
+from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.facts import granted_fen
-from dengta.funding.models import ClaimKey, Invoice, Voucher
+from dengta.funding.models import Invoice, Voucher
 from dengta.funding.queries.vouchers import (
     annual_cap_fen,
     cap_code,
@@ -26,7 +28,6 @@ from dengta.funding.queries.vouchers import (
     payable_code,
     pool,
     pool_code,
-    taken_by,
     verdict_for,
 )
 from dengta.ledger import actions as ledger
@@ -54,23 +55,6 @@ class NotEligible(StepRefused):
             Text(
                 f"按现有资料还不能申领：以下条件未满足或缺少资料——{zh}。",
                 f"Not eligible on what is known; not met or not known: {en}.",
-            )
-        )
-
-
-class AlreadyClaimed(StepRefused):
-    """An invoice or bank flow that another live claim rests on; `first` is that claim."""
-
-    def __init__(self, what: Text, key: str, first: Voucher) -> None:
-        self.first = first
-        day = timezone.localdate(first.submitted_at or first.created_at)
-        super().__init__(
-            Text(
-                f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，{day} 提交），"
-                "同一凭证只能申领一次。请更换未申领过的凭证；如认为有误，请联系所在区县经信部门。",
-                f"{what.en} {key} is already used by {first.number} ({first.organisation.name},"
-                f" {day}). "
-                "It can be claimed once only. Use another, or ask your county office.",
             )
         )
 
@@ -201,7 +185,7 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
         lines = list(voucher.invoices.all())
         _check_papers(voucher, lines)
         verdict = _decide(voucher, lines, timezone.localdate(now))
-        _take_keys(voucher, lines)
+        enter(voucher, filed(voucher, lines), at=now)
         event = advance(
             voucher,
             "submit",
@@ -261,26 +245,31 @@ def _decide(voucher: Voucher, lines: list[Invoice], day: dt.date) -> Verdict:
     return verdict
 
 
-def _take_keys(voucher: Voucher, lines: list[Invoice]) -> None:
-    """Enter the claim's invoices and bank flow into the register; the database refuses a second
-    live one."""
-    wanted = {("invoice", invoice_key(line.code, line.number)) for line in lines}
+def filed(voucher: Voucher, lines: list[Invoice]) -> Filed:
+    """What an application rests on, for the register."""
+    amounts: dict[str, int] = {}
+    for line in lines:
+        key = invoice_key(line.code, line.number)
+        amounts[key] = amounts.get(key, 0) + line.amount_fen
+    keys = [Key("invoice", key, amount) for key, amount in amounts.items()]
     if flow := bank_flow_key(voucher.bank_flow):
-        wanted.add(("bank_flow", flow))
-    names = {"invoice": Text("发票", "Invoice"), "bank_flow": Text("银行流水", "Bank flow")}
-    held = {(row.kind, row.key): row for row in voucher.keys.filter(released_at=None)}
-    given_up = [row.pk for pair, row in held.items() if pair not in wanted]
-    voucher.keys.filter(pk__in=given_up).update(released_at=timezone.now())
-    # In one order, so that two claims that share invoices cannot wait for each other.
-    for kind, key in sorted(wanted - held.keys()):
-        try:
-            with transaction.atomic():
-                ClaimKey.objects.create(voucher=voucher, kind=kind, key=key)
-        except IntegrityError as taken:
-            first = taken_by(kind, key, besides=voucher)
-            if first is None:
-                raise
-            raise AlreadyClaimed(names[kind], key, first) from taken
+        keys.append(Key("bank_flow", flow, voucher.paid_by_firm_fen))
+    organisation, supplier = voucher.organisation, voucher.supplier
+    papers = (voucher.contract, voucher.invoice_file, voucher.payment_proof, voucher.item_list)
+    claim = Claim(
+        id=voucher.number,
+        claimant=organisation.uscc,
+        amount_fen=sum(amounts.values()),
+        suppliers=(supplier.uscc,) if supplier else (),
+        keys=tuple(keys),
+        texts=tuple(Described(line.service, line.amount_fen) for line in lines),
+        pictures=tuple(
+            Photo(paper.picture, sum(amounts.values())) for paper in papers if paper is not None
+        ),
+    )
+    return Filed(
+        voucher.number, organisation, voucher.programme, voucher.year, claim, totals=amounts
+    )
 
 
 def take(
@@ -292,7 +281,7 @@ def take(
     with transaction.atomic():
         event = advance(voucher, step, by=actor, note=note, at=at)
         if voucher.flow.state(voucher.state).final:
-            voucher.keys.filter(released_at=None).update(released_at=event.at)
+            release(voucher, at=event.at)
         _tell(voucher, event)
     return event
 
@@ -481,7 +470,7 @@ def expire_due(day: dt.date) -> int:
             with transaction.atomic():
                 event = advance(voucher, "expire", by=SYSTEM)
                 ledger.release_many([f"issue/{voucher.number}", f"cap/{voucher.number}"])
-                voucher.keys.filter(released_at=None).update(released_at=event.at)
+                release(voucher, at=event.at)
                 _tell(voucher, event)
         except Moved:  # another run of the same command was there first
             continue

@@ -1,12 +1,33 @@
-"""资金: what is granted, claimed and paid, and the register that lets nothing be claimed twice."""
+"""资金: what is granted, claimed, paid and taken back, and the register of what was claimed."""
 
+from dengta.funding.models.budgets import Budget, BudgetOrder, Tranche
+from dengta.funding.models.claims import (
+    DEAD_CLAIM,
+    GRANTED_CLAIM,
+    OPEN_CLAIM,
+    BankFlow,
+    Claim,
+    ClaimPaper,
+    CostLine,
+    Instalment,
+)
+from dengta.funding.models.clawbacks import DECIDED_CLAWBACK, Clawback, Repayment
+from dengta.funding.models.openings import Issuance, Opening, Ticket
+from dengta.funding.models.payments import BankResult, Payment, PaymentBatch
+from dengta.funding.models.register import Filing, Hit, InvoiceCeiling, RegisterEntry
 from dengta.funding.models.voucher import (
     GRANTED_STATES,
     OPEN_STATES,
     REDEEMED_STATES,
-    ClaimKey,
     Invoice,
     Voucher,
 )
 
-__all__ = ["GRANTED_STATES", "OPEN_STATES", "REDEEMED_STATES", "ClaimKey", "Invoice", "Voucher"]
+__all__ = [
+    "DEAD_CLAIM", "DECIDED_CLAWBACK", "GRANTED_CLAIM", "GRANTED_STATES", "OPEN_CLAIM",
+    "OPEN_STATES", "REDEEMED_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
+    "ClaimPaper", "Clawback", "CostLine", "Filing", "Hit", "Instalment", "Invoice",
+    "InvoiceCeiling", "Issuance",
+    "Opening", "Payment", "PaymentBatch", "RegisterEntry", "Repayment", "Ticket", "Tranche",
+    "Voucher",
+]  # fmt: skip

@@ -1,11 +1,11 @@
-"""资金: cloud vouchers, the invoices they rest on, and the register that lets nothing be claimed
-twice."""
+"""上云服务券: applied for or given, and the invoices an application rests on."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dengta.funding.models.openings import Issuance
 from dengta.funding.states import VOUCHER
 from dengta.registry.models import Organisation
 from dengta.trail.models import Case, Document
@@ -27,7 +27,17 @@ class Voucher(Case):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("主体")
     )
+    scheme = models.CharField(_("补助办法"), max_length=60, default="cloud-voucher")
+    programme = models.CharField(_("政策事项"), max_length=60, default="cloud_voucher")
     year = models.PositiveSmallIntegerField(_("年度"))
+    issuance = models.ForeignKey(
+        Issuance,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="vouchers",
+        verbose_name=_("批量发放"),
+    )
     supplier = models.ForeignKey(
         Organisation,
         null=True,
@@ -79,6 +89,8 @@ class Voucher(Case):
     policy_digest = models.CharField(_("政策指纹"), max_length=64, blank=True)
     exceptions = models.JSONField(_("核对异常"), default=list, blank=True)
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
+    terms = models.JSONField(_("惩戒条款"), default=list, blank=True)
+    agreed_by = models.CharField(_("承诺人"), max_length=60, blank=True)
     granted_fen = models.PositiveBigIntegerField(_("发放金额"), null=True, blank=True)
     expires_date = models.DateField(_("有效期至"), null=True, blank=True)
     redeemed_fen = models.PositiveBigIntegerField(_("核销金额"), null=True, blank=True)
@@ -183,37 +195,3 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}{self.number}"
-
-
-class ClaimKey(models.Model):
-    """防重登记: an invoice or bank flow that a live claim rests on; no second live claim can
-    take it.
-
-    Rejected, withdrawn and expired claims let go (`released_at`), so that an honest firm can
-    apply again.
-    """
-
-    class Kind(models.TextChoices):
-        INVOICE = "invoice", _("发票")
-        BANK_FLOW = "bank_flow", _("银行流水号")
-
-    voucher = models.ForeignKey(
-        Voucher, on_delete=models.PROTECT, related_name="keys", verbose_name=_("上云服务券")
-    )
-    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
-    key = models.CharField(_("登记号"), max_length=60)
-    released_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("防重登记")
-        verbose_name_plural = _("防重登记")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "key"],
-                condition=models.Q(released_at=None),
-                name="nothing_claimed_twice",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"

@@ -17,7 +17,7 @@ from dengta.core.money import yuan
 from dengta.core.rules import Verdict, read_facts
 from dengta.core.shapes import FactValue, Fund, Text, Value
 from dengta.funding import facts as funding_facts
-from dengta.funding.models import ClaimKey, Invoice
+from dengta.funding.models import Invoice
 from dengta.funding.models import Voucher as Voucher
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
@@ -202,15 +202,6 @@ def findings(voucher: Voucher) -> list[Finding]:
 def exceptions(voucher: Voucher) -> list[Text]:
     """What did not fit at submission, as stored; a queue of any length asks nothing more."""
     return [Text(found["zh"], found["en"]) for found in voucher.exceptions]
-
-
-def taken_by(kind: str, key: str, besides: Voucher | None = None) -> Voucher | None:
-    """The live claim that holds an invoice or bank flow, if any."""
-    held = ClaimKey.objects.filter(kind=kind, key=key, released_at=None)
-    if besides is not None:
-        held = held.exclude(voucher=besides)
-    first = held.select_related("voucher__organisation").first()
-    return first.voucher if first else None
 
 
 def vouchers_of(organisation_id: int) -> models.QuerySet[Voucher]:

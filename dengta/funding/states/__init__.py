@@ -1,5 +1,20 @@
-"""资金的状态流转."""
+"""资金的状态流转: vouchers, claims, hits, payments, budgets, openings, clawbacks."""
 
+from dengta.funding.states.budgets import ORDER, TRANCHE
+from dengta.funding.states.claims import CLAIM, HIT
+from dengta.funding.states.clawbacks import CLAWBACK
+from dengta.funding.states.openings import OPENING
+from dengta.funding.states.payments import BATCH, PAYMENT
 from dengta.funding.states.vouchers import VOUCHER
 
-__all__ = ["VOUCHER"]
+__all__ = [
+    "BATCH",
+    "CLAIM",
+    "CLAWBACK",
+    "HIT",
+    "OPENING",
+    "ORDER",
+    "PAYMENT",
+    "TRANCHE",
+    "VOUCHER",
+]

@@ -1,0 +1,79 @@
+"""Reads of budgets: which account pays, and what the books say of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dengta.core.schemes import Level, Scheme
+from dengta.core.shapes import Fund, Text
+from dengta.funding.models import Budget
+from dengta.registry.queries import division_of, policy
+from dengta.trail.actions import StepRefused
+
+PROVINCE = "420000"
+
+
+def fund_for(programme: str, year: int) -> Fund | None:
+    """The pool that the policy has for a programme and year, if any."""
+    found = (one for one in policy().funds if one.programme == programme and one.year == year)
+    return next(found, None)
+
+
+def budget_code(fund: str, region: str = "", part: str = Budget.Part.ALL) -> str:
+    """The ledger account of a budget: the province's own pool, or a place's, or a part of it."""
+    return "/".join(("pool", fund, *filter(None, (region, "" if part == "all" else part))))
+
+
+def payable_code(uscc: str) -> str:
+    """The ledger account of what is owed to one organisation."""
+    return f"payable/{uscc}"
+
+
+def yearly_code(programme: str, year: int, uscc: str) -> str:
+    """The ledger account of what one firm may still be given by a programme in one year."""
+    return f"cap/{programme}/{year}/{uscc}"
+
+
+def ceiling_code(programme: str, year: int, division: str = "") -> str:
+    """The ledger account of what a programme may still give in one year, in all or in one
+    division."""
+    return "/".join(("ceiling", programme, str(year), *filter(None, (division,))))
+
+
+def voucher_code(number: str) -> str:
+    """The ledger account of what is left of an issued voucher."""
+    return f"voucher/{number}"
+
+
+def paying_budget(scheme: Scheme, year: int, level: Level, region: str) -> Budget:
+    """The budget that pays one level's share of a scheme to a firm in a region: the part meant for
+    enterprises where the place has one. StepRefused when nothing was opened there."""
+    fund = fund_for(scheme.programme, year)
+    place = {"province": PROVINCE, "city": division_of(region), "county": region}[level]
+    budget = None
+    if fund is not None:
+        found = Budget.objects.filter(fund=fund.id, region_code=place, level=level)
+        budget = found.exclude(part=Budget.Part.PUBLIC).order_by("-part").first()
+    if budget is None:
+        raise StepRefused(
+            Text(
+                f"{year} 年“{scheme.name.zh}”在 {place} 还没有下达资金，不能批准。"
+                "请先在“预算资金”中下达后再办理。",
+                f"No money of {year} for “{scheme.name.en}” has been allotted to {place} yet. Have"
+                " it allotted first.",
+            )
+        )
+    return budget
+
+
+def scheme_of(edition: str) -> Scheme:
+    """A scheme by its edition. KeyError if the policy has none of that name."""
+    for scheme in policy().schemes:
+        if scheme.edition == edition:
+            return scheme
+    raise KeyError(edition)
+
+
+def schemes_on(day: dt.date) -> list[Scheme]:
+    """The schemes in force on a day, by name of edition."""
+    return [scheme for scheme in policy().schemes if scheme.in_force.holds(day)]

@@ -1,0 +1,226 @@
+"""申领的状态流转: a claim from the firm's draft to the money on its account, and back.
+
+Who approves is said by the scheme (`Scheme.deciding`): one flow serves county, city and province.
+Working days are those of `practice.toml` (see `Claim.case_days`); what stands here is a fallback.
+"""
+
+from dengta.core.flow import Flow, State, Step
+from dengta.core.shapes import Text
+
+CLAIM = Flow(
+    id="claim",
+    name=Text("申领", "Claim"),
+    states=(
+        State(
+            "draft",
+            Text("填报中", "Draft"),
+            Text("填报中", "Being filled in"),
+            tone="draft",
+            owner="enterprise",
+        ),
+        State(
+            "county_check",
+            Text("区县初审", "County check"),
+            Text("区县正在初审", "The county is checking"),
+            owner="county",
+            days=5,
+        ),
+        State(
+            "returned",
+            Text("退回补正", "Returned"),
+            Text("请补正材料", "Please mend your papers"),
+            tone="bad",
+            owner="enterprise",
+            days=10,
+        ),
+        State(
+            "city_review",
+            Text("市州审核", "City review"),
+            Text("市州正在审核", "The city is reviewing"),
+            owner="city",
+            days=10,
+        ),
+        State(
+            "province_review",
+            Text("省级审核", "Province review"),
+            Text("省级正在审核", "The province is reviewing"),
+            owner="province",
+            days=10,
+        ),
+        State(
+            "approved",
+            Text("已核定，待拨付", "Approved, to be paid"),
+            Text("已核定，等待拨付", "Approved, payment to come"),
+            tone="info",
+            owner="province",
+            days=20,
+        ),
+        State(
+            "paying",
+            Text("付款中", "Being paid"),
+            Text("银行正在付款", "The bank is paying"),
+            tone="info",
+            owner="province",
+            days=5,
+        ),
+        State(
+            "paid",
+            Text("已拨付", "Paid"),
+            Text("资金已拨付", "The money has been paid"),
+            tone="good",
+        ),
+        State(
+            "rejected",
+            Text("不予支持", "Not supported"),
+            Text("未通过", "Not passed"),
+            tone="bad",
+            final=True,
+        ),
+        State(
+            "withdrawn",
+            Text("企业撤回", "Withdrawn"),
+            Text("已撤回", "Withdrawn"),
+            tone="bad",
+            final=True,
+        ),
+        State(
+            "reversed",
+            Text("已冲回", "Reversed"),
+            Text("已退款冲回", "Refunded and reversed"),
+            tone="bad",
+            final=True,
+        ),
+    ),
+    steps=(
+        Step(
+            "submit",
+            Text("提交申领", "Submit"),
+            ("draft", "returned"),
+            "county_check",
+            ("enterprise", "provider"),
+        ),
+        Step(
+            "confirm",
+            Text("确认领取", "Confirm"),
+            ("draft", "returned"),
+            "province_review",
+            ("enterprise",),
+        ),
+        Step("carry", Text("核销转申领", "Carry over"), ("draft",), "approved", ("system",)),
+        Step("pass", Text("初审通过", "Pass"), ("county_check",), "city_review", ("county",)),
+        Step(
+            "return",
+            Text("退回补正", "Return"),
+            ("county_check", "city_review", "province_review"),
+            "returned",
+            ("county", "city", "province"),
+            reason=True,
+            tone="plain",
+        ),
+        Step(
+            "reject",
+            Text("不予支持", "Reject"),
+            ("county_check", "city_review", "province_review"),
+            "rejected",
+            ("county", "city", "province"),
+            reason=True,
+            tone="danger",
+        ),
+        Step(
+            "forward",
+            Text("报省级审核", "Send to the province"),
+            ("city_review",),
+            "province_review",
+            ("city",),
+        ),
+        Step(
+            "approve",
+            Text("核定", "Approve"),
+            ("county_check", "city_review", "province_review"),
+            "approved",
+            ("county", "city", "province"),
+        ),
+        Step(
+            "accept",
+            Text("登记验收", "Record acceptance"),
+            ("approved",),
+            "approved",
+            ("county", "city"),
+        ),
+        Step("order", Text("列入付款", "Order payment"), ("approved",), "paying", ("system",)),
+        Step("bounce", Text("银行退回", "Bounced"), ("paying",), "approved", ("system",)),
+        Step("part", Text("分期已付", "Part paid"), ("paying",), "approved", ("system",)),
+        Step("pay", Text("付款到账", "Paid"), ("paying",), "paid", ("system",)),
+        Step(
+            "reverse",
+            Text("退款冲回", "Reverse"),
+            ("approved", "paid"),
+            "reversed",
+            ("city", "province"),
+            reason=True,
+            tone="danger",
+        ),
+        Step(
+            "withdraw",
+            Text("撤回申领", "Withdraw"),
+            ("draft", "county_check", "returned", "city_review", "province_review"),
+            "withdrawn",
+            ("enterprise",),
+            tone="danger",
+        ),
+    ),
+)
+
+HIT = Flow(
+    id="hit",
+    name=Text("重复线索", "Duplicate hit"),
+    states=(
+        State(
+            "open",
+            Text("待处理，暂停付款", "Open, payment stopped"),
+            Text("核对中", "Being checked"),
+            tone="bad",
+            owner="county",
+            days=5,
+        ),
+        State(
+            "dismissed",
+            Text("不属重复", "Not a duplicate"),
+            Text("核对无误", "Nothing wrong"),
+            tone="good",
+        ),
+        State(
+            "upheld",
+            Text("属于重复", "A duplicate"),
+            Text("认定重复", "Found to be a duplicate"),
+            tone="bad",
+        ),
+        State(
+            "gone",
+            Text("线索已消失", "Gone"),
+            Text("不再存在", "No longer there"),
+            tone="draft",
+            final=True,
+        ),
+    ),
+    steps=(
+        Step(
+            "dismiss",
+            Text("判定不重复", "Not a duplicate"),
+            ("open", "upheld"),
+            "dismissed",
+            ("county", "city", "province"),
+            reason=True,
+        ),
+        Step(
+            "uphold",
+            Text("判定重复", "A duplicate"),
+            ("open", "dismissed"),
+            "upheld",
+            ("county", "city", "province"),
+            reason=True,
+            tone="danger",
+        ),
+        Step("lapse", Text("线索消失", "Lapse"), ("open",), "gone", ("system",)),
+    ),
+)
