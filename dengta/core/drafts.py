@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast, get_args
 
 from dengta.core.reading import STEM, Sheet, Table, shown
+from dengta.core.schemes import Scheme
 from dengta.core.selection import Selection
 from dengta.core.shapes import (
     Case,
@@ -59,6 +60,7 @@ class Draft:
     targets: list[Row[Target]] = field(default_factory=list)
     roads: list[Row[Road]] = field(default_factory=list)
     selections: list[Row[Selection]] = field(default_factory=list)
+    schemes: list[Row[Scheme]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

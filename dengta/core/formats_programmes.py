@@ -26,6 +26,7 @@ from dengta.core.shapes import (
     FactType,
     FactValue,
     Fund,
+    Portion,
     Programme,
     Source,
     Text,
@@ -77,6 +78,7 @@ def read_programme(sheet: Sheet, draft: Draft) -> None:
         applicant=cast(
             Applicant, root.choice("applicant", APPLICANTS, "enterprise") or "enterprise"
         ),
+        sample=root.flag("sample"),
     )
     if not clauses and root.sound:
         root.missing("[[clause]]", "[[clause]]")
@@ -147,7 +149,7 @@ def _typed(table: Table, kind: FactType) -> int | bool | str | dt.date | None:
 
 
 def read_fund(sheet: Sheet, draft: Draft) -> None:
-    """`funding/<id>.toml`: the pool of one programme and year."""
+    """`funding/<id>.toml`: the pool of one programme and year, and how it is passed on."""
     root = sheet.root
     fund = Fund(
         id=stem_of(sheet),
@@ -156,6 +158,13 @@ def read_fund(sheet: Sheet, draft: Draft) -> None:
         name=root.text("name"),
         pool_fen=root.integer("pool_fen", 1),
         source=source(root),
+        plan=optional_word(root, "plan"),
+        each_fen=root.maybe("each_fen", 1),
+        enterprise_bps=root.maybe("enterprise_bps", 0, 10_000),
+        portions=tuple(
+            Portion(table.integer("share_bps", 1, 10_000), table.text("after"))
+            for table in root.rows("portion")
+        ),
     )
     draft.funds.append(Row(root, fund))
 

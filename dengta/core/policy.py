@@ -19,6 +19,7 @@ from dengta.core import (
     formats_instruments,
     formats_programmes,
     formats_roads,
+    formats_schemes,
     formats_selections,
     proof,
     proof_instruments,
@@ -27,6 +28,7 @@ from dengta.core import (
 )
 from dengta.core.drafts import Draft
 from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
+from dengta.core.schemes import Scheme
 from dengta.core.shapes import Policy, Text
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ FOLDERS: dict[str, Reader] = {
     "funding": formats_programmes.read_fund,
     "plans": formats.read_plan,
     "roadmaps": formats_roads.read_road,
+    "schemes": formats_schemes.read_scheme,
     "selections": formats_selections.read_selection,
     "situations": formats_programmes.read_cases,
 }
@@ -129,6 +132,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     for layer in layers:
         _fill(draft, layer)
     formats_selections.complete(draft)
+    formats_schemes.complete(draft)
     if whole:
         proof.references(draft)
         proof_instruments.references(draft)
@@ -286,6 +290,11 @@ def _digest(layers: Iterable[_Layer]) -> str:
     return digest.hexdigest()
 
 
+def _dated(scheme: Scheme) -> tuple[str, dt.date]:
+    """The order of schemes: by id, the earlier edition first."""
+    return scheme.id, scheme.in_force.start or dt.date.min
+
+
 def _policy(layers: list[_Layer], draft: Draft) -> Policy:
     """The frozen records of a draft without faults."""
 
@@ -313,6 +322,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         selections=tuple(
             sorted((row.record for row in draft.selections), key=lambda each: each.id)
         ),
+        schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
         roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),
     )

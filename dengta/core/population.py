@@ -39,8 +39,10 @@ class Population:
     ) -> None:
         self.policy = policy
         self.as_of = as_of
-        in_force = {each.id: each for each in policy.in_force(as_of)}
-        chosen = in_force if programmes is None else {id: in_force[id] for id in programmes}
+        if programmes is None:
+            chosen = {each.id: each for each in policy.in_force(as_of)}
+        else:
+            chosen = {id: policy.programme(id, as_of) for id in programmes}
         self.rules = {id: read_programme(each, policy.facts, as_of) for id, each in chosen.items()}
 
     def decide(self, table: Any, *, reasons: bool = True, missing: bool = False) -> Any:

@@ -351,6 +351,10 @@ class Rulebook:
             for programme in policy.in_force(as_of)
         }
         self._all = tuple(self.rules.values())
+        self._samples = {
+            programme.id: read_programme(programme, policy.facts, as_of)
+            for programme in policy.samples(as_of)
+        }
         self._decide = compile_programmes([rule.trees for rule in self._all])
 
     def on(self, day: dt.date) -> Rulebook:
@@ -361,7 +365,8 @@ class Rulebook:
         return other
 
     def decide(self, facts: Mapping[str, FactValue], programme: str | None = None) -> list[Verdict]:
-        """Verdicts on one case, for every programme in the order of their ids, or for one.
+        """Verdicts on one case, for every programme in the order of their ids, or for one. Samples
+        are decided only when named.
 
         `facts` as `read_facts` gives them; absent ones are unknown. KeyError for a programme that
         is not in force.
@@ -369,7 +374,7 @@ class Rulebook:
         case = completed(self.policy, facts, self.as_of)
         as_of, digest = self.as_of, self.policy.digest
         if programme is not None:
-            rule = self.rules[programme]
+            rule = self._samples.get(programme) or self.rules[programme]
             (decided,) = rule.function(case.get)
             return [Verdict(rule, case, decided, as_of, digest)]
         rows = zip(self._all, self._decide(case.get), strict=True)

@@ -15,10 +15,15 @@ from dengta.core.sources import Period, Source, Text
 
 __all__ = [
     "CostClass",
+    "Granting",
     "Instalment",
     "Level",
+    "Moment",
     "Need",
+    "Payee",
     "Scheme",
+    "SchemeKind",
+    "Settlement",
     "Table",
 ]
 
@@ -36,11 +41,15 @@ Moment = Literal["approved", "accepted"]
 class Table:
     """A number (basis points or 分), or one per value of a fact: `by` names a text or integer fact
     of the vocabulary, the keys of `rows` are its values as text. A value without a row gets nothing
-    (and a missing fact makes the amount unknown)."""
+    (and a missing fact makes the amount unknown). `term` and `words` are the fact's and its values'
+    names, taken from the vocabulary."""
 
     amount: int | None = None
     by: str = ""
     rows: Mapping[str, int] = field(default_factory=dict)
+    source: Source | None = None
+    term: Text = Text("", "")
+    words: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class CostClass:
     counted_bps: int = 10_000
     most_bps: int | None = None
     help: Text = Text("", "")
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +92,16 @@ class Scheme:
     The amount is `rate` of the counted costs, or `fixed`; at most `cap`, for the first case of a
     firm `first_cap_fen`, for later ones `later_cap_fen`; at most what `yearly_cap_fen` leaves of
     the firm's year (on `yearly_cap`, a value of the programme, where the programme has one). With
-    `matched` public money never exceeds what the firm itself paid.
+    `matched` public money never exceeds what the firm itself paid (of an advance: once accepted).
 
     `ceiling_fen` bounds what the scheme gives in one year, `city_ceilings_fen` what it gives in one
     division. `sharing` divides each payment among the purses of province, city and county and makes
     10,000 in all. `deciding` is the office that approves. `valid_days` is how long a voucher holds.
     `accept_months`: within so many months after it is finished a project must be claimed.
     `sanction` are the terms an applicant agrees to with the first signature.
+
+    `source` is where the amounts come from, `practice` where what is not an amount does. A `sample`
+    (样例) shows how another place does it; nobody in the province has a claim by it.
     """
 
     id: str
@@ -120,3 +133,5 @@ class Scheme:
     accept_months: int | None = None
     sanction: tuple[Text, ...] = ()
     measure: int | None = None
+    practice: Source | None = None
+    sample: bool = False

@@ -87,7 +87,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """One edition of a programme. `id` is shared by the editions, `edition` is the file's stem."""
+    """One edition of a programme. `id` is shared by the editions, `edition` is the file's stem.
+
+    A `sample` (样例) shows how another place does it: it is decided only when asked for by name and
+    listed nowhere as something that the province's firms may have.
+    """
 
     id: str
     edition: str
@@ -104,6 +108,7 @@ class Programme:
     quota_per_year: int | None = None
     validity_years: int | None = None
     applicant: Applicant = "enterprise"
+    sample: bool = False
 
 
 Aggregate = Literal["weighted_sum", "mean", "min", "sum_of_levels", "none"]
@@ -555,12 +560,39 @@ class Policy:
         raise KeyError(id)
 
     def in_force(self, day: dt.date) -> tuple[Programme, ...]:
-        """The edition of each programme in force on `day`, in the order of their ids."""
-        return tuple(p for p in self.programmes if p.in_force.holds(day))
+        """The edition of each programme in force on `day`, in the order of their ids; without
+        samples."""
+        return tuple(p for p in self.programmes if p.in_force.holds(day) and not p.sample)
+
+    def samples(self, day: dt.date) -> tuple[Programme, ...]:
+        """The samples in force on `day`, in the order of their ids."""
+        return tuple(p for p in self.programmes if p.in_force.holds(day) and p.sample)
 
     def programme(self, id: str, day: dt.date) -> Programme:
-        """One programme's edition on `day`. KeyError if there is none."""
-        for programme in self.in_force(day):
-            if programme.id == id:
+        """One programme's edition on `day`, a sample's too. KeyError if there is none."""
+        for programme in self.programmes:
+            if programme.id == id and programme.in_force.holds(day):
                 return programme
         raise KeyError(id)
+
+    def scheme(self, id: str, day: dt.date) -> Scheme:
+        """One scheme's edition in force on `day`. KeyError if there is none."""
+        for scheme in self.schemes:
+            if scheme.id == id and scheme.in_force.holds(day):
+                return scheme
+        raise KeyError(id)
+
+    def scheme_edition(self, edition: str) -> Scheme:
+        """One edition of a scheme, in force or not, as a case names it. KeyError if none."""
+        for scheme in self.schemes:
+            if scheme.edition == edition:
+                return scheme
+        raise KeyError(edition)
+
+    def schemes_of(self, programme: str, day: dt.date) -> tuple[Scheme, ...]:
+        """The schemes of a programme in force on `day`, in the order of their ids."""
+        return tuple(
+            each
+            for each in self.schemes
+            if each.programme == programme and each.in_force.holds(day)
+        )
