@@ -76,6 +76,7 @@ def read_scheme(sheet: Sheet, draft: Draft) -> None:
         measure=root.maybe("measure", 1, 999),
         practice=None if inner is None else source(inner),
         sample=root.flag("sample"),
+        purse=optional_word(root, "purse"),
     )
     draft.schemes.append(Row(root, scheme))
 

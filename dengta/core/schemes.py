@@ -99,6 +99,7 @@ class Scheme:
     10,000 in all. `deciding` is the office that approves. `valid_days` is how long a voucher holds.
     `accept_months`: within so many months after it is finished a project must be claimed.
     `sanction` are the terms an applicant agrees to with the first signature.
+    `purse` is the programme whose funds pay, where that is another than its own.
 
     `source` is where the amounts come from, `practice` where what is not an amount does. A `sample`
     (样例) shows how another place does it; nobody in the province has a claim by it.
@@ -135,3 +136,4 @@ class Scheme:
     measure: int | None = None
     practice: Source | None = None
     sample: bool = False
+    purse: str = ""

@@ -48,7 +48,7 @@ def voucher_code(number: str) -> str:
 def paying_budget(scheme: Scheme, year: int, level: Level, region: str) -> Budget:
     """The budget that pays one level's share of a scheme to a firm in a region: the part meant for
     enterprises where the place has one. StepRefused when nothing was opened there."""
-    fund = fund_for(scheme.programme, year)
+    fund = fund_for(scheme.purse or scheme.programme, year)
     place = {"province": PROVINCE, "city": division_of(region), "county": region}[level]
     budget = None
     if fund is not None:
