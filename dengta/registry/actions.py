@@ -22,11 +22,13 @@ from dengta.registry.models import (
     Invite,
     Membership,
     Organisation,
+    Sanction,
     StatedFact,
     Tie,
     Title,
 )
-from dengta.registry.queries import choosable_regions, policy
+from dengta.registry.queries import choosable_regions, policy, sanctions_of
+from dengta.trail.actions import NotAllowed, StepRefused
 
 
 class Refused(Exception):
@@ -35,6 +37,10 @@ class Refused(Exception):
     def __init__(self, field: str, text: Text) -> None:
         super().__init__(text.zh)
         self.field, self.text = field, text
+
+
+class Sanctioned(StepRefused):
+    """An organisation is under sanction on the day; `text` says why, until when and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,101 @@ def end_title(organisation: Organisation, title: str, *, awarded: dt.date, day: 
     held = Title.objects.filter(organisation=organisation, title=title, awarded_date=awarded)
     running = held.filter(models.Q(expires_date=None) | models.Q(expires_date__gt=last))
     return running.update(expires_date=last)
+
+
+def refuse_sanctioned(organisation: Organisation, day: dt.date) -> None:
+    """Sanctioned if the organisation is under sanction on a day: with the grounds, the document
+    that says so, the day from which it may ask again, and how to be heard. One read.
+
+    Whoever asks for money or recognition is asked this first, wherever they ask.
+    """
+    held = sanctions_of(organisation, day).order_by("-until_date", "-id").first()
+    if held is None:
+        return
+    again = held.until_date + dt.timedelta(days=1)
+    raise Sanctioned(
+        Text(
+            f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
+            f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
+            "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
+            f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
+            f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong"
+            " or has been mended, appeal to the office that decided, or ask it to lift the bar,"
+            " quoting the document.",
+        )
+    )
+
+
+def sanction(
+    organisation: Organisation,
+    *,
+    grounds: str,
+    document_number: str,
+    from_date: dt.date,
+    until_date: dt.date,
+    source: str,
+    source_id: int,
+    by: Actor,
+    at: dt.datetime | None = None,
+) -> Sanction:
+    """Put an organisation under sanction from a day until another, both included, for one matter
+    (`source` names the flow, `source_id` the thing). Told again for the same matter, it is the
+    same sanction. It ends by itself. StepRefused names what is missing or cannot be."""
+    why, number = grounds.strip(), document_number.strip()
+    if not why or not number:
+        raise StepRefused(
+            Text(
+                "惩戒必须写明事由和文号，对方才能申诉。请补充。",
+                "A sanction names its grounds and document, so that it can be appealed. Add them.",
+            )
+        )
+    if until_date < from_date:
+        raise StepRefused(
+            Text(
+                f"惩戒截止日期 {until_date} 早于生效日期 {from_date}。请改正。",
+                f"The sanction would end on {until_date}, before it begins on {from_date}.",
+            )
+        )
+    made, _ = Sanction.objects.get_or_create(
+        organisation=organisation,
+        source=source,
+        source_id=source_id,
+        defaults={
+            "grounds": why[:500],
+            "document_number": number[:80],
+            "from_date": from_date,
+            "until_date": until_date,
+            "user_id": by.user_id or None,
+            "at": at or timezone.now(),
+        },
+    )
+    return made
+
+
+def lift_sanction(
+    held: Sanction, actor: Actor, reason: str, *, at: dt.datetime | None = None
+) -> bool:
+    """End a sanction before its day, with a reason; False if that was done already.
+
+    NotAllowed unless the office of the city or the province acts; StepRefused without a reason.
+    """
+    roles = actor.roles_for(held.organisation.region_code)
+    if not roles.intersection(("city", "province", "system")):
+        raise NotAllowed(
+            Text(
+                "提前解除惩戒由市州或省级经信部门办理，请向其提出。",
+                "The office of the city or the province lifts a sanction; ask it.",
+            )
+        )
+    if not reason.strip():
+        raise StepRefused(
+            Text(
+                "提前解除惩戒需要写明理由，理由会保留。请补充。",
+                "Lifting a sanction early needs a reason, which is kept. Add it.",
+            )
+        )
+    live = Sanction.objects.filter(pk=held.pk, lifted_at=None)
+    return bool(live.update(lifted_at=at or timezone.now(), lifted_reason=reason.strip()[:500]))
 
 
 def change_name(organisation: Organisation, name: str) -> bool:

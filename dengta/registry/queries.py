@@ -21,6 +21,7 @@ from dengta.registry.models import (
     Invite,
     Membership,
     Organisation,
+    Sanction,
     Tie,
     Title,
 )
@@ -159,11 +160,29 @@ def related(one: Organisation, other: Organisation) -> Text | None:
     return None
 
 
+def in_force(day: dt.date) -> models.QuerySet[Sanction]:
+    """The sanctions that bind on a day: begun, not past their end, not lifted by then."""
+    begun = Sanction.objects.filter(from_date__lte=day, until_date__gte=day)
+    return begun.filter(models.Q(lifted_at=None) | models.Q(lifted_at__date__gt=day))
+
+
+def sanctions_of(organisation: Organisation, day: dt.date) -> models.QuerySet[Sanction]:
+    """What an organisation is under sanction for on a day; empty when it may ask again."""
+    return in_force(day).filter(organisation=organisation)
+
+
+def sanctioned(day: dt.date) -> models.QuerySet[Sanction, Any]:
+    """Ids of the organisations under sanction on a day, as a subquery."""
+    return in_force(day).values("organisation")
+
+
 def suppliers(day: dt.date) -> models.QuerySet[Organisation]:
-    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day."""
-    return Organisation.objects.filter(
+    """Providers that stand on the list of cloud suppliers (上云服务供应商) on a day and are not
+    under sanction."""
+    listed = Organisation.objects.filter(
         kind=Organisation.Kind.PROVIDER, pk__in=holding(("cloud_supplier",), day)
-    ).order_by("name")
+    )
+    return listed.exclude(pk__in=sanctioned(day)).order_by("name")
 
 
 def titles_on(organisation: Organisation, day: dt.date) -> frozenset[str]:
