@@ -15,6 +15,7 @@ from dengta.core.claims import Claim, Described, Key, Photo
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import FactValue, Text
+from dengta.funding.actions import budgets
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.facts import granted_fen
 from dengta.funding.models import Invoice, Voucher
@@ -36,8 +37,7 @@ from dengta.registry.queries import people_of, policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
-TREASURY = "treasury/province"
-BANK = "bank/outgoing"
+TREASURY, BANK = budgets.TREASURY, budgets.BANK
 CAPS = "caps/granted"
 USED = "caps/used"
 WITHOUT_MONEY = ("pass", "return", "reject", "approve", "withdraw")
@@ -83,14 +83,9 @@ def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
                 f"The policy has no voucher money for {year}.",
             )
         )
-    ledger.open_account(TREASURY, "省级财政专户")
-    ledger.open_account(BANK, "已付出资金")
     ledger.open_account(CAPS, "年度额度来源")
     ledger.open_account(USED, "年度额度使用")
-    pool = pool_code(fund)
-    ledger.open_account(pool, fund.name.zh, guard="credits")
-    _top_up(TREASURY, pool, fund.pool_fen, kind="appropriate", about=fund.id, at=at)
-    return pool
+    return budgets.open_fund(fund, at=at).code
 
 
 def _top_up(

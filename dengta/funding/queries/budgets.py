@@ -7,7 +7,7 @@ import datetime as dt
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
 from dengta.funding.models import Budget
-from dengta.registry.queries import division_of, policy
+from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.actions import StepRefused
 
 PROVINCE = "420000"
@@ -22,6 +22,32 @@ def fund_for(programme: str, year: int) -> Fund | None:
 def budget_code(fund: str, region: str = "", part: str = Budget.Part.ALL) -> str:
     """The ledger account of a budget: the province's own pool, or a place's, or a part of it."""
     return "/".join(("pool", fund, *filter(None, (region, "" if part == "all" else part))))
+
+
+def fund_named(id: str) -> Fund:
+    """A fund of the policy by its id. KeyError if there is none."""
+    for fund in policy().funds:
+        if fund.id == id:
+            return fund
+    raise KeyError(id)
+
+
+def place_name(budget: Budget) -> Text:
+    """Whose money a budget is and for what, in words."""
+    name = region_name(budget.region_code)
+    use = {"enterprise": Text("直接补助企业", "for enterprises"),
+           "public": Text("公共服务", "for public service")}.get(budget.part)  # fmt: skip
+    return (
+        Text(f"{name.zh}{use.zh}资金", f"{name.en} ({use.en})")
+        if use
+        else Text(f"{name.zh}资金", name.en)
+    )
+
+
+def share_code(fund: str, region: str) -> str:
+    """The ledger account that keeps the share of enterprises in what a place was allotted: each
+    enterprise 分 credits it, each public 分 debits it as many times as the rule asks."""
+    return f"share/{fund}/{region}"
 
 
 def payable_code(uscc: str) -> str:

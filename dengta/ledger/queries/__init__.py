@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from dengta.ledger.models import Account, Transfer
 from dengta.ledger.queries.proving import (
@@ -34,9 +34,9 @@ from dengta.ledger.queries.statements import (
 
 __all__ = [
     "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Proof", "Recomputed",
-    "Reconciliation", "Standing", "Statement", "balance", "codes_of", "last_reconciliation",
-    "proof", "recompute", "recomputed", "reconciliations", "standing", "standings", "statement",
-    "statement_of", "turnover",
+    "Reconciliation", "Standing", "Statement", "balance", "balances", "codes_of",
+    "last_reconciliation", "moved", "proof", "recompute", "recomputed", "reconciliations",
+    "standing", "standings", "statement", "statement_of", "turnover",
 ]  # fmt: skip
 
 
@@ -87,6 +87,18 @@ def balance(code: str) -> Balance | None:
     """The account as it stands; None if there is none of this code."""
     found = Account.objects.filter(code=code).values_list("code", "name", "guard", *TOTALS).first()
     return Balance(*found) if found else None
+
+
+def balances(codes: Collection[str]) -> dict[str, Balance]:
+    """The accounts of these codes as they stand, by code, in one query; unknown ones are absent."""
+    rows = Account.objects.filter(code__in=codes).values_list("code", "name", "guard", *TOTALS)
+    return {row[0]: Balance(*row) for row in rows}
+
+
+def moved(debit: str, credit: str) -> int:
+    """What was posted from one account to another in all, in 分."""
+    rows = Transfer.objects.filter(step="post", debit__code=debit, credit__code=credit)
+    return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def standing(key: str) -> Standing | None:

@@ -1,0 +1,485 @@
+"""Writes of budgets: opening them, and the orders that move money between them.
+
+Money comes from the treasury into the province's budget of a fund, goes down to cities and counties
+and comes back; each booked order is one transfer with the order's number as its key. What is drawn
+beyond what is there is refused by the guard of the account, whoever presses at the same moment.
+
+The share of enterprises (`Fund.enterprise_bps`) is a guard too. A place's account `share/…` is
+credited with a weight for each 分 for enterprises that it gets and debited with a weight for each
+public one, linked to the order's own transfer; with 80 % one public 分 asks for four of the others.
+An order that would leave the account below zero is not written, and so the share of everything that
+was ever allotted there never falls below the rule, to the 分.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import gcd
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dengta.accounts.queries import Actor
+from dengta.core.money import rate, yuan
+from dengta.core.shapes import Fund, Text
+from dengta.funding.actions.reserving import CAPS, USED
+from dengta.funding.models import Budget, BudgetOrder, Tranche
+from dengta.funding.queries.budgets import (
+    PROVINCE,
+    budget_code,
+    fund_named,
+    place_name,
+    share_code,
+)
+from dengta.ledger import actions as ledger
+from dengta.ledger import queries as books
+from dengta.registry.queries import division_of, policy, region_name
+from dengta.trail.actions import NotAllowed, StepRefused, advance, begin_many
+from dengta.trail.models import Event
+
+TREASURY = "treasury/province"
+BANK = "bank/outgoing"
+MOST_FEN = 10**11
+"""The most that one order moves: the ledger takes it with every weight of a share."""
+Part = Budget.Part
+Kind = BudgetOrder.Kind
+
+# ---------------------------------------------------------------- opening
+
+
+def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
+    """The province's budget of a fund with the money that the policy gives it; more when the policy
+    gives more, nothing is taken back when it gives less. Idempotent.
+
+    The key names what had come from the treasury, so whoever comes at the same moment posts the
+    same.
+    """
+    now = at or timezone.now()
+    budget = _budget(fund, PROVINCE, Part.ALL, None, now)
+    ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
+    there = books.moved(TREASURY, budget.code)
+    if fund.pool_fen > there:
+        ledger.post(
+            ledger.Entry(
+                key=f"appropriate/{budget.code}/{there}", debit=TREASURY, credit=budget.code,
+                amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
+            ),
+            at=now,
+        )  # fmt: skip
+    return budget
+
+
+def open_funds(year: int, *, at: dt.datetime | None = None) -> list[Budget]:
+    """Every fund that the policy has for a year. Idempotent."""
+    return [open_fund(fund, at=at) for fund in policy().funds if fund.year == year]
+
+
+def open_place(fund: Fund, region: str, *, at: dt.datetime | None = None) -> dict[str, Budget]:
+    """A city's or county's budgets of a fund, by part; opened if they are not. Idempotent.
+
+    One of all money, or one for enterprises and one for public service where the fund has a share.
+    StepRefused when the province's is not open or the region is none.
+    """
+    now = at or timezone.now()
+    known = policy().regions.get(region)
+    if known is None or known.level == "province":
+        raise StepRefused(
+            Text(
+                f"“{region}”不是本省的市州或区县，不能下达。请重新选择地区。",
+                f"{region} is no city or county of the province. Choose another place.",
+            )
+        )
+    above = _above(fund, region)
+    parts = (Part.ALL,) if fund.enterprise_bps is None else (Part.ENTERPRISE, Part.PUBLIC)
+    found = {b.part: b for b in Budget.objects.filter(fund=fund.id, region_code=region)}
+    if all(part in found for part in parts):
+        return found
+    if above == PROVINCE:
+        parent = _top(fund)
+        parents = dict.fromkeys(parts, parent)
+    else:
+        given = open_place(fund, above, at=now)
+        parents = {part: given[part] for part in parts}
+    return {part: _budget(fund, region, part, parents[part], now) for part in parts}
+
+
+def _above(fund: Fund, region: str) -> str:
+    """Whose money a place is given: the province's, or of a county its city's, unless the fund is
+    one of counties."""
+    division = division_of(region)
+    if division == region or _to_counties(fund):
+        return PROVINCE
+    return division
+
+
+def _to_counties(fund: Fund) -> bool:
+    return any(p.id == fund.programme and p.applicant == "county" for p in policy().programmes)
+
+
+def _top(fund: Fund) -> Budget:
+    found = Budget.objects.filter(fund=fund.id, region_code=PROVINCE).first()
+    if found is None:
+        raise StepRefused(
+            Text(
+                f"“{fund.name.zh}”还没有开设，不能下达。请先由省级开设资金账户。",
+                f"“{fund.name.en}” has not been opened; the province has to open it first.",
+            )
+        )
+    return found
+
+
+def _budget(fund: Fund, region: str, part: str, parent: Budget | None, at: dt.datetime) -> Budget:
+    code = budget_code(fund.id, "" if parent is None else region, part)
+    level = policy().regions[region].level if parent else Budget.Level.PROVINCE
+    with transaction.atomic():
+        budget, _new = Budget.objects.get_or_create(
+            code=code,
+            defaults={
+                "fund": fund.id, "programme": fund.programme, "plan": fund.plan, "year": fund.year,
+                "level": level, "region_code": region, "part": part, "parent": parent,
+                "opened_at": at,
+            },
+        )  # fmt: skip
+        name = fund.name.zh if parent is None else f"{fund.name.zh} {place_name(budget).zh}"
+        ledger.open_account(code, name, guard="credits", at=at)
+    return budget
+
+
+# ---------------------------------------------------------------- orders
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an office wants moved, in 分.
+
+    `parts` says how much of it for what: {"all": …}, or {"enterprise": …, "public": …} where the
+    fund has a share; empty for an allotment is divided by the rule, the enterprises' part rounded
+    up. `region` is the place that gets the money, gives it back or shifts it (public → enterprise).
+    """
+
+    kind: str
+    fund: str
+    region: str
+    amount_fen: int
+    document_number: str = ""
+    reason: str = ""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    tranche: Tranche | None = None
+
+
+def propose(
+    actor: Actor, draft: Draft, *, key: str, at: dt.datetime | None = None
+) -> list[BudgetOrder]:
+    """Orders for a draft, one per part, waiting to be booked. The same `key` twice is one draft.
+
+    NotAllowed for another office's money; StepRefused for an amount, a part or a place that cannot
+    be.
+    """
+    now = at or timezone.now()
+    fund = _fund(draft.fund)
+    made = list(_of_key(key))
+    if not made:
+        legs = list(_legs(actor, fund, draft, now))
+        orders = [
+            BudgetOrder(
+                kind=draft.kind, source=source, target=target, tranche=draft.tranche,
+                amount_fen=amount, document_number=draft.document_number.strip()[:80],
+                reason=draft.reason.strip()[:500], region_code=actor.region,
+                user_id=actor.user_id or None, key=f"{key}/{part}", created_at=now,
+            )
+            for part, source, target, amount in legs
+        ]  # fmt: skip
+        try:
+            begin_many(orders, by=actor, at=now)
+            return orders
+        except IntegrityError:  # the same form sent twice at the same moment
+            made = list(_of_key(key))
+    if sum(one.amount_fen for one in made) != draft.amount_fen or made[0].kind != draft.kind:
+        raise StepRefused(
+            Text(
+                f"这张单已经提交过，内容是 {made[0].number}。请刷新页面后重新填写。",
+                f"This form was already sent, as {made[0].number}. Reload the page and start anew.",
+            )
+        )
+    return made
+
+
+def _fund(id: str) -> Fund:
+    try:
+        return fund_named(id)
+    except KeyError as unknown:
+        raise StepRefused(
+            Text(f"政策中没有资金“{id}”，请重新选择。", f"The policy has no fund {id}.")
+        ) from unknown
+
+
+def _of_key(key: str) -> list[BudgetOrder]:
+    keys = [f"{key}/{part}" for part in Part.values]
+    return list(
+        BudgetOrder.objects.filter(key__in=keys).select_related("source", "target").order_by("id")
+    )
+
+
+Leg = tuple[str, Budget | None, Budget, int]
+
+
+def _legs(actor: Actor, fund: Fund, draft: Draft, at: dt.datetime) -> Iterator[Leg]:
+    """What moves, part by part."""
+    if not 0 < draft.amount_fen <= MOST_FEN:
+        raise StepRefused(
+            Text("金额须大于零。请填写要办理的金额。", "The amount must be above zero.")
+        )
+    if not draft.reason.strip():
+        raise StepRefused(
+            Text("请写明事由，今后查账时才知道为什么。", "Give the reason, for those who audit it.")
+        )
+    if draft.kind == Kind.APPROPRIATE:
+        _must(actor, PROVINCE)
+        yield Part.ALL, None, open_fund(fund, at=at), draft.amount_fen
+        return
+    places = open_place(fund, draft.region, at=at)
+    giver = _above(fund, draft.region)
+    if draft.kind == Kind.SHIFT:
+        _must(actor, draft.region, giver)
+        yield Part.ENTERPRISE, *_shifted(fund, places), draft.amount_fen
+        return
+    _must(actor, *((giver,) if draft.kind == Kind.ALLOCATE else (draft.region, giver)))
+    for part, amount in _divided(fund, draft).items():
+        budget = places[part]
+        assert budget.parent is not None
+        if draft.kind == Kind.ALLOCATE:
+            yield part, budget.parent, budget, amount
+        else:
+            yield part, budget, budget.parent, amount
+
+
+def _shifted(fund: Fund, places: Mapping[str, Budget]) -> tuple[Budget, Budget]:
+    if fund.enterprise_bps is None:
+        raise StepRefused(
+            Text(
+                f"“{fund.name.zh}”不分用途，没有可以调整的。",
+                f"“{fund.name.en}” is not divided by use; there is nothing to shift.",
+            )
+        )
+    return places[Part.PUBLIC], places[Part.ENTERPRISE]
+
+
+def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
+    """The amount by part; StepRefused when the parts given do not add up or are not the fund's."""
+    bps = fund.enterprise_bps
+    if not draft.parts:
+        if bps is None:
+            return {Part.ALL.value: draft.amount_fen}
+        enterprise = -(-draft.amount_fen * bps // 10_000)
+        rest = draft.amount_fen - enterprise
+        halves = {Part.ENTERPRISE.value: enterprise, Part.PUBLIC.value: rest}
+        return {part: amount for part, amount in halves.items() if amount}
+    allowed = {Part.ALL} if bps is None else {Part.ENTERPRISE, Part.PUBLIC}
+    parts = {str(part): amount for part, amount in draft.parts.items() if amount}
+    if not parts.keys() <= allowed or min(parts.values(), default=0) < 0:
+        raise StepRefused(
+            Text("资金用途与这项资金不符，请重新填写。", "These parts do not belong to the fund.")
+        )
+    if sum(parts.values()) != draft.amount_fen:
+        raise StepRefused(
+            Text(
+                f"各用途合计 {yuan(sum(parts.values()))} 元，与总额 {yuan(draft.amount_fen)} 元"
+                "不一致。请核对后重新填写。",
+                f"The parts come to {yuan(sum(parts.values()))} yuan, not to"
+                f" {yuan(draft.amount_fen)}.",
+            )
+        )
+    return parts
+
+
+def _must(actor: Actor, *regions: str) -> None:
+    """NotAllowed unless the actor's office is that of one of the regions."""
+    if not (actor.official and actor.role != "county" and actor.region in regions):
+        names = [region_name(region) for region in dict.fromkeys(regions)]
+        raise NotAllowed(
+            Text(
+                f"这笔资金由{'或'.join(n.zh for n in names)}办理，不在您的岗位权限内。",
+                f"This money is in the hands of {' or '.join(n.en for n in names)}.",
+            )
+        )
+
+
+def book(
+    order: BudgetOrder,
+    actor: Actor,
+    *,
+    document_number: str = "",
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> list[BudgetOrder]:
+    """Book an order together with the other parts of its draft: all of them or none.
+
+    NotAllowed, Moved when somebody else was first, StepRefused with what is left when the money or
+    the share of enterprises does not reach, or when the document number is missing.
+    """
+    now = at or timezone.now()
+    orders = siblings(order)
+    _must_own(actor, order)
+    with transaction.atomic():
+        for one in orders:
+            number = document_number.strip()[:80] or one.document_number
+            if not number:
+                raise StepRefused(
+                    Text(
+                        "请填写文号后再下达，市州和审计凭文号核对。",
+                        "Give the document number first; places and auditors go by it.",
+                    )
+                )
+            evidence = {"booked_at": now, "document_number": number}
+            advance(one, "book", by=actor, note=note, evidence=evidence, at=now)
+        _post(orders, now)
+    order.refresh_from_db()
+    return orders
+
+
+def siblings(order: BudgetOrder) -> list[BudgetOrder]:
+    """The orders of one draft, which are booked and refused together."""
+    return _of_key(order.key.rpartition("/")[0])
+
+
+def _must_own(actor: Actor, order: BudgetOrder) -> None:
+    """The office that ordered it, or for what comes back the one that gets it."""
+    above = {order.target.region_code} if order.kind == Kind.RETURN else set()
+    _must(actor, order.region_code, *above)
+
+
+def _post(orders: Sequence[BudgetOrder], at: dt.datetime) -> None:
+    """One transfer for each order, and beside them what they mean for the share."""
+    entries: list[ledger.Entry] = []
+    shares: list[ledger.Entry] = []
+    for order in orders:
+        source = TREASURY if order.source is None else order.source.code
+        entries.append(
+            ledger.Entry(
+                key=order.number, debit=source, credit=order.target.code,
+                amount_fen=order.amount_fen, kind=order.kind, memo=order.reason[:200],
+                about=order.number,
+            )
+        )  # fmt: skip
+        shares += _share_entries(order, at)
+    try:
+        ledger.post_many([*entries, *shares], at=at)
+    except ledger.Overspent as short:
+        raise _short_of(orders, short) from short
+
+
+def _share_entries(order: BudgetOrder, at: dt.datetime) -> Iterator[ledger.Entry]:
+    """What an order adds to a place's share account: weights of enterprise less public money."""
+    fund = fund_named(order.target.fund)
+    if fund.enterprise_bps is None or order.kind == Kind.APPROPRIATE:
+        return
+    most = gcd(fund.enterprise_bps, 10_000)
+    for_enterprise = (10_000 - fund.enterprise_bps) // most
+    for_public = fund.enterprise_bps // most
+    place = order.target if order.kind != Kind.RETURN else order.source
+    assert place is not None and place.parent is not None
+    at_the_top = place.parent.level == Budget.Level.PROVINCE
+    match order.kind:
+        case Kind.SHIFT:
+            weight = for_enterprise + for_public
+            region = place.region_code if at_the_top else place.parent.region_code
+        case _ if not at_the_top:
+            return  # between a city and its counties the use stays what it was
+        case _:
+            weight = for_enterprise if place.part == Part.ENTERPRISE else -for_public
+            weight = -weight if order.kind == Kind.RETURN else weight
+            region = place.region_code
+    if not weight:
+        return
+    code = share_code(fund.id, region)
+    name = f"{fund.name.zh} {region_name(region).zh} 企业占比"
+    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
+    ledger.open_account(code, name, guard="credits", at=at)
+    debit, credit = (CAPS, code) if weight > 0 else (code, USED)
+    yield ledger.Entry(
+        key=f"share/{order.number}", debit=debit, credit=credit,
+        amount_fen=abs(weight) * order.amount_fen, kind="share", about=order.number,
+    )  # fmt: skip
+
+
+def _short_of(orders: Sequence[BudgetOrder], short: ledger.Overspent) -> StepRefused:
+    if short.account.startswith("share/"):
+        bps = fund_named(orders[0].target.fund).enterprise_bps or 0
+        return StepRefused(
+            Text(
+                f"这样办理后，直接补助企业的资金将低于 {rate(bps)}，没有记账。"
+                "请减少公共服务部分，或先收回、调整公共服务资金。",
+                f"After this less than {rate(bps)} would be for enterprises; nothing was booked."
+                " Lower the public part, or take back or shift public money first.",
+            )
+        )
+    account = next(o.source for o in orders if o.source and o.source.code == short.account)
+    name, asked = (
+        place_name(account),
+        sum(o.amount_fen for o in orders if o.source_id == account.pk),
+    )
+    return StepRefused(
+        Text(
+            f"{name.zh}可用 {yuan(short.left_fen)} 元，不够本次的 {yuan(asked)} 元，没有记账。"
+            "已预留和已支出的资金不能再动，请减少金额后再办理。",
+            f"{name.en} has {yuan(short.left_fen)} yuan free, not {yuan(asked)}; nothing was"
+            " booked. What is reserved or spent stays; ask for less.",
+        )
+    )
+
+
+def refuse(order: BudgetOrder, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """Do not book an order, nor the other parts of its draft; the reason is kept."""
+    _must_own(actor, order)
+    with transaction.atomic():
+        events = [advance(one, "refuse", by=actor, note=note, at=at) for one in siblings(order)]
+    order.refresh_from_db()
+    return events[0]
+
+
+# ---------------------------------------------------------------- at one go
+
+
+def order_now(
+    actor: Actor, draft: Draft, *, key: str, at: dt.datetime | None = None
+) -> list[BudgetOrder]:
+    """Propose and book at one go, all or nothing; the same key twice books once."""
+    with transaction.atomic():
+        orders = propose(actor, draft, key=key, at=at)
+        if all(one.state == "booked" for one in orders):
+            return orders
+        return book(orders[0], actor, at=at)
+
+
+def appropriate(
+    actor: Actor,
+    fund: str,
+    amount_fen: int,
+    *,
+    document_number: str,
+    reason: str,
+    key: str,
+    at: dt.datetime | None = None,
+) -> list[BudgetOrder]:
+    """More money from the treasury into the province's budget of a fund, beyond the policy's."""
+    draft = Draft(Kind.APPROPRIATE, fund, PROVINCE, amount_fen, document_number, reason)
+    return order_now(actor, draft, key=key, at=at)
+
+
+def allocate(
+    actor: Actor,
+    fund: str,
+    region: str,
+    amount_fen: int,
+    *,
+    document_number: str,
+    reason: str,
+    key: str,
+    parts: Mapping[str, int] | None = None,
+    at: dt.datetime | None = None,
+) -> list[BudgetOrder]:
+    """Money down to a city (by the province) or to a county (by its city)."""
+    draft = Draft(Kind.ALLOCATE, fund, region, amount_fen, document_number, reason, parts or {})
+    return order_now(actor, draft, key=key, at=at)
