@@ -58,7 +58,7 @@ def take(
     try:
         with transaction.atomic():
             hold(claim, claim.flow.step(step).sources)
-            _may(claim, step, actor)
+            may(claim, step, actor)
             sum_ = _cut(claim, cuts or {}, at)
             event = advance(
                 claim, step, by=actor, note=note, at=at, reasons=_said(cuts or {}),
@@ -93,7 +93,7 @@ def approve(
     try:
         with transaction.atomic():
             hold(claim, claim.flow.step("approve").sources)
-            _may(claim, "approve", actor)
+            may(claim, "approve", actor)
             _no_hits(claim)
             sum_ = _cut(claim, cuts or {}, now) or calculate(
                 claim, list(claim.lines.order_by("ordinal")), None, timezone.localdate(now)
@@ -159,7 +159,7 @@ def lay_out(claim: Claim, *, at: dt.datetime) -> list[Instalment]:
     )
 
 
-def _may(claim: Claim, step: str, actor: Actor) -> None:
+def may(claim: Claim, step: str, actor: Actor) -> None:
     """NotAllowed unless the step is the actor's, now, by the flow and by the scheme."""
     if step in {one.id for one in steps_for(claim, actor)}:
         return

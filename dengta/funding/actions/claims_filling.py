@@ -21,6 +21,7 @@ from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.funding.models import BankFlow, Claim, ClaimPaper, CostLine
 from dengta.funding.queries.budgets import scheme_of, schemes_on
+from dengta.funding.queries.claims import awaits_acceptance
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, begin, keep_document
@@ -161,11 +162,9 @@ def save(
         hold(claim, WRITABLE)
         if lines is not None:
             claim.lines.all().delete()
-            _write_lines(claim, lines, 1)
+            write_lines(claim, lines, 1)
         if flows is not None:
-            claim.flows.all().delete()
-            BankFlow.objects.bulk_create([_checked_flow(claim, flow) for flow in flows])
-            values["paid_fen"] = sum(flow.amount_fen for flow in flows)
+            values["paid_fen"] = write_flows(claim, flows)
         if values:
             Claim.objects.filter(pk=claim.pk).update(**values)
     claim.refresh_from_db()
@@ -191,7 +190,7 @@ def add_lines(claim: Claim, actor: Actor, lines: Sequence[Line]) -> list[CostLin
         known = {line_of(row) for row in there}
         new = [line for line in dict.fromkeys(lines) if line not in known]
         first = there[-1].ordinal + 1 if there else 1
-        return _write_lines(claim, new, first)
+        return write_lines(claim, new, first)
 
 
 def change_line(claim: Claim, actor: Actor, ordinal: int, line: Line | None) -> None:
@@ -210,7 +209,7 @@ def change_line(claim: Claim, actor: Actor, ordinal: int, line: Line | None) -> 
             )
         row.delete()
         if line is not None:
-            (new,) = _write_lines(claim, [line], ordinal)
+            (new,) = write_lines(claim, [line], ordinal)
             if new.amount_fen == row.amount_fen and row.allowed_fen is not None:
                 new.allowed_fen, new.reason = row.allowed_fen, row.reason
                 new.save(update_fields=["allowed_fen", "reason"])
@@ -224,7 +223,8 @@ def line_of(row: CostLine) -> Line:
     )  # fmt: skip
 
 
-def _write_lines(claim: Claim, lines: Sequence[Line], first: int) -> list[CostLine]:
+def write_lines(claim: Claim, lines: Sequence[Line], first: int) -> list[CostLine]:
+    """Write lines under ordinals from `first` on, each checked. The caller holds the claim."""
     classes = {one.id for one in scheme_of(claim.scheme).costs}
     rows = []
     for ordinal, line in enumerate(lines, first):
@@ -271,6 +271,23 @@ def _check_line(line: Line, ordinal: int, classes: set[str]) -> None:
         )
 
 
+def write_flows(claim: Claim, flows: Sequence[Flow]) -> int:
+    """Put these bank flows in the place of those there are; their sum, in 分. The caller holds the
+    claim. StepRefused for one without number or amount, or one that is there twice."""
+    rows = [_checked_flow(claim, flow) for flow in flows]
+    numbers = [row.number for row in rows]
+    if twice := next((one for one in numbers if numbers.count(one) > 1), None):
+        raise StepRefused(
+            Text(
+                f"付款流水 {twice} 填了两次，请删去一行。",
+                f"The bank flow {twice} is there twice. Remove one.",
+            )
+        )
+    claim.flows.all().delete()
+    BankFlow.objects.bulk_create(rows)
+    return sum(row.amount_fen for row in rows)
+
+
 def _checked_flow(claim: Claim, flow: Flow) -> BankFlow:
     if flow.amount_fen <= 0 or not flow.number.strip():
         raise StepRefused(
@@ -305,14 +322,25 @@ def attach(
                 f"The scheme has no papers called “{need[:40]}”. Choose the heading from the page.",
             )
         )
+    return keep_paper(claim, actor, need, file, now)
+
+
+def keep_paper(
+    claim: Claim, actor: Actor, need: str, file: UploadedFile[bytes], now: dt.datetime
+) -> ClaimPaper:
+    """Keep a file under a heading; the firm's only while it may write, an office's at any time."""
     day = timezone.localdate(now)
     document = keep_document(
-        file, by=actor, types=policy().practised_words("evidence_types", day),
+        file,
+        by=actor,
+        types=policy().practised_words("evidence_types", day),
         most_bytes=policy().practised("evidence_file_mb", day) * 2**20,
-    )  # fmt: skip
+    )
     try:
         with transaction.atomic():
-            hold(claim, WRITABLE)
+            if not actor.official:
+                hold(claim, (*WRITABLE, "approved"))
+                _still_open(claim)
             there = claim.papers.filter(need=need, removed_at=None)
             same = there.filter(document__fingerprint=document.fingerprint).first()
             if same is not None:
@@ -322,6 +350,17 @@ def attach(
     except StepRefused:
         drop(document)
         raise
+
+
+def _still_open(claim: Claim) -> None:
+    """An approved claim takes papers only while it waits for acceptance."""
+    if claim.state == "approved" and not awaits_acceptance(claim):
+        raise Moved(
+            Text(
+                f"{claim.number} 已核定，不能再补材料。",
+                f"{claim.number} is approved; papers cannot be added any more.",
+            )
+        )
 
 
 def detach(claim: Claim, actor: Actor, paper_id: int, *, at: dt.datetime | None = None) -> None:

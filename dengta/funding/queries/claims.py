@@ -78,7 +78,9 @@ def _has(scheme: Scheme, claim: Claim, step: str) -> bool:
 
 def awaits_acceptance(claim: Claim) -> bool:
     """Whether an instalment waits until the work is accepted."""
-    return any(one.ready_at is None and one.cancelled_at is None for one in _instalments(claim))
+    return claim.state == "approved" and any(
+        one.ready_at is None and one.cancelled_at is None for one in _instalments(claim)
+    )
 
 
 def _ordered(claim: Claim) -> bool:
