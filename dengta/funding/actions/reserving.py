@@ -10,10 +10,11 @@ redemption draws on its voucher alone: the voucher drew on all of these when it 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from dengta.core.money import largest_remainder, yuan
-from dengta.core.schemes import Level, Scheme
+from dengta.core.granting import shared
+from dengta.core.money import yuan
+from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.funding.models import Claim, Instalment
 from dengta.funding.queries.budgets import (
@@ -26,11 +27,24 @@ from dengta.funding.queries.budgets import (
 )
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
-from dengta.registry.queries import division_of
+from dengta.registry.queries import division_of, region_name
 from dengta.trail.actions import StepRefused
 
 CAPS = "caps/granted"
 USED = "caps/used"
+
+
+def prepare(claim: Claim, *, at: dt.datetime) -> None:
+    """Open what a claim draws on and is owed to, with what the policy allows for the year.
+
+    Idempotent; called before the transaction that reserves, so that in there one call locks all.
+    """
+    ledger.open_account(payable_code(claim.payee.uscc), f"应付 {claim.payee.name}", at=at)
+    if claim.voucher_id is not None:
+        return
+    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
+    for code, most in _limits(claim, scheme_of(claim.scheme)).items():
+        allow(code, most, at)
 
 
 def reserve_for(claim: Claim, *, at: dt.datetime) -> None:
@@ -38,65 +52,88 @@ def reserve_for(claim: Claim, *, at: dt.datetime) -> None:
 
     StepRefused with what is left where something does not reach.
     """
-    scheme = scheme_of(claim.scheme)
-    owner = claim.payee
-    ledger.open_account(payable_code(owner.uscc), f"应付 {owner.name}", at=at)
-    entries = list(_drawn(claim, scheme))
-    if claim.voucher_id is None:
-        entries += _bounds(claim, scheme, at)
+    prepare(claim, at=at)
+    _reserve(claim, claim.instalments.filter(cancelled_at=None), "", at)
+
+
+def reduce(instalment: Instalment, amount_fen: int, *, at: dt.datetime) -> None:
+    """An instalment that has not gone to the bank becomes less, or nothing: what was reserved for
+    it is given back, and the smaller amount reserved. `amount_fen` in 分; 0 cancels it."""
+    pending = [one.key for one in _standing(instalment.claim) if one.state == "pending"]
+    held = Instalment.objects.filter(pk=instalment.pk, payment=None, cancelled_at=None)
+    if amount_fen:
+        changed = held.filter(amount_fen__gt=amount_fen).update(amount_fen=amount_fen)
+    else:
+        changed = held.update(cancelled_at=at)
+    if not changed:
+        raise StepRefused(
+            Text(
+                f"第 {instalment.ordinal} 期已列入付款，不能再调整。请等银行回执后再办理。",
+                f"Instalment {instalment.ordinal} is already in a payment and cannot be changed."
+                " Wait for the bank's answer.",
+            )
+        )
+    instalment.refresh_from_db()
+    ledger.release_many([key for key in pending if _of(key, instalment)], at=at)
+    if amount_fen:
+        _reserve(instalment.claim, [instalment], f"/{amount_fen}", at)
+
+
+def _reserve(claim: Claim, instalments: Iterable[Instalment], mark: str, at: dt.datetime) -> None:
+    scheme, entries = scheme_of(claim.scheme), []
+    for instalment in instalments:
+        entries += _drawn(claim, scheme, instalment, mark)
+        if claim.voucher_id is None:
+            entries += _bounds(claim, scheme, instalment, mark)
     try:
         ledger.reserve_many(entries, at=at)
     except ledger.Overspent as short:
         raise short_of(claim.approved_fen or 0, short) from short
 
 
-def _drawn(claim: Claim, scheme: Scheme) -> Iterator[ledger.Entry]:
-    levels: list[Level] = sorted(scheme.sharing)
-    for instalment in claim.instalments.all():
-        if claim.voucher is not None:
-            shares = [(voucher_code(claim.voucher.number), instalment.amount_fen, "voucher")]
-        else:
-            parts = largest_remainder(
-                instalment.amount_fen, [scheme.sharing[level] for level in levels]
-            )
-            shares = [
-                (paying_budget(scheme, claim.year, level, claim.case_region).code, part, level)
-                for level, part in zip(levels, parts, strict=True)
-                if part
-            ]
-        for source, amount, purse in shares:
-            yield ledger.Entry(
-                key=_key(instalment, purse),
-                debit=source,
-                credit=payable_code(claim.payee.uscc),
-                amount_fen=amount,
-                kind=scheme.kind,
-                about=claim.number,
-            )
+def _drawn(
+    claim: Claim, scheme: Scheme, instalment: Instalment, mark: str
+) -> Iterator[ledger.Entry]:
+    """What an instalment draws on each purse; on its voucher alone where it redeems one."""
+    amount = instalment.amount_fen
+    if claim.voucher is not None:
+        shares = [(voucher_code(claim.voucher.number), amount, "voucher")]
+    else:
+        shares = [
+            (paying_budget(scheme, claim.year, level, claim.case_region).code, part, str(level))
+            for level, part in shared(scheme, amount).items()
+            if part
+        ]
+    for source, part, purse in shares:
+        yield ledger.Entry(
+            key=f"grant/{claim.number}/{instalment.ordinal}/{purse}{mark}", debit=source,
+            credit=payable_code(claim.payee.uscc), amount_fen=part, kind=scheme.kind,
+            about=claim.number,
+        )  # fmt: skip
 
 
-def _bounds(claim: Claim, scheme: Scheme, at: dt.datetime) -> list[ledger.Entry]:
-    """What the claim draws on the firm's year, the programme's and the division's."""
+def _bounds(
+    claim: Claim, scheme: Scheme, instalment: Instalment, mark: str
+) -> Iterator[ledger.Entry]:
+    """What an instalment draws on the firm's year, the programme's and the division's."""
+    for code in _limits(claim, scheme):
+        yield ledger.Entry(
+            key=f"bound/{claim.number}/{instalment.ordinal}/{code}{mark}", debit=code, credit=USED,
+            amount_fen=instalment.amount_fen, kind="cap", about=claim.number,
+        )  # fmt: skip
+
+
+def _limits(claim: Claim, scheme: Scheme) -> dict[str, int]:
+    """The allowances that bound a claim, and what the policy gives each of them, in 分."""
     division = division_of(claim.case_region)
-    bounds = {
+    limits = {
         yearly_code(scheme.programme, claim.year, claim.organisation.uscc): scheme.yearly_cap_fen,
         ceiling_code(scheme.programme, claim.year): scheme.ceiling_fen,
         ceiling_code(scheme.programme, claim.year, division): scheme.city_ceilings_fen.get(
             division
         ),
     }
-    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    entries = []
-    for code, most in bounds.items():
-        if most is not None:
-            allow(code, most, at)
-            entries.append(
-                ledger.Entry(
-                    key=f"bound/{claim.number}/{code}", debit=code, credit=USED,
-                    amount_fen=claim.approved_fen or 0, kind="cap", about=claim.number,
-                )
-            )  # fmt: skip
-    return entries
+    return {code: most for code, most in limits.items() if most is not None}
 
 
 def allow(code: str, most_fen: int, at: dt.datetime) -> None:
@@ -105,8 +142,9 @@ def allow(code: str, most_fen: int, at: dt.datetime) -> None:
     The key names the total that was there, so whoever comes at the same moment posts the same. A
     policy that gives less than before takes nothing back by itself.
     """
-    ledger.open_account(code, f"额度 {code}", guard="credits", at=at)
     balance = books.balance(code)
+    if balance is None:
+        ledger.open_account(code, f"额度 {code}", guard="credits", at=at)
     there = balance.credits_posted_fen if balance else 0
     if most_fen > there:
         ledger.post(
@@ -120,10 +158,17 @@ def allow(code: str, most_fen: int, at: dt.datetime) -> None:
 
 def settle(instalment: Instalment, *, at: dt.datetime) -> None:
     """An instalment goes to the bank: what was reserved for it is owed now. Idempotent."""
-    claim = instalment.claim
-    keys = [standing.key for standing in _standing(claim) if _of(standing.key, instalment)]
-    if instalment.ordinal == 1:
-        keys += [one.key for one in _standing(claim) if one.key.startswith("bound/")]
+    settle_all([instalment], at=at)
+
+
+def settle_all(instalments: Iterable[Instalment], *, at: dt.datetime) -> None:
+    """The same for many instalments in one linked call: all or none. Idempotent."""
+    keys = [
+        one.key
+        for instalment in instalments
+        for one in _standing(instalment.claim)
+        if one.state in ("pending", "posted") and _of(one.key, instalment)
+    ]
     ledger.settle_many([(key, None) for key in keys], at=at)
 
 
@@ -139,22 +184,23 @@ def _standing(claim: Claim) -> list[books.Standing]:
     return [one for one in books.standings(claim.number) if one.key.startswith(own)]
 
 
-def _key(instalment: Instalment, purse: str) -> str:
-    return f"grant/{instalment.claim.number}/{instalment.ordinal}/{purse}"
-
-
 def _of(key: str, instalment: Instalment) -> bool:
-    return key.startswith(f"grant/{instalment.claim.number}/{instalment.ordinal}/")
+    number, ordinal = instalment.claim.number, instalment.ordinal
+    return key.startswith((f"grant/{number}/{ordinal}/", f"bound/{number}/{ordinal}/"))
 
 
 def short_of(asked_fen: int, short: ledger.Overspent) -> StepRefused:
     """In words what does not reach, and what may be done."""
+    kind, *rest = short.account.split("/")
     what = {
         "pool": Text("资金池", "The pool"),
         "cap": Text("企业本年度额度", "The firm's yearly cap"),
         "ceiling": Text("本年度总额度", "The year's ceiling"),
         "voucher": Text("服务券余额", "The voucher"),
-    }[short.account.partition("/")[0]]
+    }.get(kind, Text("可用资金", "What is available"))
+    if kind == "ceiling" and len(rest) > 2:
+        place = region_name(rest[2])
+        what = Text(f"{place.zh}本年度额度", f"The year's ceiling of {place.en}")
     return StepRefused(
         Text(
             f"{what.zh}（{short.account}）只剩 {yuan(short.left_fen)} 元，不够本次的"

@@ -1,0 +1,108 @@
+"""Shared reads of claims: who sees which, what may be done, what the machine found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import models
+
+from dengta.accounts.queries import Actor, territory
+from dengta.core.flow import Step
+from dengta.core.schemes import Level, Scheme
+from dengta.funding.models import Claim, Filing, Hit, Instalment
+from dengta.funding.queries.budgets import scheme_of
+from dengta.trail.actions import allowed_steps
+
+CHECKING = ("county_check", "city_review", "province_review")
+DECIDES: dict[Level, str] = {
+    "county": "county_check", "city": "city_review", "province": "province_review",
+}  # fmt: skip
+"""In which state the office that decides has a claim."""
+
+
+def seen(actor: Actor) -> models.QuerySet[Claim]:
+    """The claims that somebody may see: their firm's own, those that are paid to them, or those of
+    an official's territory that were submitted."""
+    rows = Claim.objects.select_related("organisation", "payee", "supplier")
+    if actor.official:
+        return rows.filter(organisation__region_code__startswith=territory(actor.region)).exclude(
+            state="draft"
+        )
+    if not actor.organisation_id:
+        return rows.none()
+    return rows.filter(
+        models.Q(organisation=actor.organisation_id)
+        | (models.Q(payee=actor.organisation_id) & ~models.Q(state="draft"))
+    )
+
+
+def visible(actor: Actor, pk: int) -> Claim:
+    """One claim that somebody may see. Claim.DoesNotExist otherwise."""
+    return seen(actor).select_related("award__application", "voucher").get(pk=pk)
+
+
+def steps_for(claim: Claim, actor: Actor) -> list[Step]:
+    """What somebody may do with a claim now, as its scheme has it."""
+    scheme = scheme_of(claim.scheme)
+    owner = claim.flow.state(claim.state).owner
+    if (
+        claim.state in CHECKING
+        and actor.official
+        and owner not in actor.roles_for(claim.case_region)
+    ):
+        return []
+    return [step for step in allowed_steps(claim, actor) if _has(scheme, claim, step.id)]
+
+
+def _has(scheme: Scheme, claim: Claim, step: str) -> bool:
+    match step:
+        case "submit":
+            return scheme.kind == "subsidy"
+        case "confirm":
+            return scheme.kind == "reward"
+        case "pass":
+            return scheme.deciding != "county"
+        case "forward":
+            return scheme.deciding == "province"
+        case "approve":
+            return claim.state == DECIDES[scheme.deciding]
+        case "accept":
+            return awaits_acceptance(claim)
+        case "reverse":
+            return claim.state == "approved" and not _ordered(claim)
+        case "withdraw":
+            return claim.voucher_id is None
+    return True
+
+
+def awaits_acceptance(claim: Claim) -> bool:
+    """Whether an instalment waits until the work is accepted."""
+    return claim.state == "approved" and any(
+        one.ready_at is None and one.cancelled_at is None for one in _instalments(claim)
+    )
+
+
+def _ordered(claim: Claim) -> bool:
+    return any(one.payment_id is not None for one in _instalments(claim))
+
+
+def _instalments(claim: Claim) -> Iterable[Instalment]:
+    return claim.instalments.all()
+
+
+def open_hits(claim: Claim) -> models.QuerySet[Hit]:
+    """Hits on a claim that nobody has decided yet; while there is one nothing is approved."""
+    filings = Filing.objects.filter(flow=Claim.flow.id, thing_id=claim.pk)
+    return Hit.objects.filter(filing__in=filings, state="open")
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later, or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return dt.date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
