@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -67,7 +68,7 @@ class _Engine(Protocol):
     def settle(self) -> None: ...
 
 
-class Alike:
+class Alike(ABC):
     """Values as rows of an engine that knows which are near, and the claims that have each."""
 
     def __init__(self, engine: _Engine, most: int) -> None:
@@ -95,11 +96,13 @@ class Alike:
             own.setdefault(claim, set()).add(sign)
         self._widest = max([self._widest, *map(len, own.values())])
 
+    @abstractmethod
     def _one(self, values: Any, place: int) -> Any:
-        raise NotImplementedError
+        """One of some values, as the engine appends it."""
 
+    @abstractmethod
     def _some(self, values: Any, places: Sequence[int]) -> Any:
-        raise NotImplementedError
+        """Some of the values, as the engine extends by them."""
 
     def _remove(self, claim: str, signs: Iterable[int]) -> None:
         for sign in signs:

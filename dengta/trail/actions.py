@@ -194,6 +194,30 @@ def _event(
     )
 
 
+def write_down(
+    flow: str,
+    thing_id: int,
+    step: str,
+    *,
+    by: Actor,
+    note: str,
+    reasons: Mapping[str, Any] | None = None,
+    at: dt.datetime | None = None,
+) -> Event:
+    """An Event about something that has no states of its own, such as a figure put right."""
+    return Event.objects.create(
+        flow=flow,
+        thing_id=thing_id,
+        step=step,
+        user_id=by.user_id or None,
+        role=by.role,
+        actor_name=by.name,
+        note=note.strip(),
+        reasons=dict(reasons or {}),
+        at=at or timezone.now(),
+    )
+
+
 def notify(event: Event, users: Iterable[int], *, subject: Text, body: Text, link: str) -> int:
     """Put a notice for each user into the outbox; the same event reaches a user once."""
     notices = [

@@ -11,20 +11,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Value
 from django.utils import timezone
 
+from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import invoice_of
 from dengta.core.claims import KEYS, Claim
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.funding.actions.screening import lapse_of, screen_entered
 from dengta.funding.models import Filing, InvoiceCeiling, RegisterEntry
-from dengta.funding.queries.register import content_of, holder_of_entry
+from dengta.funding.queries.register import (
+    CEILING,
+    content_of,
+    holder_of_entry,
+    may_correct,
+)
 from dengta.registry.models import Organisation
-from dengta.trail.actions import StepRefused
-from dengta.trail.models import Case
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, write_down
+from dengta.trail.models import Case, Event
 
 
 class AlreadyClaimed(StepRefused):
@@ -59,31 +67,53 @@ class Filed:
 
 
 def enter(thing: Case, filed: Filed, *, at: dt.datetime) -> Filing:
-    """Enter a matter into the register, or enter it anew after it was mended. All or nothing.
+    """Enter a matter into the register, or enter it anew after it was mended; then screen it. All
+    or nothing.
 
     AlreadyClaimed when another live filing holds an entry; StepRefused when more of an invoice is
-    claimed than is left, or its total differs from the one on record.
+    claimed than is left, or its total differs from the one on record; Moved when somebody is at the
+    same entries at the same moment.
     """
-    with transaction.atomic():
-        filing, held = _filing(thing, filed, at)
-        _take_entries(filing, filed.claim, held, at)
-        _draw_invoices(filing, filed.totals)
+    try:
+        with transaction.atomic():
+            filing, before = _filing(thing, filed, at)
+            _take_entries(filing, filed.claim, at)
+            _draw_invoices(before, _drawn(filing.content), filed.totals)
+            screen_entered(filing, at=at)
+    except OperationalError as crossed:
+        if getattr(crossed.__cause__, "sqlstate", "") != _DEADLOCK:
+            raise
+        raise _crossed() from crossed
     return filing
+
+
+_DEADLOCK = "40P01"
+
+
+def _crossed() -> Moved:
+    return Moved(
+        Text(
+            "另一份申领正在登记同一凭证，这一次没有提交。请过几秒再提交。",
+            "Another claim is being entered with the same papers; nothing was submitted. Submit"
+            " again in a few seconds.",
+        )
+    )
 
 
 def release(thing: Case, *, at: dt.datetime) -> None:
     """Let go of whatever a matter holds, so that it can be claimed anew. Idempotent."""
     with transaction.atomic():
         held = Filing.objects.filter(flow=thing.flow.id, thing_id=thing.pk, released_at=None)
-        filing = held.first()
-        if filing is None or not held.update(released_at=at):
+        filing = held.select_for_update().first()
+        if filing is None or not held.update(released_at=at, changed_at=timezone.now()):
             return
         filing.entries.filter(released_at=None).update(released_at=at)
-        _give_back(filing)
+        _draw_invoices(_drawn(filing.content), {}, {})
+        lapse_of(filing, at=at)
 
 
-def _filing(thing: Case, filed: Filed, at: dt.datetime) -> tuple[Filing, bool]:
-    """The matter's filing with the new content, and whether it was live before."""
+def _filing(thing: Case, filed: Filed, at: dt.datetime) -> tuple[Filing, dict[str, int]]:
+    """The matter's filing with the new content, and what it had drawn on invoices until now."""
     what = {
         "number": filed.number,
         "organisation": filed.organisation,
@@ -92,83 +122,164 @@ def _filing(thing: Case, filed: Filed, at: dt.datetime) -> tuple[Filing, bool]:
         "amount_fen": filed.claim.amount_fen,
         "content": content_of(filed.claim),
         "filed_at": at,
+        "changed_at": timezone.now(),
     }
-    filing, new = Filing.objects.get_or_create(flow=thing.flow.id, thing_id=thing.pk, defaults=what)
+    mine = Filing.objects.select_for_update()
+    filing, new = mine.get_or_create(flow=thing.flow.id, thing_id=thing.pk, defaults=what)
     if new:
-        return filing, False
-    live = filing.released_at is None
-    if live:
-        _give_back(filing)
-    Filing.objects.filter(pk=filing.pk).update(**what, released_at=None, version=filing.version + 1)
+        return filing, {}
+    before = _drawn(filing.content) if filing.released_at is None else {}
+    Filing.objects.filter(pk=filing.pk).update(**what, released_at=None, version=F("version") + 1)
     filing.refresh_from_db()
-    return filing, live
+    return filing, before
 
 
-def _take_entries(filing: Filing, claim: Claim, held_before: bool, at: dt.datetime) -> None:
+def _take_entries(filing: Filing, claim: Claim, at: dt.datetime) -> None:
     wanted: dict[tuple[str, str], int] = {}
     for entry in claim.keys:
         if entry.key:
             pair = (str(entry.kind), entry.key)
             wanted[pair] = wanted.get(pair, 0) + entry.amount_fen
-    live = filing.entries.filter(released_at=None) if held_before else filing.entries.none()
-    held = {(row.kind, row.key): row for row in live}
+    held = {(row.kind, row.key): row for row in filing.entries.filter(released_at=None)}
     given_up = [row.pk for pair, row in held.items() if pair not in wanted]
     filing.entries.filter(pk__in=given_up).update(released_at=at)
+    for pair, row in held.items():
+        if pair in wanted and row.amount_fen != wanted[pair]:
+            filing.entries.filter(pk=row.pk).update(amount_fen=wanted[pair])
     # In one order, so that two filings that share entries cannot wait for each other.
     for kind, key in sorted(wanted.keys() - held.keys()):
+        _take(filing, kind, key, wanted[kind, key])
+
+
+def _take(filing: Filing, kind: str, key: str, amount_fen: int) -> None:
+    """Take one entry. AlreadyClaimed when another has it; Moved when that cannot be told, since
+    it is let go and taken by others all the time."""
+    for _ in range(_TRIES):
         try:
             with transaction.atomic():
                 RegisterEntry.objects.create(
-                    filing=filing, kind=kind, key=key, amount_fen=wanted[kind, key]
+                    filing=filing, kind=kind, key=key, amount_fen=amount_fen
                 )
         except IntegrityError as taken:
             first = holder_of_entry(kind, key, besides=filing)
-            if first is None:
-                raise
-            raise AlreadyClaimed(kind, key, first) from taken
+            if first is not None:
+                raise AlreadyClaimed(kind, key, first) from taken
+        else:
+            return
+    raise _crossed()
 
 
-def _drawn(filing: Filing) -> dict[str, int]:
-    """What a filing claims of each invoice, by the invoice's key, in order."""
+_TRIES = 3
+
+
+def _drawn(content: Mapping[str, Any]) -> dict[str, int]:
+    """What a filing with such content claims of each invoice, by the invoice's key."""
     drawn: dict[str, int] = {}
-    for kind, key, amount in filing.content["keys"]:
+    for kind, key, amount in content["keys"]:
         if kind == "invoice" and key:
             drawn[invoice_of(key)] = drawn.get(invoice_of(key), 0) + amount
-    return dict(sorted(drawn.items()))
+    return drawn
 
 
-def _draw_invoices(filing: Filing, totals: Mapping[str, int]) -> None:
-    """Draw what is claimed of each invoice on what is left of it."""
-    for key, amount in _drawn(filing).items():
-        total = totals[key]
-        row, _ = InvoiceCeiling.objects.get_or_create(key=key, defaults={"total_fen": total})
+def _draw_invoices(
+    before: Mapping[str, int], after: Mapping[str, int], totals: Mapping[str, int]
+) -> None:
+    """Bring what a filing draws on invoices from what it was to what it is, in one order."""
+    for key in sorted(before.keys() | after.keys()):
+        if key in after:
+            _draw(key, before.get(key, 0), after[key], totals[key])
+        else:
+            InvoiceCeiling.objects.filter(key=key).update(
+                claimed_fen=F("claimed_fen") - before[key]
+            )
+
+
+def _draw(key: str, before: int, amount: int, total: int) -> None:
+    """Draw on one invoice. Its total is that of whoever draws on it; where nobody else does, what
+    is said now counts, so that a wrong total of somebody who is gone blocks nobody."""
+    row, _ = InvoiceCeiling.objects.get_or_create(key=key, defaults={"total_fen": total})
+    if row.total_fen != total:
+        alone = InvoiceCeiling.objects.filter(key=key, claimed_fen=before)
+        if amount <= total and alone.update(total_fen=total, claimed_fen=amount):
+            return
+        row.refresh_from_db()
         if row.total_fen != total:
-            raise StepRefused(
-                Text(
-                    f"发票 {key} 此前登记的总额是 {yuan(row.total_fen)} 元，本次填写 {yuan(total)}"
-                    " 元。请按发票上的价税合计填写；如此前登记有误，请联系所在区县经信部门。",
-                    f"Invoice {key} is on record with {yuan(row.total_fen)} yuan in total, not"
-                    f" {yuan(total)}. Give the total printed on it, or ask your county office if"
-                    " the record is wrong.",
-                )
+            raise StepRefused(_other_total(key, row.total_fen, total))
+    room = InvoiceCeiling.objects.filter(
+        key=key, claimed_fen__lte=F("total_fen") - Value(amount - before)
+    )
+    if not room.update(claimed_fen=F("claimed_fen") + (amount - before)):
+        row.refresh_from_db()
+        left = row.total_fen - row.claimed_fen + before
+        raise StepRefused(
+            Text(
+                f"发票 {key} 还可申领 {yuan(left)} 元，不够本次的 {yuan(amount)} 元：其余部分"
+                "已在其他申领中使用。请核对发票和金额。",
+                f"Of invoice {key} {yuan(left)} yuan are left to claim, not {yuan(amount)}: the"
+                " rest is used by other claims. Check it.",
             )
-        room = InvoiceCeiling.objects.filter(
-            key=key, claimed_fen__lte=F("total_fen") - Value(amount)
         )
-        if not room.update(claimed_fen=F("claimed_fen") + amount):
-            row.refresh_from_db()
-            left = row.total_fen - row.claimed_fen
-            raise StepRefused(
+
+
+def _other_total(key: str, there: int, total: int) -> Text:
+    return Text(
+        f"发票 {key} 此前登记的总额是 {yuan(there)} 元，本次填写 {yuan(total)}"
+        " 元。请按发票上的价税合计填写；如此前登记有误，请联系所在区县经信部门更正。",
+        f"Invoice {key} is on record with {yuan(there)} yuan in total, not"
+        f" {yuan(total)}. Give the total printed on it; if the record is wrong, ask your county"
+        " office to put it right.",
+    )
+
+
+def correct_total(
+    ceiling: InvoiceCeiling,
+    actor: Actor,
+    total_fen: int,
+    *,
+    seen_fen: int,
+    reason: str,
+    at: dt.datetime | None = None,
+) -> Event:
+    """Put the total of an invoice right, by what is printed on it, with a reason that is kept.
+
+    By an office that covers a claimant who draws on it (see `queries.register.may_correct`).
+    StepRefused without a reason, for a total below what is claimed, or by another office; Moved
+    when the total is no longer the one that was seen.
+    """
+    if not may_correct(ceiling, actor):
+        raise NotAllowed(
+            Text(
+                "这张发票的申领企业不在您的辖区，请由其所在地的经信部门更正。",
+                "No claimant of this invoice is in your territory; their office has to correct it.",
+            )
+        )
+    if not reason.strip():
+        raise StepRefused(
+            Text(
+                "更正发票总额需要写明依据，如“已核对发票原件”。请补充后再提交。",
+                "Say what the correction rests on, such as the original that you have seen.",
+            )
+        )
+    with transaction.atomic():
+        row = InvoiceCeiling.objects.select_for_update().get(pk=ceiling.pk)
+        if row.total_fen != seen_fen:
+            raise Moved(
                 Text(
-                    f"发票 {key} 还可申领 {yuan(left)} 元，不够本次的 {yuan(amount)} 元：其余部分"
-                    "已在其他申领中使用。请核对发票和金额。",
-                    f"Of invoice {key} {yuan(left)} yuan are left to claim, not {yuan(amount)}: the"
-                    " rest is used by other claims. Check it.",
+                    f"发票总额刚刚已被改为 {yuan(row.total_fen)} 元，没有再改。请核对后再提交。",
+                    f"The total was just changed to {yuan(row.total_fen)} yuan. Check it first.",
                 )
             )
-
-
-def _give_back(filing: Filing) -> None:
-    """Give back what the filing, as it stands, has drawn on its invoices."""
-    for key, amount in _drawn(filing).items():
-        InvoiceCeiling.objects.filter(key=key).update(claimed_fen=F("claimed_fen") - amount)
+        if not max(row.claimed_fen, 1) <= total_fen:
+            raise StepRefused(
+                Text(
+                    f"这张发票已申领 {yuan(row.claimed_fen)} 元，总额不能少于这个数。如申领多了，"
+                    "请先退回或不予支持相应的申领。",
+                    f"{yuan(row.claimed_fen)} yuan of this invoice are claimed; the total cannot be"
+                    " less. Return or reject a claim first.",
+                )
+            )
+        InvoiceCeiling.objects.filter(pk=row.pk).update(total_fen=total_fen)
+        figures = {"before_fen": row.total_fen, "after_fen": total_fen, "key": row.key}
+        return write_down(
+            CEILING, row.pk, "correct", by=actor, note=reason, reasons=figures, at=at
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dengta.funding.states import HIT
@@ -16,8 +17,10 @@ class Filing(models.Model):
 
     `content` is `core.claims.Claim` (see `queries.register`): entries, wordings, pictures,
     suppliers and amounts in 分, so that a hit can be judged anew from two filings alone. Handed in
-    again after it was returned, `version` counts up. `released_at`: withdrawn or refused, so that
-    an honest firm can claim anew.
+    again after it was returned, `version` counts up; `screened_version` is the one that was held
+    against all others, and until it is the same nothing is paid. `released_at`: withdrawn or
+    refused, so that an honest firm can claim anew. `changed_at` is the server's clock at the last
+    change of any of it, by which every process knows what others have filed.
     """
 
     flow = models.CharField(_("流程"), max_length=40)
@@ -33,6 +36,8 @@ class Filing(models.Model):
     version = models.PositiveIntegerField(_("登记版本"), default=1)
     filed_at = models.DateTimeField(_("登记时间"))
     released_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+    screened_version = models.PositiveIntegerField(_("已查重版本"), default=0)
+    changed_at = models.DateTimeField(_("变动时间"), default=timezone.now, db_index=True)
 
     class Meta:
         verbose_name = _("登记件")
@@ -101,9 +106,10 @@ class InvoiceCeiling(models.Model):
 
 class Hit(Case):
     """重复线索: two filings that look like one cost claimed twice (one filing and itself: something
-    wrong within). While it is open nothing is approved or paid on `filing`; an official decides it
-    with a reason. `path` explains it, each {zh, en}; the score is in basis points; `amount_fen` is
-    what would be paid twice."""
+    wrong within). `filing` is the one that was registered later. While it is open, or when it is
+    upheld, nothing is approved or paid on it; an official decides it with a reason. `path` explains
+    it, each {zh, en}, firms by their codes; the score is in basis points; `amount_fen` is what
+    would be paid twice."""
 
     flow = HIT
 
@@ -137,7 +143,12 @@ class Hit(Case):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filing} {self.other} {self.kind}"
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number people quote, made of year and row."""
+        return f"XS{self.found_at.year}-{self.pk or 0:06d}"
 
     @property
     def case_region(self) -> str:
@@ -151,5 +162,5 @@ class Hit(Case):
 
     @property
     def case_title(self) -> str:
-        """The two filings."""
-        return f"{self.filing.number} {self.other.number}"
+        """Its number and the two filings."""
+        return f"{self.number} {self.filing.number} {self.other.number}"

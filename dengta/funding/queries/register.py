@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import F, Q, QuerySet, Sum
+
+from dengta.accounts.queries import Actor
+from dengta.core.claim_keys import invoice_of, register_key
 from dengta.core.claims import Claim, Described, Key, Photo
-from dengta.funding.models import Filing, RegisterEntry
-from dengta.trail.models import Case
+from dengta.funding.models import Filing, InvoiceCeiling, RegisterEntry
+from dengta.registry.models import Organisation
+from dengta.trail.models import Case, Event
+
+CEILING = "invoice"
+"""By which the corrections of an invoice's total are found among the events."""
 
 
 def content_of(claim: Claim) -> dict[str, Any]:
@@ -24,9 +32,13 @@ def content_of(claim: Claim) -> dict[str, Any]:
 
 def claim_of(filing: Filing) -> Claim:
     """What was filed, as the screen and the judge read it; known by the filing's number."""
-    content: Mapping[str, Any] = filing.content
+    return claim_from(filing.number, filing.content)
+
+
+def claim_from(number: str, content: Mapping[str, Any]) -> Claim:
+    """A claim from what a filing keeps of it."""
     return Claim(
-        id=filing.number,
+        id=number,
         claimant=content["claimant"],
         amount_fen=content["amount_fen"],
         suppliers=tuple(content["suppliers"]),
@@ -48,3 +60,70 @@ def holder_of_entry(kind: str, key: str, besides: Filing | None = None) -> Filin
         held = held.exclude(filing=besides)
     entry = held.select_related("filing__organisation").first()
     return entry.filing if entry else None
+
+
+# ---------------------------------------------------------------- what officials look up
+
+
+def entries_found(words: str) -> QuerySet[RegisterEntry]:
+    """The entries that a number leads to, held or released: of an invoice with all its lines (with
+    or without its code), a contract, a bank flow, a serial number (with or without the model)."""
+    key = register_key(words)
+    rows = RegisterEntry.objects.select_related("filing__organisation").order_by(
+        F("released_at").asc(nulls_first=True), "key", "id"
+    )
+    if not key:
+        return rows.none()
+    like = Q(key=key)
+    for sign in ("#", "@"):
+        like |= Q(key__startswith=f"{key}{sign}")
+    return rows.filter(like | Q(key__endswith=f"-{key}") | Q(key__contains=f"-{key}#"))
+
+
+def entries_held(organisation: Organisation) -> QuerySet[RegisterEntry]:
+    """All that an organisation's filings hold or held, the latest first."""
+    mine = RegisterEntry.objects.filter(filing__organisation=organisation)
+    return mine.select_related("filing").order_by("-filing__filed_at", "-filing", "kind", "key")
+
+
+def held_fen(organisation: Organisation) -> int:
+    """What the live filings of an organisation come to, in 分."""
+    live = Filing.objects.filter(organisation=organisation, released_at=None)
+    return live.aggregate(total=Sum("amount_fen"))["total"] or 0
+
+
+def firm_for(actor: Actor, uscc: str) -> Organisation:
+    """A firm of the official's territory by its code. Organisation.DoesNotExist for any other."""
+    found = Organisation.objects.get(uscc=uscc)
+    if actor.covers(found.region_code):
+        return found
+    raise Organisation.DoesNotExist
+
+
+def ceilings_of(entries: Iterable[RegisterEntry]) -> list[InvoiceCeiling]:
+    """The totals of the invoices among some entries, in the order of their keys."""
+    keys = {invoice_of(one.key) for one in entries if one.kind == "invoice"}
+    return list(InvoiceCeiling.objects.filter(key__in=keys).order_by("key"))
+
+
+def ceiling(key: str) -> InvoiceCeiling:
+    """The total of one invoice. InvoiceCeiling.DoesNotExist if there is none."""
+    return InvoiceCeiling.objects.get(key=key)
+
+
+def claimants_of(found: InvoiceCeiling) -> QuerySet[RegisterEntry]:
+    """Who draws on an invoice, whole or by lines."""
+    rows = RegisterEntry.objects.filter(kind="invoice", released_at=None)
+    mine = rows.filter(Q(key=found.key) | Q(key__startswith=f"{found.key}#"))
+    return mine.select_related("filing__organisation").order_by("key")
+
+
+def may_correct(found: InvoiceCeiling, actor: Actor) -> bool:
+    """Whether the total is this official's to put right: some claimant is of the territory."""
+    codes = claimants_of(found).values_list("filing__organisation__region_code", flat=True)
+    return any(actor.covers(code) for code in codes)
+
+
+def corrections(found: InvoiceCeiling) -> QuerySet[Event]:
+    """How the total of an invoice was put right, the latest first."""
+    return Event.objects.filter(flow=CEILING, thing_id=found.pk).order_by("-id")

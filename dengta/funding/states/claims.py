@@ -200,7 +200,6 @@ HIT = Flow(
             Text("线索已消失", "Gone"),
             Text("不再存在", "No longer there"),
             tone="draft",
-            final=True,
         ),
     ),
     steps=(
@@ -222,5 +221,12 @@ HIT = Flow(
             tone="danger",
         ),
         Step("lapse", Text("线索消失", "Lapse"), ("open",), "gone", ("system",)),
+        Step(
+            "renew",
+            Text("依据变化，重新核对", "Opened anew"),
+            ("dismissed", "upheld", "gone"),
+            "open",
+            ("system",),
+        ),
     ),
 )

@@ -1,0 +1,186 @@
+"""What screening opens, changes and lets lapse; on entering and at night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+
+from dengta.funding.actions import hits, register, screening
+from dengta.funding.actions.screening import Screened
+from dengta.funding.models import Filing, Hit
+from dengta.funding.queries import screening as boards
+from dengta.registry.models import Organisation
+from dengta.trail.models import Event, Job
+from tests.cast import MOMENT, ONE_DAY, WAN, Cast
+from tests.funding.register_cast import SERVER, alike, file, found, invoice, matter
+
+PICTURE = "0f1e2d3c4b5a6978"
+
+
+def test_what_looks_like_an_earlier_claim_is_a_hit_on_the_later(cast: Cast) -> None:
+    hit = alike(cast, pictures=(PICTURE,))
+    assert hit.filing.organisation == cast.firm.organisation
+    assert hit.other.organisation == cast.rival.organisation
+    assert (hit.state, hit.score_bps, hit.amount_fen) == ("open", 10_000, 10 * WAN)
+    assert SERVER in hit.path[0]["zh"] and "the same words" in hit.path[0]["en"]
+    assert {kind for _, _, kind, _ in found()} == {"text", "picture"}
+
+
+def test_firms_with_one_legal_person_phone_or_account_are_shown_with_the_way(cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.rival.organisation.pk).update(legal_person="同一人")
+    Organisation.objects.filter(pk=cast.firm.organisation.pk).update(legal_person="同一人")
+    one, other = matter(cast.rival), matter(cast.firm)
+    type(one).objects.update(bank_account="6222 0000 1111")
+    file(one)
+    file(other)
+    hit = Hit.objects.get(kind="related")
+    assert hit.score_bps == 9_500
+    assert "法定代表人相同（同一人）" in hit.path[0]["zh"]
+    assert "银行账户相同（622200001111）" in hit.path[0]["zh"]
+    assert hits.KINDS["related"].zh == "关联关系"
+
+
+def test_an_expert_who_acts_for_a_firm_ties_it_to_their_employer(cast: Cast) -> None:
+    expert = cast.pooled("adviser", employer_uscc=cast.supplier.organisation.uscc)
+    cast.firm.organisation.members.create(user_id=expert.user_id)
+    supplier = cast.supplier.organisation.uscc
+    file(matter(cast.firm), suppliers=(supplier,))
+    hit = Hit.objects.get()
+    assert hit.filing == hit.other and hit.kind == "related"
+    assert f"任职单位相同（{supplier}）" in hit.path[0]["zh"]
+
+
+def test_handed_in_anew_with_other_words_an_open_hit_lapses(cast: Cast) -> None:
+    hit = alike(cast)
+    thing = screening_matter(hit.filing)
+    file(thing, texts=("云上财务软件年费",), at=MOMENT + ONE_DAY)
+    hit.refresh_from_db()
+    assert hit.state == "gone"
+    file(thing, texts=(SERVER,), at=MOMENT + 2 * ONE_DAY)
+    hit.refresh_from_db()
+    assert (hit.state, hit.found_at) == ("open", MOMENT + 2 * ONE_DAY)
+
+
+def screening_matter(filing: Filing) -> Any:
+    found = hits.matter_of(filing)
+    assert found is not None
+    return found
+
+
+def test_when_either_is_withdrawn_the_hit_lapses(cast: Cast) -> None:
+    hit = alike(cast)
+    register.release(screening_matter(hit.other), at=MOMENT)
+    hit.refresh_from_db()
+    assert hit.state == "gone"
+    assert screening.nightly(at=MOMENT).opened == 0
+
+
+def test_a_decided_hit_stays_decided_while_its_ground_is_the_same(cast: Cast) -> None:
+    hit = alike(cast)
+    hits.dismiss(hit, cast.county, reason="两家各买一台，合同不同。", at=MOMENT)
+    file(screening_matter(hit.filing), texts=(SERVER,), at=MOMENT + ONE_DAY)
+    assert screening.nightly(at=MOMENT) == Screened(2, 1, 0, 0, 0)
+    hit.refresh_from_db()
+    assert hit.state == "dismissed"
+
+
+def test_it_is_opened_anew_when_the_ground_has_changed(cast: Cast) -> None:
+    hit = alike(cast)
+    hits.dismiss(hit, cast.county, reason="两家各买一台，合同不同。", at=MOMENT)
+    file(screening_matter(hit.filing), texts=(f"{SERVER}（含税）",), at=MOMENT + ONE_DAY)
+    hit.refresh_from_db()
+    assert (hit.state, hit.decision, hit.decided_at) == ("open", "", None)
+    notes = Event.objects.filter(flow="hit", thing_id=hit.pk).values_list("step", "note")
+    assert list(notes) == [("begin", ""), ("dismiss", "两家各买一台，合同不同。"), ("renew", "")]
+
+
+def test_the_nightly_pass_finds_what_was_entered_without_and_does_nothing_twice(
+    cast: Cast,
+) -> None:
+    alike(cast, pictures=(PICTURE,))
+    before = found()
+    Event.objects.filter(flow="hit").delete()
+    Hit.objects.all().delete()
+    Filing.objects.update(screened_version=0)
+    assert screening.nightly(at=MOMENT) == Screened(2, 2, 2, 0, 0)
+    assert found() == before
+    assert screening.nightly(at=MOMENT) == Screened(2, 2, 0, 0, 0)
+    assert not Filing.objects.filter(screened_version__lt=F("version")).exists()
+
+
+def test_a_filing_that_changes_while_the_pass_runs_is_left_to_its_own_screening(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit = alike(cast)
+    thing = screening_matter(hit.filing)
+    whole = boards.Board.find_all
+
+    def meanwhile(board: boards.Board) -> Any:
+        seen = list(whole(board))
+        file(thing, texts=("云上财务软件年费",), at=MOMENT + ONE_DAY)
+        file(matter(cast.remote), texts=(SERVER,), at=MOMENT + ONE_DAY)
+        return iter(seen)
+
+    monkeypatch.setattr(boards.Board, "find_all", meanwhile)
+    assert screening.nightly(at=MOMENT) == Screened(2, 1, 0, 0, 0)
+    hit.refresh_from_db()
+    assert hit.state == "gone"
+    assert sorted(state for *_, state in found()) == ["gone", "open"]
+
+
+def test_a_renamed_firm_opens_nothing_anew(cast: Cast) -> None:
+    Organisation.objects.filter(pk=cast.rival.organisation.pk).update(phone="027-1")
+    Organisation.objects.filter(pk=cast.firm.organisation.pk).update(phone="0271")
+    hit = alike(cast)
+    Organisation.objects.filter(pk=cast.firm.organisation.pk).update(name="江岸新名有限公司")
+    assert screening.nightly(at=MOMENT).changed == 0
+    assert hit.filing.organisation_id
+
+
+def test_with_too_many_filings_for_a_request_the_worker_screens_and_nothing_is_paid_before(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(matter(cast.rival), texts=(SERVER,))
+    boards.forget()
+    monkeypatch.setattr(boards, "AT_ONCE", 0)
+    thing = matter(cast.firm)
+    file(thing, texts=(SERVER,))
+    assert not Hit.objects.exists()
+    with pytest.raises(hits.Stopped, match="查重还没有完成"):
+        hits.stop_if_open(thing)
+    job = Job.objects.get()
+    screening.screen_waiting.call(job.pk)
+    assert Hit.objects.get().filing.thing_id == thing.pk
+    with pytest.raises(hits.Stopped, match="有重复线索还没有判定"):
+        hits.stop_if_open(thing)
+    third = matter(cast.remote)
+    file(third, texts=(SERVER,))  # this process has its board by now
+    assert Hit.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_entered_at_the_same_moment_the_one_committed_last_sees_the_other() -> None:
+    cast = Cast()
+    boards.forget()
+    one, other = matter(cast.rival), matter(cast.firm)
+    file(one, texts=(SERVER,))
+    Filing.objects.update(changed_at=F("changed_at"))
+    with transaction.atomic():
+        file(other, texts=(SERVER,))
+        # What this process cannot see yet: as if the first were committed only now.
+        Event.objects.filter(flow="hit").delete()
+        Hit.objects.all().delete()
+        with boards.turn:
+            held = boards.board(MOMENT.date())
+            assert held is not None
+            held.changes += 1
+    assert Hit.objects.get().filing.thing_id == other.pk
+
+
+def test_an_invoice_claimed_by_two_lines_is_no_hit(cast: Cast) -> None:
+    file(matter(cast.rival), invoice("26420000000000000001", 5 * WAN, "1"))
+    file(matter(cast.firm), invoice("26420000000000000001", 5 * WAN, "2"))
+    assert not Hit.objects.exists()
