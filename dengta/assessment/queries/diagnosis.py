@@ -28,6 +28,7 @@ from dengta.registry.queries import (
     organisation_of,
     policy,
     related,
+    sanctioned,
     within,
 )
 from dengta.trail.models import Document
@@ -67,11 +68,13 @@ class Offer:
 
 
 def diagnosers(day: dt.date) -> models.QuerySet[Organisation]:
-    """The providers that may diagnose on a day: holders of a title that practice names."""
+    """The providers that may diagnose on a day: holders of a title that practice names, unless they
+    are under sanction."""
     titles = policy().practised_words("diagnosis_titles", day)
-    return Organisation.objects.filter(
+    listed = Organisation.objects.filter(
         kind=Organisation.Kind.PROVIDER, pk__in=holding(titles, day)
-    ).order_by("uscc")
+    )
+    return listed.exclude(pk__in=sanctioned(day)).order_by("uscc")
 
 
 def offers_needed(day: dt.date) -> int:

@@ -33,7 +33,8 @@ from dengta.funding.queries.vouchers import (
 )
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
-from dengta.registry.queries import people_of, policy
+from dengta.registry.actions import refuse_sanctioned
+from dengta.registry.queries import organisation_of, people_of, policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
@@ -115,6 +116,7 @@ def _top_up(
 def begin_voucher(actor: Actor, *, at: dt.datetime | None = None) -> Voucher:
     """A new draft for the actor's enterprise."""
     now = at or timezone.now()
+    refuse_sanctioned(organisation_of(actor), timezone.localdate(now))
     voucher = Voucher(
         organisation_id=actor.organisation_id, year=timezone.localdate(now).year, created_at=now
     )
@@ -177,6 +179,7 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
     with transaction.atomic():
         _hold(voucher)
         voucher.refresh_from_db()
+        refuse_sanctioned(voucher.organisation, timezone.localdate(now))
         lines = list(voucher.invoices.all())
         _check_papers(voucher, lines)
         verdict = _decide(voucher, lines, timezone.localdate(now))

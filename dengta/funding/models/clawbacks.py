@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dengta.core.workdays import workdays_between
 from dengta.funding.models.claims import Claim
 from dengta.funding.models.payments import Payment
 from dengta.funding.models.register import Hit
 from dengta.funding.states import CLAWBACK
 from dengta.registry.models import Organisation
+from dengta.registry.queries import policy
 from dengta.trail.models import Case, Document
 
 DECIDED_CLAWBACK = ("decided", "appealed", "collecting", "closed")
@@ -143,13 +149,25 @@ class Clawback(Case):
 
     @property
     def case_region(self) -> str:
-        """The region of the party."""
-        return self.organisation.region_code
+        """The region of the claim: the office that paid takes back, wherever the party is."""
+        return self.claim.case_region
 
     @property
     def case_organisation_id(self) -> int:
         """The party that has to pay back."""
         return self.organisation_id
+
+    @property
+    def case_days(self) -> Mapping[str, int]:
+        """The working days of defence and appeal, as practice has them on the day they began; the
+        days of appeal are days of the calendar, so counted in working days here."""
+        day = timezone.localdate(self.state_since)
+        if self.state == "noticed":
+            return {"noticed": policy().practised("clawback_defence_workdays", day)}
+        if self.state == "decided":
+            over = day + dt.timedelta(days=policy().practised("clawback_appeal_days", day))
+            return {"decided": workdays_between(day, over)}
+        return {}
 
     @property
     def case_title(self) -> str:

@@ -4,6 +4,7 @@ from dengta.core.flow import Flow, State, Step
 from dengta.core.shapes import Text
 
 OFFICES = ("city", "province")
+PARTY = ("enterprise", "provider")
 
 CLAWBACK = Flow(
     id="clawback",
@@ -58,7 +59,14 @@ CLAWBACK = Flow(
             Text("已追回结案", "Collected, closed"),
             Text("已结案", "Closed"),
             tone="good",
-            final=True,
+        ),
+        State(
+            "overturned",
+            Text("决定已撤销，待退款", "Overturned, to be refunded"),
+            Text("决定已撤销，等待退款", "Overturned; a refund is to come"),
+            tone="info",
+            owner="city",
+            days=10,
         ),
         State(
             "dropped",
@@ -70,10 +78,11 @@ CLAWBACK = Flow(
     ),
     steps=(
         Step("notice", Text("发出告知", "Give notice"), ("found",), "noticed", OFFICES),
-        Step("defend", Text("陈述申辩", "State the case"), ("noticed",), "heard", ("enterprise",)),
+        Step("defend", Text("陈述申辩", "State the case"), ("noticed", "heard"), "heard", PARTY),
         Step("lapse", Text("逾期未申辩", "No defence in time"), ("noticed",), "heard", ("system",)),
         Step("decide", Text("作出追回决定", "Decide"), ("heard",), "decided", OFFICES, reason=True),
-        Step("appeal", Text("提出申诉", "Appeal"), ("decided",), "appealed", ("enterprise",)),
+        Step("appeal", Text("提出申诉", "Appeal"), ("decided",), "appealed", PARTY),
+        Step("accept", Text("接受决定", "Accept"), ("decided",), "collecting", PARTY, tone="plain"),
         Step(
             "become_final",
             Text("决定生效", "Becomes final"),
@@ -89,7 +98,32 @@ CLAWBACK = Flow(
             ("province",),
             reason=True,
         ),
-        Step("close", Text("结案", "Close"), ("collecting",), "closed", ("system", *OFFICES)),
+        Step("repay", Text("登记缴款", "Record a payment"), ("collecting",), "collecting", OFFICES),
+        Step("set_off", Text("抵扣", "Set off"), ("collecting",), "collecting", ("system",)),
+        Step(
+            "undo",
+            Text("撤销入账", "Undo an entry"),
+            ("collecting", "closed"),
+            "collecting",
+            ("system", *OFFICES),
+            reason=True,
+            tone="plain",
+        ),
+        Step("remind", Text("逾期提醒", "Remind"), ("collecting",), "collecting", ("system",)),
+        Step("close", Text("结案", "Close"), ("collecting",), "closed", ("system",)),
+        Step(
+            "overturn",
+            Text("撤销决定", "Overturn"),
+            ("collecting", "closed"),
+            "overturned",
+            ("province",),
+            reason=True,
+            tone="danger",
+        ),
+        Step("refund", Text("登记退款", "Record the refund"), ("overturned",), "dropped", OFFICES),
+        Step(
+            "clear", Text("无款可退", "Nothing to refund"), ("overturned",), "dropped", ("system",)
+        ),
         Step(
             "drop",
             Text("不予追回", "Drop"),

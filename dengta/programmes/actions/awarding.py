@@ -18,7 +18,7 @@ from dengta.programmes.actions.objections import hold_application
 from dengta.programmes.models import Application, Award, Round
 from dengta.programmes.queries.drafting import already_given, once_key
 from dengta.programmes.queries.lists import OPEN_OBJECTIONS, due, standing
-from dengta.registry.actions import award_title
+from dengta.registry.actions import award_title, refuse_sanctioned
 from dengta.registry.queries import actor_of
 from dengta.trail.actions import (
     Moved,
@@ -192,13 +192,15 @@ def _award_one(
     at: dt.datetime,
 ) -> bool:
     """Award one application; False when an objection came in between. StepRefused when it was given
-    already and is given once only."""
+    already and is given once only, or when the applicant is under sanction."""
     key = once_key(round, application.applicant_code)
     try:
         with transaction.atomic():
             hold_application(application)
             if application.objections.filter(state__in=OPEN_OBJECTIONS).exists():
                 return False
+            if application.organisation is not None:
+                refuse_sanctioned(application.organisation, timezone.localdate(at))
             event = advance(application, "award", by=actor, note=document, at=at)
             given = _register(round, application, actor, document, day, at, key)
             tell_applicant(

@@ -24,6 +24,7 @@ from dengta.programmes.models import Application, Attachment, Entry, Round
 from dengta.programmes.queries import takes_applications
 from dengta.programmes.queries.forms import HELD, is_open, known_of, value_of
 from dengta.programmes.states import LIVE_STATES, MENDING_STATES
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import FileRefused, Moved, NotAllowed, StepRefused, begin, keep_document
 
@@ -59,6 +60,8 @@ def start(
     same = Application.objects.select_related("round").filter(key=key).first()
     if same is not None:
         return _same(same, application)
+    if application.organisation is not None:
+        refuse_sanctioned(application.organisation, timezone.localdate(now))
     _takes(round, now)
     _has_room(round, application)
     try:

@@ -25,7 +25,7 @@ from dengta.programmes.queries.checks import as_stored, findings, verdict_of
 from dengta.programmes.queries.forms import Form, Missing, form_of, value_of
 from dengta.programmes.queries.quotas import recommending_state
 from dengta.programmes.states import LIVE_STATES, MENDING_STATES
-from dengta.registry.actions import state_facts
+from dengta.registry.actions import refuse_sanctioned, state_facts
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused
 from dengta.trail.models import Event
@@ -115,6 +115,7 @@ def _hand_in(
             except Moved:
                 return _done(application, step)
             _in_time(application, now)
+            _in_good_standing(application, now)
             pledge = _pledge(pledged_by)
             form = form_of(application, timezone.localdate(now))
             if step == "submit" and form.missing:
@@ -170,6 +171,12 @@ def _in_time(application: Application, now: dt.datetime) -> None:
             f"“{round.name}” takes no applications now. See the notice of the round.",
         )
     )
+
+
+def _in_good_standing(application: Application, now: dt.datetime) -> None:
+    """Sanctioned while the applicant is barred; offices never are."""
+    if application.organisation is not None:
+        refuse_sanctioned(application.organisation, timezone.localdate(now))
 
 
 def _pledge(name: str) -> str:
@@ -294,6 +301,7 @@ def resubmit(
                 if event is None or application.state in UNDONE:
                     raise
                 return event
+            _in_good_standing(application, now)
             form = form_of(application, timezone.localdate(now))
             if form.missing:
                 raise Incomplete(form)
