@@ -14,7 +14,7 @@ was ever allotted there never falls below the rule, to the 分.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
@@ -291,7 +291,7 @@ def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
 
 def _must(actor: Actor, *regions: str) -> None:
     """NotAllowed unless the actor's office is that of one of the regions."""
-    if not (actor.official and actor.role != "county" and actor.region in regions):
+    if not _at_desk(actor, regions):
         names = [region_name(region) for region in dict.fromkeys(regions)]
         raise NotAllowed(
             Text(
@@ -299,6 +299,10 @@ def _must(actor: Actor, *regions: str) -> None:
                 f"This money is in the hands of {' or '.join(n.en for n in names)}.",
             )
         )
+
+
+def _at_desk(actor: Actor, regions: Collection[str]) -> bool:
+    return actor.role in ("province", "city") and actor.region in regions
 
 
 def book(
@@ -334,10 +338,19 @@ def book(
     return orders
 
 
+def may_decide(actor: Actor, order: BudgetOrder) -> bool:
+    """Whether an office books or refuses an order: the one that ordered it, or for what comes back
+    the one that gets it."""
+    return _at_desk(actor, _deciding(order))
+
+
+def _deciding(order: BudgetOrder) -> tuple[str, ...]:
+    above = (order.target.region_code,) if order.kind == Kind.RETURN else ()
+    return (order.region_code, *above)
+
+
 def _must_own(actor: Actor, order: BudgetOrder) -> None:
-    """The office that ordered it, or for what comes back the one that gets it."""
-    above = {order.target.region_code} if order.kind == Kind.RETURN else set()
-    _must(actor, order.region_code, *above)
+    _must(actor, *_deciding(order))
 
 
 def _post(orders: Sequence[BudgetOrder], at: dt.datetime) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
+from dengta.core.money import wan as wan
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
-from dengta.funding.models import Budget, BudgetOrder
+from dengta.funding.models import Budget
+from dengta.funding.models import BudgetOrder as BudgetOrder
+from dengta.ledger import queries as ledger
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.actions import StepRefused
 
@@ -163,3 +166,25 @@ def orders_of_key(key: str) -> list[BudgetOrder]:
     keys = [f"{key}/{part}" for part in Budget.Part.values]
     rows = BudgetOrder.objects.filter(key__in=keys).select_related("source", "target")
     return list(rows.order_by("id"))
+
+
+def orders_waiting(actor: Actor) -> int:
+    """How many orders wait to be booked by an office."""
+    return orders_of(actor).filter(state="proposed", region_code=actor.region).count()
+
+
+def left_of(order: BudgetOrder) -> int | None:
+    """What the account that an order draws on has left, in 分; None for the treasury."""
+    balance = ledger.balance(order.source.code) if order.source else None
+    return balance.left_fen if balance else None
+
+
+def fund_name(id: str) -> Text:
+    """A fund's name; its id where the policy has it no longer."""
+    return next((fund.name for fund in policy().funds if fund.id == id), Text(id, id))
+
+
+def programme_name(id: str) -> Text:
+    """A programme's latest name; its id where the policy has none."""
+    names = [programme.name for programme in policy().programmes if programme.id == id]
+    return names[-1] if names else Text(id, id)

@@ -17,7 +17,7 @@ from dengta.core.money import largest_remainder
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
 from dengta.funding.models import GRANTED_CLAIM, Budget, BudgetOrder, Claim, Instalment
-from dengta.funding.queries.budgets import PROVINCE, TREASURY
+from dengta.funding.queries.budgets import PROVINCE, TREASURY, programme_name
 from dengta.ledger import queries as ledger
 from dengta.registry.queries import division_of, policy, region_name
 
@@ -343,3 +343,35 @@ def walked(place: Place, depth: int = 0) -> Iterator[tuple[int, Place]]:
     yield depth, place
     for one in place.below:
         yield from walked(one, depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Allotted:
+    """What places were given of one programme: region -> year -> 分, less what they gave back."""
+
+    programme: str
+    name: Text
+    years: tuple[int, ...]
+    places: Mapping[str, Mapping[int, int]]
+
+
+def allotted_to_places() -> list[Allotted]:
+    """Every programme that gives money to places, by year; the same few queries whatever there
+    is."""
+    funds = [fund for fund in policy().funds if fund.each_fen is not None]
+    found: dict[str, dict[str, dict[int, int]]] = {}
+    for tree in trees(funds).values():
+        places = found.setdefault(tree.fund.programme, {})
+        for place in tree.below:
+            if place.net_fen:
+                places.setdefault(place.region, {})[tree.fund.year] = place.net_fen
+    return [
+        Allotted(
+            programme,
+            programme_name(programme),
+            tuple(sorted({year for years in places.values() for year in years})),
+            dict(sorted(places.items())),
+        )
+        for programme, places in found.items()
+        if places
+    ]

@@ -94,8 +94,7 @@ class Figures:
 
 def figures_of(fund: Fund, region: str) -> Figures:
     """What the books say now; zeros where nothing was allotted yet."""
-    tree = trees([fund]).get(fund.id)
-    place = place_in(tree, region) if tree else None
+    place = place_of(fund, region)
     return Figures(0, 0, 0, 0, 0, None, None, 0) if place is None else figures_at(place)
 
 
@@ -117,3 +116,15 @@ def report_for(actor: Actor, pk: int) -> Document | None:
     """A report that was handed in with a tranche, for the offices that see it."""
     found = tranches_of(actor).filter(report=pk).select_related("report").first()
     return found.report if found else None
+
+
+def place_of(fund: Fund, region: str) -> Place | None:
+    """A place in the tree of a fund as it is now; None before anything was opened there."""
+    tree = trees([fund]).get(fund.id)
+    return place_in(tree, region) if tree else None
+
+
+def beside(tranche: Tranche) -> models.QuerySet[Tranche]:
+    """All tranches of the same place and fund, in their order."""
+    rows = Tranche.objects.filter(fund=tranche.fund, region_code=tranche.region_code)
+    return rows.order_by("ordinal")
