@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
+from dengta.funding.queries.budgets import orders_about
 from dengta.funding.queries.vouchers import matters
 from dengta.ledger import queries as ledger
 from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
@@ -83,13 +84,20 @@ def read(acting: Actor, codes: Sequence[str], period: Period, number: str | None
     asked = int(number) if number and number.isdecimal() and len(number) < 8 else 1
     found = ledger.statement_of(codes, period.start, period.end, page=asked)
     page = Paginator(range(found.count), ledger.PAGE).get_page(asked)
-    lead_to = matters(acting, (line.about for line in found.lines))
+    abouts = {line.about for line in found.lines}
     address = "case" if acting.official else "voucher"
+    lead_to = {
+        **{about: reverse(address, args=[pk]) for about, pk in matters(acting, abouts).items()},
+        **{
+            about: reverse("budget_order", args=[pk])
+            for about, pk in orders_about(acting, abouts).items()
+        },
+    }
     rows = [
         {
             "line": line,
             "what": what(line),
-            "url": reverse(address, args=[lead_to[line.about]]) if line.about in lead_to else "",
+            "url": lead_to.get(line.about, ""),
         }
         for line in found.lines
     ]
@@ -102,6 +110,10 @@ KINDS = {
     "voucher": Text("上云服务券", "Cloud voucher"),
     "cap": Text("年度额度", "Yearly allowance"),
     "pay": Text("拨付", "Payment"),
+    "allocate": Text("资金下达", "Money allotted"),
+    "return": Text("资金收回", "Money given back"),
+    "shift": Text("调整用途", "Change of use"),
+    "share": Text("企业占比控制", "Share of enterprises"),
 }
 _SAID = {
     ("voucher", "reserve"): Text("发放服务券", "Voucher issued"),
@@ -113,6 +125,7 @@ _SAID = {
     ("pay", "post"): Text("拨付到企业账户", "Paid to the enterprise"),
     ("appropriate", "post"): KINDS["appropriate"],
     ("allow", "post"): KINDS["allow"],
+    **{(kind, "post"): KINDS[kind] for kind in ("allocate", "return", "shift", "share")},
 }
 
 

@@ -147,6 +147,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("认定名单"), "official_awards", "star"),
+            _entry(request, _("预算资金"), "budgets", "money"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("账本"), "books", "list"),
             _entry(request, _("后台任务"), "jobs", "settings"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
+from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
@@ -67,6 +68,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or award_document(acting, pk)
         or job_document(acting, pk)
         or objection_document(acting, pk)
+        or report_for(acting, pk)
     )
     if found is None:
         raise Http404

@@ -47,3 +47,21 @@ def drawn(region: str, part: str, amount_fen: int, firm: str, fund: str = PILOT)
     entry = ledger.Entry(key, f"pool/{fund}/{region}/{part}", f"payable/{firm}", amount_fen)
     ledger.reserve(entry, at=MOMENT)
     return key
+
+
+def given_back(
+    actor: Actor, amount_fen: int, region: str = WUHAN, fund: str = PILOT, **parts: int
+) -> list[BudgetOrder]:
+    """Money that a place gives back to where it came from."""
+    draft = budgets.Draft(
+        "return", fund, region, amount_fen, "武财企〔2026〕9号", "项目结余", parts
+    )
+    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", at=MOMENT)
+
+
+def shifted(
+    actor: Actor, amount_fen: int, region: str = WUHAN, fund: str = PILOT
+) -> list[BudgetOrder]:
+    """Public money of a place that is for enterprises from now on."""
+    draft = budgets.Draft("shift", fund, region, amount_fen, "武财企〔2026〕10号", "用于企业")
+    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", at=MOMENT)

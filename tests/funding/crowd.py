@@ -293,7 +293,7 @@ def careless_advance(thing: Any, step: str, **how: Any) -> Any:
 
 def unguarded_pool(year: int) -> None:
     """Open the pool of a year as `open_fund` does, but for the guard on the pool itself."""
-    from dengta.funding.actions import vouchers as actions
+    from dengta.funding.queries import budgets
     from dengta.funding.queries import vouchers as queries
     from dengta.ledger import actions as ledger
 
@@ -301,7 +301,7 @@ def unguarded_pool(year: int) -> None:
     assert fund is not None
     ledger.open_account(queries.pool_code(fund), fund.name.zh)
     entry = ledger.Entry(
-        f"appropriate/{fund.id}", actions.TREASURY, queries.pool_code(fund), fund.pool_fen
+        f"appropriate/{fund.id}", budgets.TREASURY, queries.pool_code(fund), fund.pool_fen
     )
     ledger.post(entry)
 

@@ -14,7 +14,7 @@ was ever allotted there never falls below the rule, to the 分.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
@@ -28,10 +28,13 @@ from dengta.funding.actions.reserving import CAPS, USED
 from dengta.funding.models import Budget, BudgetOrder, Tranche
 from dengta.funding.queries.budgets import (
     PROVINCE,
+    TREASURY,
     budget_code,
     fund_named,
+    orders_of_key,
     place_name,
     share_code,
+    siblings,
 )
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
@@ -39,7 +42,6 @@ from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin_many
 from dengta.trail.models import Event
 
-TREASURY = "treasury/province"
 BANK = "bank/outgoing"
 MOST_FEN = 10**11
 """The most that one order moves: the ledger takes it with every weight of a share."""
@@ -59,7 +61,7 @@ def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
     now = at or timezone.now()
     budget = _budget(fund, PROVINCE, Part.ALL, None, now)
     ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
-    there = books.moved(TREASURY, budget.code)
+    there = books.moved(TREASURY, [budget.code]).get(budget.code, 0)
     if fund.pool_fen > there:
         ledger.post(
             ledger.Entry(
@@ -179,7 +181,7 @@ def propose(
     """
     now = at or timezone.now()
     fund = _fund(draft.fund)
-    made = list(_of_key(key))
+    made = orders_of_key(key)
     if not made:
         legs = list(_legs(actor, fund, draft, now))
         orders = [
@@ -195,7 +197,7 @@ def propose(
             begin_many(orders, by=actor, at=now)
             return orders
         except IntegrityError:  # the same form sent twice at the same moment
-            made = list(_of_key(key))
+            made = orders_of_key(key)
     if sum(one.amount_fen for one in made) != draft.amount_fen or made[0].kind != draft.kind:
         raise StepRefused(
             Text(
@@ -213,13 +215,6 @@ def _fund(id: str) -> Fund:
         raise StepRefused(
             Text(f"政策中没有资金“{id}”，请重新选择。", f"The policy has no fund {id}.")
         ) from unknown
-
-
-def _of_key(key: str) -> list[BudgetOrder]:
-    keys = [f"{key}/{part}" for part in Part.values]
-    return list(
-        BudgetOrder.objects.filter(key__in=keys).select_related("source", "target").order_by("id")
-    )
 
 
 Leg = tuple[str, Budget | None, Budget, int]
@@ -296,7 +291,7 @@ def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
 
 def _must(actor: Actor, *regions: str) -> None:
     """NotAllowed unless the actor's office is that of one of the regions."""
-    if not (actor.official and actor.role != "county" and actor.region in regions):
+    if not _at_desk(actor, regions):
         names = [region_name(region) for region in dict.fromkeys(regions)]
         raise NotAllowed(
             Text(
@@ -304,6 +299,10 @@ def _must(actor: Actor, *regions: str) -> None:
                 f"This money is in the hands of {' or '.join(n.en for n in names)}.",
             )
         )
+
+
+def _at_desk(actor: Actor, regions: Collection[str]) -> bool:
+    return actor.role in ("province", "city") and actor.region in regions
 
 
 def book(
@@ -339,15 +338,19 @@ def book(
     return orders
 
 
-def siblings(order: BudgetOrder) -> list[BudgetOrder]:
-    """The orders of one draft, which are booked and refused together."""
-    return _of_key(order.key.rpartition("/")[0])
+def may_decide(actor: Actor, order: BudgetOrder) -> bool:
+    """Whether an office books or refuses an order: the one that ordered it, or for what comes back
+    the one that gets it."""
+    return _at_desk(actor, _deciding(order))
+
+
+def _deciding(order: BudgetOrder) -> tuple[str, ...]:
+    above = (order.target.region_code,) if order.kind == Kind.RETURN else ()
+    return (order.region_code, *above)
 
 
 def _must_own(actor: Actor, order: BudgetOrder) -> None:
-    """The office that ordered it, or for what comes back the one that gets it."""
-    above = {order.target.region_code} if order.kind == Kind.RETURN else set()
-    _must(actor, order.region_code, *above)
+    _must(actor, *_deciding(order))
 
 
 def _post(orders: Sequence[BudgetOrder], at: dt.datetime) -> None:

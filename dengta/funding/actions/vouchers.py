@@ -38,7 +38,7 @@ from dengta.registry.queries import organisation_of, people_of, policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
-TREASURY, BANK = budgets.TREASURY, budgets.BANK
+BANK = budgets.BANK
 CAPS = "caps/granted"
 USED = "caps/used"
 WITHOUT_MONEY = ("pass", "return", "reject", "approve", "withdraw")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 
+from django.db import models
+
+from dengta.accounts.queries import Actor, territory
+from dengta.core.money import wan as wan
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
 from dengta.funding.models import Budget
+from dengta.funding.models import BudgetOrder as BudgetOrder
+from dengta.ledger import queries as ledger
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.trail.actions import StepRefused
 
 PROVINCE = "420000"
+TREASURY = "treasury/province"
 
 
 def fund_for(programme: str, year: int) -> Fund | None:
@@ -103,3 +112,79 @@ def scheme_of(edition: str) -> Scheme:
 def schemes_on(day: dt.date) -> list[Scheme]:
     """The schemes in force on a day, by name of edition."""
     return [scheme for scheme in policy().schemes if scheme.in_force.holds(day)]
+
+
+# ---------------------------------------------------------------- orders and accounts in sight
+
+
+def orders_of(actor: Actor) -> models.QuerySet[BudgetOrder]:
+    """The orders that move money from or to an office's territory, the latest first."""
+    rows = BudgetOrder.objects.select_related("source", "target", "tranche")
+    if not actor.official:
+        return rows.none()
+    mine = territory(actor.region)
+    seen = models.Q(target__region_code__startswith=mine)
+    seen |= models.Q(source__region_code__startswith=mine)
+    return rows.filter(seen).order_by("-id")
+
+
+def order_of(actor: Actor, pk: int) -> BudgetOrder:
+    """One order in sight. BudgetOrder.DoesNotExist for others."""
+    return orders_of(actor).get(pk=pk)
+
+
+def orders_about(actor: Actor, abouts: Iterable[str]) -> dict[str, int]:
+    """What the ledger says that transfers are `about` -> the id of its order, as far as the actor
+    may see that; one query for any number."""
+    found = (re.fullmatch(r"ZB\d{4}-(\d{5,})", about) for about in set(abouts))
+    ids = [int(number[1]) for number in found if number]
+    if not ids:
+        return {}
+    rows = orders_of(actor).filter(pk__in=ids).only("created_at")
+    return {order.number: order.pk for order in rows.select_related(None)}
+
+
+def budget_seen(account: str, actor: Actor) -> Budget | None:
+    """The budget that an account of the ledger is, if an official covers its place."""
+    found = Budget.objects.filter(code=account).first() if actor.official else None
+    return found if found and actor.covers(found.region_code) else None
+
+
+def budget_codes(programme: str) -> list[str]:
+    """The accounts of every budget of a programme, the latest year first."""
+    rows = Budget.objects.filter(programme=programme).order_by("-year", "code")
+    return list(rows.values_list("code", flat=True))
+
+
+def siblings(order: BudgetOrder) -> list[BudgetOrder]:
+    """The orders of one draft, which are booked and refused together."""
+    return orders_of_key(order.key.rpartition("/")[0])
+
+
+def orders_of_key(key: str) -> list[BudgetOrder]:
+    """The orders of the draft that was sent with a key."""
+    keys = [f"{key}/{part}" for part in Budget.Part.values]
+    rows = BudgetOrder.objects.filter(key__in=keys).select_related("source", "target")
+    return list(rows.order_by("id"))
+
+
+def orders_waiting(actor: Actor) -> int:
+    """How many orders wait to be booked by an office."""
+    return orders_of(actor).filter(state="proposed", region_code=actor.region).count()
+
+
+def left_of(order: BudgetOrder) -> int | None:
+    """What the account that an order draws on has left, in 分; None for the treasury."""
+    balance = ledger.balance(order.source.code) if order.source else None
+    return balance.left_fen if balance else None
+
+
+def fund_name(id: str) -> Text:
+    """A fund's name; its id where the policy has it no longer."""
+    return next((fund.name for fund in policy().funds if fund.id == id), Text(id, id))
+
+
+def programme_name(id: str) -> Text:
+    """A programme's latest name; its id where the policy has none."""
+    names = [programme.name for programme in policy().programmes if programme.id == id]
+    return names[-1] if names else Text(id, id)

@@ -95,10 +95,12 @@ def balances(codes: Collection[str]) -> dict[str, Balance]:
     return {row[0]: Balance(*row) for row in rows}
 
 
-def moved(debit: str, credit: str) -> int:
-    """What was posted from one account to another in all, in 分."""
-    rows = Transfer.objects.filter(step="post", debit__code=debit, credit__code=credit)
-    return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+def moved(debit: str, credits: Collection[str]) -> dict[str, int]:
+    """What was posted from one account to each of some others in all, in 分, by code; none is
+    absent."""
+    rows = Transfer.objects.filter(step="post", debit__code=debit, credit__code__in=credits)
+    sums = rows.order_by().values_list("credit__code").annotate(fen=Sum("amount_fen"))
+    return dict(sums)
 
 
 def standing(key: str) -> Standing | None:

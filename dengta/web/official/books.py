@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
+from dengta.funding.queries.budgets import budget_codes, budget_seen
 from dengta.funding.queries.vouchers import firms_like, holder_of, pool_codes, programmes_with_money
 from dengta.ledger import queries as ledger
 from dengta.ledger.actions.exporting import file_name, start_ledger_export
@@ -133,7 +134,8 @@ def _meant(acting: Actor, account: str, uscc: str, programme: str) -> tuple[list
     office."""
     if account:
         known = ledger.balance(account)
-        if known is None or not (acting.role in WHOLE or holder_of(account, acting)):
+        mine = holder_of(account, acting) or budget_seen(account, acting)
+        if known is None or not (acting.role in WHOLE or mine):
             raise Http404
         return [account], known.name, account
     if uscc:
@@ -144,7 +146,8 @@ def _meant(acting: Actor, account: str, uscc: str, programme: str) -> tuple[list
     if acting.role not in WHOLE or programme not in programmes_with_money():
         raise Http404
     name = policy().programme(programme, timezone.localdate()).name
-    return pool_codes(programme), said(name), _("历年资金池")
+    codes = [*dict.fromkeys([*pool_codes(programme), *budget_codes(programme)])]
+    return codes, said(name), _("历年资金池和各地资金账户")
 
 
 @require_safe
