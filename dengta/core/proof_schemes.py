@@ -386,28 +386,35 @@ def _cities(row: Row[Scheme], draft: Draft) -> None:
 def _pools(row: Row[Scheme], draft: Draft) -> None:
     """Nobody may get more than there is, and who comes first needs something to draw on."""
     table, scheme = row.table, row.record
+    names = sorted({r.record.id for r in draft.programmes})
+    if "programmes" not in draft.lost:
+        known(table, "purse", scheme.purse, names, PROGRAMME)
     if "funding" in draft.lost or not table.sound:
         return
-    pools = [
-        r.record for r in draft.funds if r.record.programme == scheme.programme and r.table.sound
-    ]
+    payer = scheme.purse or scheme.programme
+    pools = [r.record for r in draft.funds if r.record.programme == payer and r.table.sound]
     if not pools and scheme.granting == "first_come":
         table.fault(
             "granting",
             Text(
-                f"{scheme.programme} 没有资金池，先到先得无从发放",
-                f"{scheme.programme} has no fund, so nothing can be drawn",
+                f"{payer} 没有资金池，先到先得无从发放",
+                f"{payer} has no fund, so nothing can be drawn",
             ),
             Text("请在 funding/ 里补一个资金池", "add a fund in funding/"),
         )
     if pools:
-        least = min(pools, key=lambda each: each.pool_fen)
+        least = min(pools, key=_reach)
         bounds = _bounds(scheme)
         if scheme.ceiling_fen is not None:
             bounds["ceiling_fen"] = scheme.ceiling_fen
         for key, fen in bounds.items():
             what = Text(f"资金池 {least.id} 的", f"the fund {least.id}")
-            _above(table, key, fen, what, least.pool_fen)
+            _above(table, key, fen, what, _reach(least))
+
+
+def _reach(fund: Fund) -> int:
+    """What a fund has in one place: the part of each, where it is passed on."""
+    return fund.pool_fen if fund.each_fen is None else fund.each_fen
 
 
 # ---------------------------------------------------------------- funds

@@ -65,6 +65,8 @@ def _facts(each: Scheme) -> Iterator[str]:
     yield f"- 依据 source: {source(each.source)}"
     if each.practice is not None:
         yield f"- 办理规则依据 source of practice: {source(each.practice)}"
+    if each.purse:
+        yield f"- 资金来源 paid from the funds of: `{each.purse}`"
     yield f"- 结算 settlement: {both(SETTLEMENTS[each.settlement])} → {both(PAYEES[each.payee])}"
     yield f"- 发放 granting: {both(GRANTINGS[each.granting])}"
     yield f"- 审定 decided by: {both(LEVELS[each.deciding])}"

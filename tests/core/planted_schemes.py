@@ -117,6 +117,12 @@ GRANTED = {
     "first come without a fund": Planted(
         AWARD, "matched", 'granting = "first_come"\nmatched', "granting", "没有资金池"
     ),
+    "a purse of no programme": Planted(
+        COUPON, 'purse = "voucher"', 'purse = "vouchers"', "purse", "是否应为 voucher"
+    ),
+    "first come from a purse without a fund": Planted(
+        COUPON, 'purse = "voucher"', 'purse = "scene"', "granting", "scene 没有资金池"
+    ),
     # Limits.
     "a cap above that of the year": Planted(
         SUBSIDY, "first_cap_fen = 40_000", "first_cap_fen = 60_001", "first_cap_fen", "每年封顶"
@@ -125,10 +131,10 @@ GRANTED = {
         SUBSIDY, "yearly_cap_fen = 60_000", "yearly_cap_fen = 900_001", "yearly_cap", "全年总额"
     ),
     "a cap above the fund": Planted(
-        COUPON, "20 = 2_000", "20 = 1_000_001", "[fixed]", "资金池 voucher-2026"
+        COUPON, "20 = 2_000", "20 = 900_001", "[fixed]", "资金池 voucher-2026"
     ),
     "a ceiling above the fund": Planted(
-        SUBSIDY, "ceiling_fen = 900_000", "ceiling_fen = 1_000_001", "ceiling", "voucher-2026"
+        SUBSIDY, "ceiling_fen = 900_000", "ceiling_fen = 900_001", "ceiling", "voucher-2026"
     ),
     "a ceiling of no city": Planted(SUBSIDY, "420100 =", "420102 =", "420102", "市州"),
     "a city above the ceiling": Planted(
@@ -140,13 +146,13 @@ GRANTED = {
         POOL, "share_bps = 6_000", "share_bps = 5_000", "share_bps = 5_000", "合计 9000"
     ),
     "more for each than for all": Planted(
-        POOL, "each_fen = 500_000", "each_fen = 1_000_001", "each_fen", "资金池"
+        POOL, "each_fen = 900_000", "each_fen = 1_000_001", "each_fen", "资金池"
     ),
     "portions of nothing": Planted(
-        POOL, "each_fen = 500_000\nenterprise_bps = 8_000\n", "", "[[portion]]", "没有写每地多少"
+        POOL, "each_fen = 900_000\nenterprise_bps = 8_000\n", "", "[[portion]]", "没有写每地多少"
     ),
     "a share for firms of nothing": Planted(
-        POOL, "each_fen = 500_000\n", "", "enterprise_bps", "没有写每地多少"
+        POOL, "each_fen = 900_000\n", "", "enterprise_bps", "没有写每地多少"
     ),
     "a portion in one language": Planted(
         POOL, 'after_en = "Filed"\n', "", "[[portion]]", "缺少 after_en"

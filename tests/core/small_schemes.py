@@ -82,6 +82,7 @@ settlement = "set_off"
 payee = "provider"
 granting = "first_come"
 valid_days = 90
+purse = "voucher"
 in_force = {{ from = 2025-01-01, until = 2025-12-31 }}
 {SANCTION}{SOURCE}
 [fixed]
@@ -112,7 +113,7 @@ name = "资金"
 name_en = "Pool"
 pool_fen = 1_000_000
 plan = "2023"
-each_fen = 500_000
+each_fen = 900_000
 enterprise_bps = 8_000
 {SOURCE}
 [[portion]]

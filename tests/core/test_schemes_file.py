@@ -81,7 +81,7 @@ def test_a_number_by_a_fact_knows_what_the_fact_and_its_values_are_called(
 
 def test_a_fund_says_what_each_division_gets_and_when(policy: Policy) -> None:
     fund = next(each for each in policy.funds if each.id == "voucher-2026")
-    assert (fund.plan, fund.each_fen, fund.enterprise_bps) == ("2023", 500_000, 8_000)
+    assert (fund.plan, fund.each_fen, fund.enterprise_bps) == ("2023", 900_000, 8_000)
     assert fund.portions[1] == Portion(6_000, Text("验收", "Accepted"))
 
 

@@ -101,13 +101,17 @@ def test_ordinary_machines_sensors_and_line_rental_do_not_count() -> None:
 def test_a_programme_and_its_scheme_give_the_same_amount() -> None:
     """The calculator speaks of the programme, the case is paid by the scheme."""
     spends = (1, 33, 10 * WAN, 66 * WAN + 7, 300 * WAN)
-    firm = {"size_class": "small", "industry_code": "3311", "vouchers_this_year_fen": 3 * WAN}
+    firm: dict[str, FactValue] = {
+        "size_class": "small",
+        "industry_code": "3311",
+        "vouchers_this_year_fen": 3 * WAN,
+    }
     for depth, fen in product(("resource", "business", "capability", "ecosystem"), spends):
-        facts = {**firm, "cloud_depth": depth, "cloud_spend_fen": fen}
+        facts: dict[str, FactValue] = {**firm, "cloud_depth": depth, "cloud_spend_fen": fen}
         (verdict,) = BOOK.decide(facts, "cloud_voucher")
         left = {"year_left_fen": 17 * WAN}
         assert verdict.amount_fen == granted("cloud-voucher", fen, facts, **left)
-    pilot = {
+    pilot: dict[str, FactValue] = {
         "size_class": "small", "region_code": "420111", "abnormal_listed": False,
         "serious_violation": False, "titles": frozenset({"pilot_firm"}), "diagnosis_done": True,
         "onsite_rated": True, "project_accepted": True,
@@ -127,7 +131,8 @@ def test_a_programme_and_its_scheme_give_the_same_amount() -> None:
 
 def test_every_scheme_has_a_fund_in_both_years_and_cities_pass_four_fifths_on() -> None:
     years = {(fund.programme, fund.year) for fund in POLICY.funds}
-    assert years >= {(each.programme, year) for each in POLICY.schemes for year in (2025, 2026)}
+    payers = {each.purse or each.programme for each in POLICY.schemes}
+    assert years >= {(payer, year) for payer in payers for year in (2025, 2026)}
     for fund in POLICY.funds:
         if fund.programme in ("pilot_city", "pilot_county"):
             assert fund.enterprise_bps == 8_000
