@@ -83,7 +83,8 @@ def _as_of(text: str | None) -> dt.date:
 
 def _known_programme(policy: Policy, id: str | None, as_of: dt.date) -> None:
     """Refuse a programme that the policy does not have, or that is not in force on the date."""
-    if id is None or id in {programme.id for programme in policy.in_force(as_of)}:
+    running = (*policy.in_force(as_of), *policy.samples(as_of))
+    if id is None or id in {programme.id for programme in running}:
         return
     if any(programme.id == id for programme in policy.programmes):
         raise Refused(

@@ -180,5 +180,5 @@ def _worded(table: Table | None, facts: dict[str, Fact]) -> Table | None:
         unit, every = fact.unit, set(table.rows)
         if fact.low is not None and fact.high is not None and fact.high - fact.low <= FEW:
             every |= {str(number) for number in range(fact.low, fact.high + 1)}
-        words = {name: Text(f"{name}{unit.zh}", f"{unit.en} {name}".strip()) for name in every}
+        words = {name: Text(f"{name}{unit.zh}", name) for name in every}
     return replace(table, term=fact.term, words=words)

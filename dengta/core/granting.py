@@ -277,15 +277,6 @@ def voucher_amount(
     GrantingError if the scheme has nothing that bounds it.
     """
     _all_given(earlier, year_left_fen)
-    limits = (scheme.first_cap_fen, scheme.later_cap_fen, scheme.yearly_cap_fen, year_left_fen)
-    if scheme.fixed is None and scheme.cap is None and all(each is None for each in limits):
-        raise GrantingError(
-            "cap",
-            Text(
-                f"“{scheme.name.zh}”没有定额也没有封顶，不能事先定面额。",
-                f"“{scheme.name.en}” has neither a fixed amount nor a cap, so no value in advance.",
-            ),
-        )
 
     def steps(fen: int) -> list[Step]:
         if scheme.fixed is not None:
@@ -297,9 +288,19 @@ def voucher_amount(
             found = [_step(value, 0, amount)]
         else:
             found = []
-        return found + _limited(
-            scheme, found[-1].after_fen if found else None, earlier, year_left_fen
-        )
+        so_far = found[-1].after_fen if found else None
+        found += _limited(scheme, so_far, earlier, year_left_fen)
+        if not found:
+            raise GrantingError(
+                "cap",
+                Text(
+                    f"“{scheme.name.zh}”对这一次没有定额也没有封顶，不能事先定面额。"
+                    "请在办法里写 fixed 或 cap。",
+                    f"“{scheme.name.en}” has neither a fixed amount nor a cap for this case, so "
+                    "there is no value in advance. Write fixed or cap in the scheme.",
+                ),
+            )
+        return found
 
     return _granted(steps, 0)
 
@@ -311,8 +312,8 @@ def _granted(steps: Callable[[int], list[Step]], start: int) -> Granted:
     except _Missing as gone:
         name = gone.table.term if gone.table.term.zh else Text(gone.table.by, gone.table.by)
         waits = Text(
-            f"缺少“{name.zh}”，补填后才能算出金额",
-            f"“{name.en}” is missing; the amount can be worked out once it is filled in",
+            f"缺少“{name.zh}”，补填后才能算出金额。",
+            f"“{name.en}” is missing; the amount can be worked out once it is filled in.",
         )
         return Granted(None, (Step(waits, start, start),), (gone.table.by,))
     return Granted(found[-1].after_fen, found)

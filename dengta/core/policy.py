@@ -24,6 +24,7 @@ from dengta.core import (
     proof,
     proof_instruments,
     proof_programmes,
+    proof_schemes,
     proof_selections,
 )
 from dengta.core.drafts import Draft
@@ -80,13 +81,15 @@ class PolicyFaults(Exception):
 
 @dataclass(slots=True)
 class _Layer:
-    """One directory: its own name, what it extends, its sheets by relative path."""
+    """One directory: its own name, what it extends, its sheets by relative path, and the folders
+    that could not be opened."""
 
     id: str
     name: Text
     extends: str
     manifest: Sheet
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    unopened: set[str] = field(default_factory=set)
 
 
 def load(directory: Path) -> Policy:
@@ -138,6 +141,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof_instruments.references(draft)
         proof_programmes.references(draft)
         proof_selections.references(draft)
+        proof_schemes.references(draft)
         formats_roads.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
@@ -253,6 +257,7 @@ def _folder(layer: _Layer, path: Path, faults: list[Fault]) -> None:
     try:
         names = sorted(os.listdir(path))
     except OSError as trouble:
+        layer.unopened.add(path.name)
         faults.append(
             Fault(
                 plain(str(path)),
@@ -269,6 +274,7 @@ def _folder(layer: _Layer, path: Path, faults: list[Fault]) -> None:
 
 def _fill(draft: Draft, layer: _Layer) -> None:
     """Read each sheet of a layer into the draft."""
+    draft.lost |= layer.unopened
     for name, sheet in layer.sheets.items():
         place = name.partition("/")[0]
         reader = FILES.get(place) or FOLDERS.get(place)

@@ -364,6 +364,10 @@ class Rulebook:
         other.as_of = day
         return other
 
+    def rule(self, programme: str) -> Rule | None:
+        """One programme's rule, a sample's too; None when it is not in force."""
+        return self._samples.get(programme) or self.rules.get(programme)
+
     def decide(self, facts: Mapping[str, FactValue], programme: str | None = None) -> list[Verdict]:
         """Verdicts on one case, for every programme in the order of their ids, or for one. Samples
         are decided only when named.

@@ -24,6 +24,7 @@ from dengta.cli import COMMANDS, PLATFORM
 from dengta.core.flow import Flow
 from dengta.core.policy import shipped
 from dengta.core.shapes import Fact, Instrument, Policy, Programme, Value
+from dengta.reference.schemes import schemes
 from dengta.reference.selections import selections
 from dengta.reference.written import both, cell, period, source, table
 
@@ -67,6 +68,7 @@ def pages() -> dict[str, str]:
             "facts.md": lambda: _facts(policy),
             "programmes.md": lambda: _programmes(policy),
             "selections.md": lambda: selections(policy),
+            "schemes.md": lambda: schemes(policy),
             "instruments.md": lambda: _instruments(policy),
             "plans.md": lambda: _plans(policy),
             "flows.md": _flows,
@@ -125,6 +127,8 @@ def _programme(programme: Programme) -> Iterator[str]:
     yield f"## `{programme.edition}` {both(programme.name)}\n"
     yield f"{programme.summary.zh}\n\n{programme.summary.en}\n"
     yield f"- 事项 programme: `{programme.id}` ({programme.kind})"
+    if programme.sample:
+        yield "- 样例 sample: 不是现行政策，只在点名时判断 not in force, decided only when named"
     yield f"- 有效期 in force: {period(programme.in_force)}"
     yield f"- 依据 source: {source(programme.source)}"
     if programme.quota_per_year is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.core.planted_instruments import LEVEL, WIDER, Planted
+from tests.core.planted_schemes import GRANTED
 from tests.core.planted_selections import SELECTED
 
 FACTS = "land/facts.toml"
@@ -190,6 +191,7 @@ PLANTED = {
     "a kind of question": Planted(LEVEL, '"single"', '"ranking"', 'kind = "ranking"', "不能是"),
     **WIDER,
     **SELECTED,
+    **GRANTED,
     # Plans, targets, funds.
     "a measure twice": Planted(
         PLAN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.core.small_files import INSTRUMENTS, SITUATIONS, SOURCE
+from tests.core.small_schemes import SCHEMES
 from tests.core.small_selections import SELECTIONS
 
 BASE = {
@@ -359,6 +360,7 @@ facts = { open_to_public = false, titles = ["innovative"], established_date = 20
 """,
     **SITUATIONS,
     **SELECTIONS,
+    **SCHEMES,
     "situations/level.toml": """\
 [[case]]
 name = "二级"

@@ -47,6 +47,10 @@ def test_everything_is_in_the_reference(pages: dict[str, str]) -> None:
         assert f"## `{selection.id}`" in pages["selections.md"]
         for field in selection.fields:
             assert f"| `{field.id}` | {field.text.zh}" in pages["selections.md"]
+    for scheme in policy.schemes:
+        assert f"## `{scheme.edition}`" in pages["schemes.md"]
+        for cost in scheme.costs:
+            assert f"| `{cost.id}` | {cost.text.zh}" in pages["schemes.md"]
     for instrument in policy.instruments.values():
         for item in (*instrument.questions, *instrument.scenarios):
             assert f"`{item.id}`" in pages["instruments.md"]

@@ -126,6 +126,15 @@ def test_each_programme_page_has_its_conditions_numbers_sources_and_editions(
             assert f"至{_day(edition.in_force.end)}" in shown
 
 
+def test_a_sample_of_another_place_says_so_and_offers_nothing(client: Client) -> None:
+    samples = policy().samples(timezone.localdate())
+    assert samples
+    for sample in samples:
+        shown = page(client, f"/programmes/{sample.id}/")
+        assert "样例，不是现行政策" in shown and "算一算我符不符合" not in shown
+    assert "算一算我符不符合" in page(client, "/programmes/cloud_voucher/")
+
+
 def _day(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 

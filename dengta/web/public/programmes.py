@@ -70,7 +70,9 @@ def _value(value: Value) -> dict[str, Any]:
 
 
 def _edition(edition: Programme, day: dt.date) -> dict[str, Any]:
-    if edition.in_force.holds(day):
+    if edition.sample:
+        state = (Text("样例，不是现行政策", "A sample, not in force"), "quiet")
+    elif edition.in_force.holds(day):
         state = (Text("现行", "In force"), "good")
     elif edition.in_force.start and edition.in_force.start > day:
         state = (Text("尚未施行", "Not yet in force"), "wait")
@@ -91,7 +93,7 @@ def _asked(rule: Rule) -> list[dict[str, Any]]:
 def programme(request: HttpRequest, programme: str) -> HttpResponse:
     """One programme as it is in force today, its editions before and after beneath."""
     day = timezone.localdate()
-    rule = rulebook(day.toordinal()).rules.get(programme)
+    rule = rulebook(day.toordinal()).rule(programme)
     editions = sorted(
         (p for p in policy().programmes if p.id == programme),
         key=lambda p: p.in_force.start or dt.date.min,
@@ -101,6 +103,7 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
         raise Http404
     shown = rule.programme if rule else editions[0]
     word, tone = CONFIDENCE[shown.source.confidence]
+    open_to_firms = rule is not None and not shown.sample
     context = {
         "programme": shown,
         "kind": KINDS[shown.kind],
@@ -112,7 +115,9 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
         "facts": [f for f in rule.facts if f.id != "size_class"] if rule else [],
         "editions": [_edition(edition, day) for edition in editions],
         "in_force": rule is not None,
-        "action": {"label": _("算一算我符不符合"), "url": reverse("calculator")} if rule else None,
+        "action": {"label": _("算一算我符不符合"), "url": reverse("calculator")}
+        if open_to_firms
+        else None,
         "plan": policy().plans[0] if policy().plans and shown.measure else None,
         "breadcrumbs": crumbs(
             (_("首页"), reverse("home")), (_("政策清单"), reverse("programmes")), (shown.name, "")
