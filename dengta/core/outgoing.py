@@ -71,13 +71,16 @@ def _plain(cell: Cell) -> object:
 
 
 class Workbook:
-    """An xlsx of one or more sheets, each filled from above to below."""
+    """An xlsx of one or more sheets, each filled from above to below. With `made` the same cells
+    give the same bytes whenever they are written."""
 
-    def __init__(self, file: Path | IO[bytes]) -> None:
+    def __init__(self, file: Path | IO[bytes], made: dt.datetime | None = None) -> None:
         self._book = xlsxwriter.Workbook(
             str(file) if isinstance(file, Path) else file,
             {"constant_memory": True, "remove_timezone": True},
         )
+        if made is not None:
+            self._book.set_properties({"created": made.replace(tzinfo=None)})
         self._titles: set[str] = set()
         self._bold = self._book.add_format({"bold": True, "bg_color": "#E6F0F4", "num_format": "@"})
         self._text = self._book.add_format({"num_format": "@"})

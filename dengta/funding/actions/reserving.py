@@ -10,7 +10,7 @@ redemption draws on its voucher alone: the voucher drew on all of these when it 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from dengta.core.granting import shared
 from dengta.core.money import yuan
@@ -170,6 +170,25 @@ def settle_all(instalments: Iterable[Instalment], *, at: dt.datetime) -> None:
         if one.state in ("pending", "posted") and _of(one.key, instalment)
     ]
     ledger.settle_many([(key, None) for key in keys], at=at)
+
+
+def settle_all(instalments: Sequence[Instalment], *, at: dt.datetime) -> None:
+    """`settle` for all that go to the bank together, in one call: all are owed now, or none.
+    Those that were settled before (the bank sent them back) stay as they are."""
+    keys = []
+    reserved = [one for one in instalments if one.settled_at is None]
+    for start in range(0, len(reserved), 500):
+        some = reserved[start : start + 500]
+        wanted = {one.claim.number: set[str]() for one in some}
+        for one in some:
+            wanted[one.claim.number].add(f"grant/{one.claim.number}/{one.ordinal}/")
+            if one.ordinal == 1:
+                wanted[one.claim.number].add(f"bound/{one.claim.number}/")
+        for standing in books.standings_of(list(wanted)):
+            if standing.key.startswith(tuple(wanted[standing.about])):
+                keys.append(standing.key)
+    if keys:
+        ledger.settle_many([(key, None) for key in keys], at=at)
 
 
 def release_rest(claim: Claim, *, at: dt.datetime) -> None:

@@ -77,6 +77,14 @@ PAYMENT = Flow(
             Text("银行退回", "Bounced"),
             Text("银行退回，请更正账户", "Bounced: mend the account"),
             tone="bad",
+            owner="enterprise",
+            days=5,
+        ),
+        State(
+            "mended",
+            Text("账户已更正，重新拨付", "Account mended, to be paid anew"),
+            Text("账户已更正，等待重新拨付", "Account mended, payment to come"),
+            tone="info",
             final=True,
         ),
         State(
@@ -104,6 +112,13 @@ PAYMENT = Flow(
             ("sent",),
             "bounced",
             ("city", "province", "system"),
+        ),
+        Step(
+            "mend",
+            Text("更正收款账户", "Mend the account"),
+            ("bounced",),
+            "mended",
+            ("enterprise", "provider"),
         ),
         Step(
             "drop",

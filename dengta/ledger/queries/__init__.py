@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
@@ -36,7 +36,7 @@ __all__ = [
     "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Proof", "Recomputed",
     "Reconciliation", "Standing", "Statement", "balance", "balances", "codes_of",
     "last_reconciliation", "moved", "proof", "recompute", "recomputed", "reconciliations",
-    "standing", "standings", "statement", "statement_of", "turnover",
+    "standing", "standings", "standings_of", "statement", "statement_of", "turnover",
 ]  # fmt: skip
 
 
@@ -111,6 +111,12 @@ def standing(key: str) -> Standing | None:
 def standings(about: str) -> list[Standing]:
     """Every entry about one business object, in the order of booking."""
     return list(_standings(Q(about=about)))
+
+
+def standings_of(abouts: Iterable[str]) -> list[Standing]:
+    """Every entry about some business objects, in the order of booking; the same three queries for
+    any number."""
+    return list(_standings(Q(about__in=list(abouts))))
 
 
 def _standings(condition: Q) -> Iterator[Standing]:

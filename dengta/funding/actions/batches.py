@@ -1,0 +1,357 @@
+"""拨付批次: ready instalments become payments, and payments go to the bank.
+
+An instalment is taken by compare-and-swap on its `payment`, so that no two payments ever hold it.
+Whoever made a batch does not send it (不相容岗位分离) where the office has somebody else; where
+it has not, a note says why, and the record says that one person did both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.bank import Transfer, write_transfers
+from dengta.core.outgoing import FORMS
+from dengta.core.shapes import Text
+from dengta.funding.actions import reserving, set_offs
+from dengta.funding.actions.results import pay_payments
+from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
+from dengta.funding.queries.payments import Choice, account_of, lines_of, ready, stopped
+from dengta.registry.queries import officials_for
+from dengta.trail.actions import (
+    Moved,
+    NotAllowed,
+    StepRefused,
+    advance,
+    advance_many,
+    begin,
+    begin_many,
+    keep_document,
+)
+from dengta.trail.models import Document, Event
+
+__all__ = ["Choice", "LeftOut", "Made", "cancel", "drop", "make", "send", "transfers_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An instalment that was not taken, and why."""
+
+    instalment: Instalment
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A batch, whether this call made it, and what it left out."""
+
+    batch: PaymentBatch
+    new: bool
+    left_out: tuple[LeftOut, ...] = ()
+
+
+# ---------------------------------------------------------------- made
+
+
+def make(
+    actor: Actor, choice: Choice, *, title: str, key: str, at: dt.datetime | None = None
+) -> Made:
+    """Put the ready instalments of an office that are chosen into a new batch.
+
+    One payment per claim, or by vendor one per payee's account. What a duplicate hit, a sanction or
+    a missing account stops is left out; chosen by its id, an instalment is taken though its
+    account bounced. The same `key` of the same person twice is one batch. StepRefused when nothing
+    can be taken.
+    """
+    now, own = at or timezone.now(), f"{actor.user_id}/{key}"[:120]
+    _only_payers(actor)
+    made = PaymentBatch.objects.filter(key=own).first()
+    if made is not None:
+        return Made(made, new=False)
+    try:
+        with transaction.atomic():
+            return _make(actor, choice, title.strip()[:120] or _untitled(now), own, now)
+    except IntegrityError:
+        made = PaymentBatch.objects.filter(key=own).first()
+        if made is None:
+            raise
+        return Made(made, new=False)
+
+
+def _only_payers(actor: Actor) -> None:
+    if actor.role not in ("city", "province"):
+        raise NotAllowed(
+            Text(
+                "拨付由市州或省级经信部门办理，您的岗位不能编制拨付批次。",
+                "Payments are made by the city or the province; your post cannot make a batch.",
+            )
+        )
+
+
+def _untitled(now: dt.datetime) -> str:
+    day = timezone.localdate(now)
+    return f"{day.year} 年 {day.month} 月 {day.day} 日拨付"
+
+
+def _make(actor: Actor, choice: Choice, title: str, key: str, now: dt.datetime) -> Made:
+    batch = PaymentBatch(
+        title=title, region_code=actor.region, by_vendor=choice.by_vendor,
+        user_id=actor.user_id or None, key=key, created_at=now,
+    )  # fmt: skip
+    begin(batch, by=actor, at=now)
+    free = free_instalments(actor.region, choice)
+    reasons = stopped(free, timezone.localdate(now), though_bounced=bool(choice.instalments))
+    left = tuple(LeftOut(one, reasons[one.pk]) for one in free if one.pk in reasons)
+    groups: dict[tuple[object, ...], list[Instalment]] = {}
+    for one in free:
+        if one.pk not in reasons:
+            claim = one.claim
+            group = (claim.payee_id, *account_of(claim)) if choice.by_vendor else (claim.pk,)
+            groups.setdefault(group, []).append(one)
+    if not groups:
+        raise _nothing(left)
+    payments = [_payment(batch, lines, now) for lines in groups.values()]
+    begin_many(payments, by=actor, at=now)
+    for payment, lines in zip(payments, groups.values(), strict=True):
+        for one in lines:
+            one.payment = payment
+    take([one for lines in groups.values() for one in lines])
+    return Made(batch, new=True, left_out=left)
+
+
+def free_instalments(region: str, choice: Choice) -> list[Instalment]:
+    """What is chosen and free, locked until the end of the transaction where the engine can."""
+    rows = ready(region, choice).select_for_update(of=("self",))
+    return list(rows.select_related("claim__organisation", "claim__payee"))
+
+
+def take(lines: Sequence[Instalment]) -> None:
+    """Put instalments into the payments that they name, all that are free or none. Moved when one
+    was taken meanwhile."""
+    free = Instalment.objects.filter(payment=None, paid_at=None, cancelled_at=None)
+    if free.bulk_update(lines, ["payment"], batch_size=300) < len(lines):
+        raise Moved(
+            Text(
+                "所选分期中有的刚被别的批次列入，没有编成批次。请刷新后重新选择。",
+                "Some of these instalments have just been put into another batch. Reload and choose"
+                " again; nothing was done.",
+            )
+        )
+
+
+def _payment(batch: PaymentBatch, lines: Sequence[Instalment], now: dt.datetime) -> Payment:
+    claim = lines[0].claim
+    name, number, bank = account_of(claim)
+    return Payment(
+        batch=batch, organisation=claim.payee, account_name=name, account_number=number,
+        bank_name=bank, amount_fen=sum(one.amount_fen for one in lines), created_at=now,
+    )  # fmt: skip
+
+
+def _nothing(left: Sequence[LeftOut]) -> StepRefused:
+    if left:
+        first = left[0]
+        return StepRefused(
+            Text(
+                f"所选的 {len(left)} 笔现在都不能付款。例如 {first.instalment.claim.number}："
+                f"{first.reason.zh}",
+                f"None of the {len(left)} chosen can be paid now. {first.instalment.claim.number}:"
+                f" {first.reason.en}",
+            )
+        )
+    return StepRefused(
+        Text(
+            "没有符合条件的待付款项，可能已列入别的批次。请刷新后重新选择。",
+            "There is nothing to pay here; it may stand in another batch by now. Reload and choose"
+            " again.",
+        )
+    )
+
+
+# ---------------------------------------------------------------- unmade
+
+
+def drop(payment: Payment, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """Take a payment out of its batch before that is sent; its instalments are free again."""
+    now = at or timezone.now()
+    with transaction.atomic():
+        held = {"instalments": [one.pk for one in lines_of(payment)]}
+        event = advance(payment, "drop", by=actor, note=note, reasons=held, at=now)
+        Instalment.objects.filter(payment=payment, paid_at=None).update(payment=None)
+    return event
+
+
+def cancel(batch: PaymentBatch, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """Give a batch up before it is sent; all its instalments are free again."""
+    now = at or timezone.now()
+    with transaction.atomic():
+        event = advance(batch, "cancel", by=actor, note=note, at=now)
+        listed = list(batch.payments.filter(state="listed").select_related("batch"))
+        lines: dict[int, list[int]] = {}
+        held = Instalment.objects.filter(payment__batch=batch)
+        for pk, payment in held.values_list("pk", "payment_id"):
+            lines.setdefault(payment, []).append(pk)
+        reasons = {one.pk: {"instalments": lines.get(one.pk, [])} for one in listed}
+        advance_many(listed, "drop", by=actor, note=note, reasons=reasons, at=now)
+        held.filter(paid_at=None).update(payment=None)
+    return event
+
+
+# ---------------------------------------------------------------- sent
+
+
+def send(
+    batch: PaymentBatch, actor: Actor, *, note: str = "", at: dt.datetime | None = None
+) -> Event:
+    """Send a batch: its file is frozen, what was reserved is owed now, its claims are being paid.
+
+    All or nothing. StepRefused when a payment in it was stopped meanwhile, when the one who made it
+    sends it though somebody else could, or is alone and gives no note.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        payments = list(
+            batch.payments.filter(state="listed")
+            .select_for_update(of=("self",))
+            .select_related("organisation", "batch")
+            .order_by("pk")
+        )
+        alone = _refuse_maker(batch, actor, note)
+        lines = _lines_to_send(batch, now)
+        if not payments:
+            raise StepRefused(
+                Text(
+                    "批次里没有付款，不能送交。请作废这个批次，重新编制。",
+                    "There is no payment in this batch. Cancel it and make another.",
+                )
+            )
+        _keep_back(payments, now)
+        file = _frozen(batch, payments, actor, now)
+        event = advance(
+            batch, "send", by=actor, note=note, at=now,
+            evidence={"sent_at": now, "file": file, "file_sha256": file.fingerprint},
+            reasons={
+                "payments": len(payments),
+                "transfer_fen": sum(one.transfer_fen for one in payments),
+                "same_person": alone,
+            },
+        )  # fmt: skip
+        reserving.settle_all(lines, at=now)
+        own = Instalment.objects.filter(payment__batch=batch)
+        own.filter(settled_at=None).update(settled_at=now)
+        _order(lines, now)
+        advance_many(payments, "send", by=actor, at=now)
+        kept = [one for one in payments if not one.transfer_fen]
+        pay_payments(batch, {one.pk: (one, "抵扣") for one in kept}, by=actor, at=now)
+    return event
+
+
+def _refuse_maker(batch: PaymentBatch, actor: Actor, note: str) -> bool:
+    """Whether one person makes and sends; StepRefused where that need not or may not be."""
+    if batch.user_id is None or batch.user_id != actor.user_id:
+        return False
+    others = set(officials_for(actor.role, batch.region_code)) - {actor.user_id}
+    if others:
+        raise StepRefused(
+            Text(
+                "编制和送交付款属于不相容岗位，应由两人分别办理。请由本单位另一位经办人送交。",
+                "Making and sending payments are posts that one person may not hold together. Have"
+                " a colleague of your office send it.",
+            )
+        )
+    if not note.strip():
+        raise StepRefused(
+            Text(
+                "本单位只有您一位经办人，编制和送交由同一人办理须在说明中写明复核人和理由。",
+                "You are the only official of your office: give a note that says who checked the"
+                " batch and why one person makes and sends it.",
+            )
+        )
+    return True
+
+
+def _lines_to_send(batch: PaymentBatch, now: dt.datetime) -> list[Instalment]:
+    """The instalments of a batch; StepRefused when one of them must not be paid any more."""
+    lines = list(
+        Instalment.objects.filter(payment__batch=batch, payment__state="listed")
+        .select_related("claim__organisation", "claim__payee", "payment")
+        .order_by("pk")
+    )
+    found = stopped(lines, timezone.localdate(now), though_bounced=True)
+    gone = [one for one in lines if one.pk not in found and one.claim.state not in SENDABLE]
+    stops = [(one, found[one.pk]) for one in lines if one.pk in found]
+    stops += [(one, _GONE) for one in gone]
+    if stops:
+        zh = "；".join(f"{one.payment}（{one.claim.number}）{why.zh}" for one, why in stops[:5])
+        en = "; ".join(f"{one.payment} ({one.claim.number}): {why.en}" for one, why in stops[:5])
+        raise StepRefused(
+            Text(
+                f"有 {len(stops)} 笔不能送交，请先移出批次：{zh}",
+                f"{len(stops)} cannot be sent; drop them from the batch first: {en}",
+            )
+        )
+    return lines
+
+
+SENDABLE = ("approved", "paying")
+_GONE = Text("申领已冲回，不能付款。", "The claim was reversed and cannot be paid.")
+
+
+def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
+    """Keep from each payment what its payee owes back, less what other payments on their way
+    keep."""
+    left: dict[int, int] = {}
+    for one in payments:
+        if one.organisation_id not in left:
+            due = set_offs.due_from(one.organisation, at=now)
+            on_way = Payment.objects.filter(organisation=one.organisation_id, state="sent")
+            kept = on_way.aggregate(fen=Sum("set_off_fen"))["fen"] or 0 if due else 0
+            left[one.organisation_id] = max(due - kept, 0)
+        one.set_off_fen = min(one.amount_fen, left[one.organisation_id])
+        left[one.organisation_id] -= one.set_off_fen
+    changed = [one for one in payments if one.set_off_fen]
+    Payment.objects.bulk_update(changed, ["set_off_fen"], batch_size=300)
+
+
+def transfers_of(batch: PaymentBatch, payments: Sequence[Payment]) -> list[Transfer]:
+    """What the bank is asked to transfer, in the order of the payments' numbers."""
+    return [
+        Transfer(
+            one.number, one.account_name, one.account_number, one.bank_name, one.transfer_fen,
+            f"{batch.title} {one.number}",
+        )
+        for one in payments
+        if one.transfer_fen
+    ]  # fmt: skip
+
+
+def _frozen(
+    batch: PaymentBatch, payments: Sequence[Payment], actor: Actor, now: dt.datetime
+) -> Document:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "payments.xlsx"
+        write_transfers("xlsx", path, transfers_of(batch, payments), now)
+        with path.open("rb") as file:
+            name, size = f"{batch.number}-付款文件.xlsx", path.stat().st_size
+            upload = UploadedFile(file, name, FORMS["xlsx"], size)
+            return keep_document(upload, by=actor, most_bytes=size)
+
+
+def _order(lines: Sequence[Instalment], now: dt.datetime) -> None:
+    """The claims of a batch are being paid; those of which another part is on its way already
+    are."""
+    claims = {one.claim_id: one.claim for one in lines}
+    numbers = {one.claim_id: one.payment.number for one in lines if one.payment}
+    waiting = Claim.objects.filter(pk__in=[*claims]).filter(~Q(state="paying"))
+    live = list(waiting.select_for_update(of=("self",)).select_related("organisation"))
+    reasons = {claim.pk: {"payment": numbers[claim.pk]} for claim in live}
+    advance_many(live, "order", by=SYSTEM, reasons=reasons, at=now)

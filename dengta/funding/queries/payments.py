@@ -1,0 +1,374 @@
+"""Reads of payments: what is ready and due when, what stops it, batches and what the bank said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from dengta.accounts.queries import Actor, territory
+from dengta.core.shapes import Text
+from dengta.core.workdays import add_workdays, workdays_between
+from dengta.funding.models import BankResult, Claim, Hit, Instalment, Payment, PaymentBatch
+from dengta.funding.queries.budgets import PROVINCE
+from dengta.registry.models import Sanction
+from dengta.registry.queries import policy
+from dengta.trail.models import Document, Event
+
+__all__ = ["BankResult", "Instalment", "Payment", "PaymentBatch"]
+
+PAYING = ("approved", "paying")
+"""States of a claim whose instalments may be paid."""
+_MANY = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which ready instalments: all that are empty mean any. `schemes` are editions, `fund` the id
+    of a fund, `payee` an organisation's id. `by_vendor`: only what is paid to providers, and one
+    payment for each of their accounts."""
+
+    schemes: tuple[str, ...] = ()
+    fund: str = ""
+    year: int | None = None
+    payee: int = 0
+    instalments: tuple[int, ...] = ()
+    by_vendor: bool = False
+
+
+# ---------------------------------------------------------------- ready
+
+
+def ready(region: str, choice: Choice | None = None) -> QuerySet[Instalment]:
+    """The instalments that an office may pay now and that stand in no payment, the oldest first.
+
+    An office pays what it decides: the province what schemes leave to the province, a division's
+    office whatever else is claimed within it.
+    """
+    rows = _payable().filter(paid_by(region))
+    chosen = choice or Choice()
+    if chosen.schemes:
+        rows = rows.filter(claim__scheme__in=chosen.schemes)
+    if chosen.fund:
+        rows = rows.filter(_of_fund(chosen.fund))
+    if chosen.year is not None:
+        rows = rows.filter(claim__year=chosen.year)
+    if chosen.payee:
+        rows = rows.filter(claim__payee_id=chosen.payee)
+    if chosen.instalments:
+        rows = rows.filter(pk__in=chosen.instalments)
+    if chosen.by_vendor:
+        rows = rows.exclude(claim__payee_id=F("claim__organisation_id"))
+    return rows.order_by("ready_at", "pk")
+
+
+def _payable() -> QuerySet[Instalment]:
+    return Instalment.objects.filter(
+        ready_at__isnull=False,
+        payment=None,
+        paid_at=None,
+        cancelled_at=None,
+        claim__state__in=PAYING,
+    )
+
+
+def paid_by(region: str, path: str = "claim__") -> Q:
+    """Which claims an office pays; `path` leads to the claim."""
+    provincial = Q(
+        **{f"{path}scheme__in": [one.edition for one in policy().schemes if _provincial(one)]}
+    )
+    if region == PROVINCE:
+        return provincial
+    inside = Q(**{f"{path}organisation__region_code__startswith": territory(region)})
+    return ~provincial & inside
+
+
+def _provincial(scheme: object) -> bool:
+    return getattr(scheme, "deciding", "") == "province"
+
+
+def _of_fund(id: str) -> Q:
+    """Claims that a fund pays."""
+    for fund in policy().funds:
+        if fund.id == id:
+            paid = [
+                one.edition
+                for one in policy().schemes
+                if (one.purse or one.programme) == fund.programme
+            ]
+            return Q(claim__scheme__in=paid, claim__year=fund.year)
+    return Q(pk__in=())
+
+
+def due_date(instalment: Instalment) -> dt.date | None:
+    """By when an instalment has to be paid: so many working days after it was ready; None before
+    that."""
+    if instalment.ready_at is None:
+        return None
+    day = timezone.localdate(instalment.ready_at)
+    return add_workdays(day, policy().practised("payment_workdays", day))
+
+
+def days_left(instalment: Instalment, today: dt.date) -> int | None:
+    """Working days until an instalment is due; negative when late."""
+    due = due_date(instalment)
+    return None if due is None else workdays_between(today, due)
+
+
+# ---------------------------------------------------------------- what stops a payment
+
+
+def stopped(
+    instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
+) -> dict[int, Text]:
+    """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a sanction,
+    no account, or an account that the bank has sent back and nobody mended (`though_bounced`: this
+    one is let pass). The same few queries for any number; claims must be selected with them."""
+    found: dict[int, Text] = {}
+    for start in range(0, len(instalments), _MANY):
+        some = instalments[start : start + _MANY]
+        hit, sanctioned = _hit(some), _sanctioned(some, day)
+        sent_back = {} if though_bounced else _sent_back(some)
+        for one in some:
+            claim = one.claim
+            why = hit.get(claim.pk) or sanctioned.get(claim.payee_id)
+            why = why or sanctioned.get(claim.organisation_id)
+            if why is None and not all(account_of(claim)):
+                why = NO_ACCOUNT
+            if why is None and sent_back.get(claim.pk) == account_of(claim):
+                why = SAME_ACCOUNT
+            if why is not None:
+                found[one.pk] = why
+    return found
+
+
+NO_ACCOUNT = Text(
+    "收款账户不全，请收款单位补齐账户名称、账号和开户银行。",
+    "The account is incomplete: name, number and bank are needed.",
+)
+SAME_ACCOUNT = Text(
+    "上次付款被银行退回，收款账户还没有更正。",
+    "The bank sent the last payment back and the account has not been mended.",
+)
+
+
+def account_of(claim: Claim) -> tuple[str, str, str]:
+    """Name, number and bank of the account that a claim is paid to."""
+    return claim.account_name, claim.account_number, claim.bank_name
+
+
+def _hit(some: Sequence[Instalment]) -> dict[int, Text]:
+    claims = {one.claim_id for one in some}
+    vouchers: dict[int, list[int]] = {}
+    for one in some:
+        if one.claim.voucher_id:
+            vouchers.setdefault(one.claim.voucher_id, []).append(one.claim_id)
+    stopping = Hit.objects.filter(state__in=("open", "upheld")).filter(
+        Q(filing__flow="claim", filing__thing_id__in=claims)
+        | Q(filing__flow="voucher", filing__thing_id__in=list(vouchers))
+    )
+    found: dict[int, Text] = {}
+    rows = stopping.order_by("pk").values_list(
+        "state", "filing__flow", "filing__thing_id", "other__number"
+    )
+    for state, flow, thing, other in rows:
+        for claim in [thing] if flow == "claim" else vouchers[thing]:
+            found.setdefault(claim, _hit_said(state, other))
+    return found
+
+
+def _hit_said(state: str, other: str) -> Text:
+    if state == "open":
+        return Text(
+            f"有未处理的重复线索（与 {other}），判定后才能付款。",
+            f"An undecided duplicate hit (with {other}) stops it until it is decided.",
+        )
+    return Text(
+        f"已判定与 {other} 重复，不能付款。",
+        f"It was found to be a duplicate of {other} and cannot be paid.",
+    )
+
+
+def _sanctioned(some: Sequence[Instalment], day: dt.date) -> dict[int, Text]:
+    parties = {one.claim.payee_id for one in some} | {one.claim.organisation_id for one in some}
+    live = Sanction.objects.filter(
+        organisation_id__in=parties, lifted_at=None, from_date__lte=day, until_date__gte=day
+    )
+    return {
+        one.organisation_id: Text(
+            f"{one.organisation.name}在惩戒期内（{one.document_number}，至 {one.until_date}），"
+            "不能付款。",
+            f"{one.organisation.name} is under sanction until {one.until_date}"
+            f" ({one.document_number}) and cannot be paid.",
+        )
+        for one in live.select_related("organisation").order_by("until_date")
+    }
+
+
+def _sent_back(some: Sequence[Instalment]) -> dict[int, tuple[str, str, str]]:
+    """The account of each claim's last bounce, unless the payee has dealt with that."""
+    bounces = Event.objects.filter(
+        flow="claim", step="bounce", thing_id__in={one.claim_id for one in some}
+    )
+    last = {event.thing_id: event.reasons for event in bounces.order_by("pk")}
+    payments = {reasons.get("payment") for reasons in last.values()}
+    mended = set(
+        Payment.objects.filter(pk__in=payments, state="mended").values_list("pk", flat=True)
+    )
+    return {
+        claim: tuple(reasons["account"])
+        for claim, reasons in last.items()
+        if reasons.get("payment") not in mended and reasons.get("account")
+    }
+
+
+# ---------------------------------------------------------------- batches and payments
+
+
+def batches(actor: Actor) -> QuerySet[PaymentBatch]:
+    """The batches of the offices in an official's territory, newest first."""
+    if not actor.official:
+        return PaymentBatch.objects.none()
+    mine = PaymentBatch.objects.filter(region_code__startswith=territory(actor.region))
+    return mine.select_related("user", "file").order_by("-pk")
+
+
+def payments(actor: Actor) -> QuerySet[Payment]:
+    """The payments that somebody may see: officials those made by an office of their territory or
+    to a claim within it; a firm or provider those made to it, or for its claims."""
+    mine = Instalment.objects.filter(payment=OuterRef("pk"))
+    if actor.official:
+        area = territory(actor.region)
+        seen = Q(batch__region_code__startswith=area)
+        seen |= Q(organisation__region_code__startswith=area)
+        mine = mine.filter(claim__organisation__region_code__startswith=area)
+    else:
+        if not actor.organisation_id:
+            return Payment.objects.none()
+        seen = Q(organisation_id=actor.organisation_id)
+        mine = mine.filter(claim__organisation_id=actor.organisation_id)
+    rows = Payment.objects.select_related("batch", "organisation").filter(seen | Q(Exists(mine)))
+    return rows.order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many payments, and what they come to in 分."""
+
+    count: int = 0
+    fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """对账: what was sent against what the bank answered. `due` is what was owed, of which
+    `set_off` was kept back; `sent` is what the bank was asked to transfer, which is the sum of
+    `paid`, `bounced` and `waiting`. `unmatched` counts rows that do not match, by cause."""
+
+    due: Part
+    set_off: Part
+    sent: Part
+    paid: Part
+    bounced: Part
+    waiting: Part
+    unmatched: tuple[tuple[str, Part], ...]
+
+    @property
+    def unmatched_count(self) -> int:
+        """All rows that do not match."""
+        return sum(part.count for _, part in self.unmatched)
+
+
+def reconciliation(batch: PaymentBatch) -> Reconciliation:
+    """The reconciliation of one batch; two queries."""
+    rows = batch.payments.exclude(state="dropped").order_by()
+    totals: dict[str, Part] = {}
+    due = kept = n_due = n_kept = 0
+    for state, count, fen, off in rows.values_list("state").annotate(
+        n=Count("pk"), fen=Sum("amount_fen"), off=Sum("set_off_fen")
+    ):
+        totals[state] = Part(count, fen - off)
+        due, n_due, kept = due + fen, n_due + count, kept + off
+    n_kept = rows.filter(set_off_fen__gt=0).count() if kept else 0
+    bounced = _plus(totals.get("bounced"), totals.get("mended"))
+    waiting = _plus(totals.get("sent"), totals.get("listed"))
+    causes = {
+        cause: Part(count, fen)
+        for cause, count, fen in batch.results.exclude(cause="")
+        .order_by()
+        .values_list("cause")
+        .annotate(n=Count("pk"), fen=Sum("amount_fen"))
+    }
+    return Reconciliation(
+        Part(n_due, due),
+        Part(n_kept, kept),
+        Part(n_due, due - kept),
+        totals.get("paid", Part()),
+        bounced,
+        waiting,
+        tuple((cause, causes[cause]) for cause in BankResult.Cause.values if cause in causes),
+    )
+
+
+def _plus(one: Part | None, other: Part | None) -> Part:
+    one, other = one or Part(), other or Part()
+    return Part(one.count + other.count, one.fen + other.fen)
+
+
+def totals_of(rows: Sequence[PaymentBatch]) -> dict[int, Part]:
+    """How many payments each of some batches has and what the bank transfers; one query."""
+    found = (
+        Payment.objects.filter(batch__in=[one.pk for one in rows])
+        .exclude(state="dropped")
+        .order_by()
+        .values_list("batch_id")
+        .annotate(n=Count("pk"), fen=Sum(F("amount_fen") - F("set_off_fen")))
+    )
+    return {batch: Part(count, fen) for batch, count, fen in found}
+
+
+def unmatched(actor: Actor) -> QuerySet[BankResult]:
+    """Rows of result files that did not match, of the batches that an official sees; newest
+    first."""
+    rows = BankResult.objects.exclude(cause="").filter(batch__in=batches(actor).order_by())
+    return rows.select_related("batch", "document", "payment").order_by("-pk")
+
+
+def lines_of(payment: Payment) -> list[Instalment]:
+    """What a payment is, or before the bank sent it back was, made for."""
+    rows = Instalment.objects.select_related(
+        "claim__organisation", "claim__payee", "claim__award", "claim__voucher"
+    ).order_by("claim_id", "ordinal")
+    live = list(rows.filter(payment=payment))
+    if live:
+        return live
+    left = Event.objects.filter(flow="payment", thing_id=payment.pk, step__in=("bounce", "drop"))
+    event = left.order_by("-pk").first()
+    return list(rows.filter(pk__in=event.reasons.get("instalments", ()))) if event else []
+
+
+def document_for(actor: Actor, pk: int) -> Document | None:
+    """A payment or result file, for those who see its batch."""
+    mine = batches(actor).order_by()
+    batch = mine.filter(file=pk).first()
+    if batch is not None:
+        return batch.file
+    result = BankResult.objects.filter(document=pk, batch__in=mine).select_related("document")
+    row = result.first()
+    return row.document if row else None
+
+
+def numbered(number: str) -> int | None:
+    """The id in a payment's number; None if it is none."""
+    head, _, tail = number.partition("-")
+    fits = head[:2] == "ZF" and head[2:].isdecimal() and tail.isdecimal() and len(tail) < 16
+    return int(tail) if fits else None
+
+
+def ids_in(claims: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Ids in parts that fit a query."""
+    for start in range(0, len(claims), _MANY):
+        yield claims[start : start + _MANY]
