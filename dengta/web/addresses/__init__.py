@@ -1,6 +1,6 @@
 """Addresses of pages, one module per matter."""
 
-from dengta.web.addresses import applying, awards, books, budgets, listing, panels, rounds
+from dengta.web.addresses import applying, awards, books, budgets, listing, onway, panels, rounds
 
 patterns = [
     *rounds.patterns,
@@ -10,4 +10,5 @@ patterns = [
     *awards.patterns,
     *books.patterns,
     *budgets.patterns,
+    *onway.patterns,
 ]
