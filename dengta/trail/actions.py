@@ -185,28 +185,18 @@ _MOVED = Text(
 
 
 def _write(
-    thing: Case,
-    step: str,
-    old: str,
-    by: Actor,
-    note: str,
-    reasons: dict[str, Any],
+    thing: Case, step: str, old: str, by: Actor, note: str, reasons: dict[str, Any],
     now: dt.datetime,
-) -> Event:
+) -> Event:  # fmt: skip
     event = _event(thing, step, old, by, note, reasons, now)
     event.save(force_insert=True)
     return event
 
 
 def _event(
-    thing: Case,
-    step: str,
-    old: str,
-    by: Actor,
-    note: str,
-    reasons: dict[str, Any],
+    thing: Case, step: str, old: str, by: Actor, note: str, reasons: dict[str, Any],
     now: dt.datetime,
-) -> Event:
+) -> Event:  # fmt: skip
     return Event(
         flow=thing.flow.id,
         thing_id=thing.pk,
@@ -223,27 +213,14 @@ def _event(
 
 
 def write_down(
-    flow: str,
-    thing_id: int,
-    step: str,
-    *,
-    by: Actor,
-    note: str,
-    reasons: Mapping[str, Any] | None = None,
-    at: dt.datetime | None = None,
-) -> Event:
+    flow: str, thing_id: int, step: str, *, by: Actor, note: str,
+    reasons: Mapping[str, Any] | None = None, at: dt.datetime | None = None,
+) -> Event:  # fmt: skip
     """An Event about something that has no states of its own, such as a figure put right."""
     return Event.objects.create(
-        flow=flow,
-        thing_id=thing_id,
-        step=step,
-        user_id=by.user_id or None,
-        role=by.role,
-        actor_name=by.name,
-        note=note.strip(),
-        reasons=dict(reasons or {}),
-        at=at or timezone.now(),
-    )
+        flow=flow, thing_id=thing_id, step=step, user_id=by.user_id or None, role=by.role,
+        actor_name=by.name, note=note.strip(), reasons=dict(reasons or {}), at=at or timezone.now(),
+    )  # fmt: skip
 
 
 def notify(event: Event, users: Iterable[int], *, subject: Text, body: Text, link: str) -> int:
