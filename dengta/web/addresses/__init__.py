@@ -1,6 +1,7 @@
 """Addresses of pages, one module per matter."""
 
 from dengta.web.addresses import applying, awards, books, budgets, listing, panels, rounds
+from dengta.web.addresses import applying, awards, books, claims, listing, panels, rounds
 
 patterns = [
     *rounds.patterns,
@@ -10,4 +11,5 @@ patterns = [
     *awards.patterns,
     *books.patterns,
     *budgets.patterns,
+    *claims.patterns,
 ]
