@@ -98,7 +98,7 @@ class Stage:
         from tests.cast import MOMENT
         from tests.funding.register_cast import file
 
-        words = f"同时提交的云服务器租赁与运维{self.fresh()[-1]}"
+        words = f"同时提交的云服务器租赁与全年运维服务{self.fresh()[-1]}"
         things = self.matters(5)
         acts: list[Callable[[], object]] = [partial(file, one, texts=(words,)) for one in things]
         acts += [partial(screening.nightly, at=MOMENT)] * 2

@@ -113,8 +113,8 @@ def test_an_office_puts_a_total_right_once_and_never_below_what_is_claimed(cast:
 KEYS = [invoice(ONE, 4 * WAN, "1"), invoice(ONE, 4 * WAN, "2"), invoice(ONE, 10 * WAN),
         invoice(TWO, 3 * WAN), Key("contract", "HT", 0), Key("serial", "SN", 0)]  # fmt: skip
 WORDS = [
-    "云服务器租赁及运维服务", "云服务器租赁及运维服务费", "生产管理系统年度订阅",
-    "数控机床联网改造",
+    "云服务器租赁及运维服务，含全年安全加固", "云服务器租赁及运维服务费，含全年安全加固",
+    "生产管理系统年度订阅，五十个并发用户", "数控机床联网改造，采集终端及安装调试",
 ]  # fmt: skip
 
 STEP = st.one_of(
