@@ -22,6 +22,7 @@ from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import finality
+from dengta.funding.actions import screening
 from dengta.funding.actions.vouchers import expire_due, open_fund
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
@@ -199,6 +200,8 @@ def _tick(argv: list[str]) -> int:
     """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
     campaigns and close them, close rounds and end what waited too long in them, do what the
     calendar decides of awards and of clawbacks, prove the books from the transfers up."""
+    calendar decides of awards, hold all filings against each other, prove the books from the
+    transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
@@ -211,6 +214,7 @@ def _tick(argv: list[str]) -> int:
     passed = award_days.due(timezone.localdate())
     reclaimed = finality.due(timezone.localdate())
     call_command("prune_db_task_results", verbosity=0)
+    screened = screening.nightly()
     proved = reconcile()
     print(f"过期服务券 expired vouchers: {expired}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
@@ -224,6 +228,10 @@ def _tick(argv: list[str]) -> int:
         f" {reclaimed.undefended} {reclaimed.final} {reclaimed.reminded}"
     )
     print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
+    print(f"查重登记件 filings screened: {screened.filings}")
+    print(
+        f"重复线索 hits: {screened.found}, 新 new: {screened.opened}, 消失 gone: {screened.lapsed}"
+    )
     print(f"核对转账 transfers added up anew: {proved.transfers}")
     print(f"账目差异 differences in the books: {proved.difference_count}")
     for one in proved.differences:

@@ -310,7 +310,7 @@ class Cast:
             "depth": "business",
             "contract_number": f"HT-{voucher.pk}",
             "bank_flow": f"LS{voucher.pk:010d}",
-            "bank_account": "6200000000000001",
+            "bank_account": f"62{firm.organisation.pk:014d}",
             "paid_by_firm_fen": sum(line.amount_fen for line in chosen),
         }
         fields |= {

@@ -2,6 +2,7 @@
 
 from dengta.web.addresses import applying, awards, books, budgets, listing, panels, rounds
 from dengta.web.addresses import applying, awards, books, claims, listing, panels, rounds
+from dengta.web.addresses import applying, awards, books, hits, listing, panels, rounds
 
 patterns = [
     *rounds.patterns,
@@ -12,4 +13,5 @@ patterns = [
     *books.patterns,
     *budgets.patterns,
     *claims.patterns,
+    *hits.patterns,
 ]
