@@ -23,6 +23,8 @@ from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import finality
 from dengta.funding.actions import screening
+from dengta.funding.actions import tranches
+from dengta.funding.actions.budgets import open_funds
 from dengta.funding.actions.vouchers import expire_due, open_fund
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
@@ -177,8 +179,10 @@ def _keep_recovering() -> None:
 
 
 def _open_pool() -> None:
-    """This year's voucher pool holds what the policy gives it; said aloud when it gives nothing."""
+    """This year's funds hold what the policy gives them; said aloud when there is none for
+    vouchers."""
     year = timezone.localdate().year
+    open_funds(year)
     if fund_of(year) is None:
         print(f"政策中没有 {year} 年的服务券资金。The policy has no voucher money for {year}.")
     else:
@@ -197,11 +201,13 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
+    """Idempotent: open this year's funds, take up jobs that broke off, expire vouchers, remind of
     campaigns and close them, close rounds and end what waited too long in them, do what the
     calendar decides of awards and of clawbacks, prove the books from the transfers up."""
     calendar decides of awards, hold all filings against each other, prove the books from the
     transfers up."""
+    calendar decides of awards, plan the tranches of places awarded as pilots, prove the books from
+    the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
@@ -213,6 +219,7 @@ def _tick(argv: list[str]) -> int:
     lapsed = checking.due(timezone.localdate())
     passed = award_days.due(timezone.localdate())
     reclaimed = finality.due(timezone.localdate())
+    planned = tranches.plan_due()
     call_command("prune_db_task_results", verbosity=0)
     screened = screening.nightly()
     proved = reconcile()
@@ -227,6 +234,7 @@ def _tick(argv: list[str]) -> int:
         "追回：逾期未申辩、生效、提醒 clawbacks heard without defence, final, reminded of:"
         f" {reclaimed.undefended} {reclaimed.final} {reclaimed.reminded}"
     )
+    print(f"新编的试点资金批次 tranches planned: {planned}")
     print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"查重登记件 filings screened: {screened.filings}")
     print(

@@ -21,6 +21,7 @@ from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.demo import followed, papers, sampled, screened, selected
+from dengta.demo import budgeted, followed, papers, sampled, selected
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries.vouchers import fund_of
@@ -151,6 +152,7 @@ class Province:
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
         self.assess(firms)
         self.award(firms)
+        budgeted.fill(self)
         if fund_of(self.funded.year):
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
