@@ -20,8 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import followed, papers, sampled, screened, selected
-from dengta.demo import budgeted, followed, papers, sampled, selected
+from dengta.demo import budgeted, followed, papers, sampled, screened, selected
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.models import Voucher
 from dengta.funding.queries.vouchers import fund_of

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
-from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.claims_desk import document_for as claim_document
+from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
