@@ -21,7 +21,8 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions.vouchers import expire_due, open_fund
+from dengta.funding.actions.vouchers import open_fund
+from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger

@@ -102,15 +102,17 @@ KINDS = {
     "voucher": Text("上云服务券", "Cloud voucher"),
     "cap": Text("年度额度", "Yearly allowance"),
     "pay": Text("拨付", "Payment"),
+    "refund": Text("退款", "Refund"),
 }
 _SAID = {
-    ("voucher", "reserve"): Text("发放服务券", "Voucher issued"),
+    ("voucher", "post"): Text("发放或退回服务券", "Voucher issued or given back"),
+    ("voucher", "reserve"): Text("核销服务券，待结算", "Voucher redeemed, to be settled"),
     ("voucher", "settle"): Text("核销结算", "Redeemed and settled"),
-    ("voucher", "release"): Text("服务券失效退回", "Expired, given back"),
-    ("cap", "reserve"): Text("占用年度额度", "Allowance set aside"),
-    ("cap", "settle"): Text("使用年度额度", "Allowance used"),
-    ("cap", "release"): Text("退回年度额度", "Allowance given back"),
+    ("voucher", "release"): Text("核销冲回", "Redemption taken back"),
+    ("voucher", "reverse"): Text("结算冲回", "Settlement taken back"),
+    ("cap", "post"): Text("占用或退回年度额度", "Allowance used or given back"),
     ("pay", "post"): Text("拨付到企业账户", "Paid to the enterprise"),
+    ("refund", "post"): Text("收到退款", "Money that came back"),
     ("appropriate", "post"): KINDS["appropriate"],
     ("allow", "post"): KINDS["allow"],
 }
