@@ -21,6 +21,7 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
+from dengta.funding.actions import openings
 from dengta.funding.actions.vouchers import open_fund
 from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
@@ -196,15 +197,17 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
-    campaigns and close them, close rounds and end what waited too long in them, do what the
-    calendar decides of awards, prove the books from the transfers up."""
+    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, serve the
+    queues of openings and close those that are over, remind of campaigns and close them, close
+    rounds and end what waited too long in them, do what the calendar decides of awards, prove the
+    books from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
     _open_pool()
     recovered = recover_jobs()
     expired = expire_due(timezone.localdate())
+    answered, over = openings.tick(timezone.now())
     asked = campaigns.tick()
     closed = close_due(timezone.now())
     lapsed = checking.due(timezone.localdate())
@@ -212,6 +215,8 @@ def _tick(argv: list[str]) -> int:
     call_command("prune_db_task_results", verbosity=0)
     proved = reconcile()
     print(f"过期服务券 expired vouchers: {expired}")
+    print(f"发券场次答复 tickets of openings answered: {answered}")
+    print(f"发券场次结束 openings closed: {over}")
     print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
     print(f"测评活动通知 firms told of campaigns: {asked.notices}")
     print(f"测评活动结束 campaigns closed: {asked.closed}")

@@ -165,16 +165,32 @@ def granted_by(
     spend_fen: int,
 ) -> Granted:
     """What a scheme gives for what a firm has spent and paid, with its steps."""
-    cap = scheme.yearly_cap_fen
-    left = None if cap is None else max(cap - granted_fen(organisation, year, scheme.programme), 0)
     return grant(
         scheme,
         spend_fen,
         facts,
         paid_fen=spend_fen,
         earlier=earlier([organisation.pk], scheme).get(organisation.pk, 0),
-        year_left_fen=left,
+        year_left_fen=granted_left(organisation, scheme, year),
     )
+
+
+def granted_left(organisation: Organisation, scheme: Scheme, year: int) -> int | None:
+    """What a scheme's yearly cap leaves a firm, in 分; None without a cap."""
+    cap = scheme.yearly_cap_fen
+    if cap is None:
+        return None
+    return max(cap - granted_fen(organisation, year, scheme.programme), 0)
+
+
+def people_of_all(organisations: Iterable[int]) -> dict[int, list[int]]:
+    """The users who act for organisations, by organisation; one query."""
+    rows = Organisation.objects.filter(pk__in=list(organisations))
+    found: dict[int, list[int]] = {}
+    for pk, user in rows.values_list("pk", "members__user").order_by("members__id"):
+        if user is not None:
+            found.setdefault(pk, []).append(user)
+    return found
 
 
 def sanctioned(organisations: Iterable[int], day: dt.date) -> set[int]:
