@@ -22,9 +22,10 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import finality, screening, tranches
+from dengta.funding.actions import finality, openings, screening, tranches
 from dengta.funding.actions.budgets import open_funds
-from dengta.funding.actions.vouchers import expire_due, open_fund
+from dengta.funding.actions.vouchers import open_fund
+from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
@@ -243,6 +244,10 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         lambda day, now: len(recover_jobs()),
     ),
     ("过期服务券 expired vouchers", lambda day, now: expire_due(day)),
+    (
+        "发券场次：答复、结束 openings: tickets answered, closed",
+        lambda day, now: openings.tick(now),
+    ),
     ("测评活动：提醒、通知、结束 campaigns: reminded of, notices, closed", _asked),
     ("截止的遴选批次 rounds closed", lambda day, now: close_due(now)),
     ("逾期失效的申报 applications lapsed", lambda day, now: checking.due(day)),

@@ -162,6 +162,7 @@ def advance_many(
 
 
 def _may(thing: Case, way: Step, by: Actor, note: str) -> None:
+    """NotAllowed for a role that may not take the step here, StepRefused without its reason."""
     if not roles_in(thing, by).intersection(way.roles):
         raise NotAllowed(
             Text(
@@ -198,18 +199,10 @@ def _event(
     now: dt.datetime,
 ) -> Event:  # fmt: skip
     return Event(
-        flow=thing.flow.id,
-        thing_id=thing.pk,
-        step=step,
-        from_state=old,
-        to_state=thing.state,
-        user_id=by.user_id or None,
-        role=by.role,
-        actor_name=by.name,
-        note=note.strip(),
-        reasons=reasons,
-        at=now,
-    )
+        flow=thing.flow.id, thing_id=thing.pk, step=step, from_state=old, to_state=thing.state,
+        user_id=by.user_id or None, role=by.role, actor_name=by.name, note=note.strip(),
+        reasons=reasons, at=now,
+    )  # fmt: skip
 
 
 def write_down(
@@ -225,18 +218,19 @@ def write_down(
 
 def notify(event: Event, users: Iterable[int], *, subject: Text, body: Text, link: str) -> int:
     """Put a notice for each user into the outbox; the same event reaches a user once."""
-    notices = [
+    return notify_many((event, user, subject, body, link) for user in set(users))
+
+
+def notify_many(notices: Iterable[tuple[Event, int, Text, Text, str]]) -> int:
+    """Notices of any number of events: (event, user, subject, body, link)."""
+    rows = [
         Notice(
-            user_id=user,
-            event=event,
-            subject=subject._asdict(),
-            body=body._asdict(),
-            link=link,
-            at=event.at,
+            user_id=user, event=event, subject=subject._asdict(), body=body._asdict(),
+            link=link, at=event.at,
         )
-        for user in set(users)
-    ]
-    return len(Notice.objects.bulk_create(notices, ignore_conflicts=True))
+        for event, user, subject, body, link in notices
+    ]  # fmt: skip
+    return len(Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))
 
 
 def mark_read(actor: Actor, notice_id: int) -> None:

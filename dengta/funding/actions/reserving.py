@@ -144,10 +144,9 @@ def allow(code: str, most_fen: int, at: dt.datetime) -> None:
     The key names the total that was there, so whoever comes at the same moment posts the same. A
     policy that gives less than before takes nothing back by itself.
     """
-    balance = books.balance(code)
-    if balance is None:
+    if books.balance(code) is None:
         ledger.open_account(code, f"额度 {code}", guard="credits", at=at)
-    there = balance.credits_posted_fen if balance else 0
+    there = books.posted(CAPS, [code]).get(code, 0)  # what vouchers gave back is no new allowance
     if most_fen > there:
         ledger.post(
             ledger.Entry(
