@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast, get_args
 
+from dengta.core.loans import LoanProduct
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.selection import Selection
 from dengta.core.shapes import (
@@ -59,6 +60,7 @@ class Draft:
     targets: list[Row[Target]] = field(default_factory=list)
     roads: list[Row[Road]] = field(default_factory=list)
     selections: list[Row[Selection]] = field(default_factory=list)
+    loans: list[Row[LoanProduct]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

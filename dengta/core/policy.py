@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dengta.core import (
     formats,
     formats_instruments,
+    formats_loans,
     formats_programmes,
     formats_roads,
     formats_selections,
@@ -63,6 +64,7 @@ FOLDERS: dict[str, Reader] = {
     "plans": formats.read_plan,
     "roadmaps": formats_roads.read_road,
     "selections": formats_selections.read_selection,
+    "loans": formats_loans.read_loan,
     "situations": formats_programmes.read_cases,
 }
 
@@ -135,6 +137,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof_programmes.references(draft)
         proof_selections.references(draft)
         formats_roads.references(draft)
+        formats_loans.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -313,6 +316,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         selections=tuple(
             sorted((row.record for row in draft.selections), key=lambda each: each.id)
         ),
+        loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),
     )
