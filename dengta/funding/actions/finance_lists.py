@@ -195,6 +195,7 @@ def push_list(listed: WhiteList, actor: Actor, *, at: dt.datetime | None = None)
             evidence={
                 "sha256": digest_of(listed, left),
                 "file": _file_of(listed, left, actor),
+                "file_at": held.at,
                 "pushed_at": held.at,
             },
         )
@@ -227,7 +228,7 @@ def reissue_file(listed: WhiteList, actor: Actor, *, at: dt.datetime | None = No
                 )
             )
         made = _file_of(listed, left, actor)
-        WhiteList.objects.filter(pk=listed.pk).update(file=made)
+        WhiteList.objects.filter(pk=listed.pk).update(file=made, file_at=held.at)
         log_access(held, [_handed(row) for row in left], actor, about=listed.number)
         listed.refresh_from_db()
     return made

@@ -93,7 +93,8 @@ class LoanRequest(Case):
 class WhiteList(Case):
     """贷款白名单: the firms recommended to one bank for one product in one period.
 
-    `sha256` is that of the record of its rows when it was pushed, `file` what was handed over.
+    `sha256` is that of the record of its rows when it was pushed, `file` what was
+    handed over, with whoever allowed it at `file_at`.
     """
 
     flow = WHITE_LIST
@@ -111,6 +112,7 @@ class WhiteList(Case):
         related_name="+",
         verbose_name=_("名单文件"),
     )
+    file_at = models.DateTimeField(_("文件时间"), null=True, blank=True)
     pushed_at = models.DateTimeField(_("推送时间"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"))
 
@@ -124,7 +126,10 @@ class WhiteList(Case):
             models.CheckConstraint(
                 name="pushed_list_has_hash_file_and_moment",
                 condition=~models.Q(state__in=PUSHED)
-                | (models.Q(pushed_at__isnull=False, file__isnull=False) & ~models.Q(sha256="")),
+                | (
+                    models.Q(pushed_at__isnull=False, file__isnull=False, file_at__isnull=False)
+                    & ~models.Q(sha256="")
+                ),
             ),
         ]
 

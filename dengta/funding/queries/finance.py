@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core.loans import LoanProduct
@@ -174,6 +175,23 @@ def not_live(rows: Iterable[WhiteListRow], day: dt.date) -> list[WhiteListRow]:
     return [row for row in rows if not row.grant.live_on(day)]
 
 
+def lapsed_in_file(
+    white_list: WhiteList, rows: Iterable[WhiteListRow], day: dt.date
+) -> list[WhiteListRow]:
+    """The rows in the file of a list whose authorisation has ended since it was made: while there
+    are any, it must not be handed out. Those that had ended before are not in it."""
+    made = white_list.file_at
+    if made is None:
+        return []
+    made_day = timezone.localdate(made)
+    return [
+        row
+        for row in not_live(rows, day)
+        if row.grant.until_date >= made_day
+        and (row.grant.revoked_at is None or row.grant.revoked_at >= made)
+    ]
+
+
 def ready(day: dt.date) -> list[tuple[LoanProduct, str, int, int]]:
     """What can be listed: product, bank, how many recommended requests, and how many of them have
     an authorisation in force. Two queries."""
@@ -217,6 +235,11 @@ def fund_projects(actor: Actor) -> models.QuerySet[FundProject]:
 def fund_project_for(actor: Actor, pk: int) -> FundProject:
     """One project that an official may see. FundProject.DoesNotExist for any other."""
     return fund_projects(actor).get(pk=pk)
+
+
+def fund_projects_of(organisation_id: int) -> models.QuerySet[FundProject]:
+    """A firm's own projects, newest first."""
+    return FundProject.objects.filter(organisation_id=organisation_id).order_by("-id")
 
 
 def pipeline(actor: Actor) -> Mapping[str, tuple[int, int]]:

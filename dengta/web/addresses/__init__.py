@@ -1,6 +1,6 @@
 """Addresses of pages, one module per matter."""
 
-from dengta.web.addresses import applying, awards, books, listing, panels, rounds
+from dengta.web.addresses import applying, awards, books, finance, listing, panels, rounds
 
 patterns = [
     *rounds.patterns,
@@ -9,4 +9,5 @@ patterns = [
     *listing.patterns,
     *awards.patterns,
     *books.patterns,
+    *finance.patterns,
 ]
