@@ -160,7 +160,7 @@ def loan(request: HttpRequest, acting: Actor, product: str) -> HttpResponse:
     known = facts_of(firm, today())
     terms = policy().facts
     facts = [
-        (fact, f"{said(terms[fact].term)}：{said(shown(terms[fact], known.get(fact)))}")
+        (fact, said(terms[fact].term) + _("：") + said(shown(terms[fact], known.get(fact))))
         for fact in offered.scope
         if fact != WHOSE
     ]
