@@ -59,7 +59,7 @@ class Grant(models.Model):
     recipient_name = models.CharField(_("接收方"), max_length=120)
     purpose = models.CharField(_("用途"), max_length=60)
     scope = models.JSONField(_("授权范围"))
-    from_date = models.DateField(_("起始日期"))
+    from_date = models.DateField(_("开始日期"))
     until_date = models.DateField(_("期限"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

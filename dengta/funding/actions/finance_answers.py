@@ -25,6 +25,7 @@ from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
 from dengta.core.sheets import Cell, Sheet, SheetError, blank_row, column_name, sheets
 from dengta.funding.actions.finance import tell
+from dengta.funding.actions.finance_lists import ANSWERS
 from dengta.funding.models import WhiteList, WhiteListRow
 from dengta.funding.queries.finance import rows_of
 from dengta.registry.queries import policy
@@ -147,8 +148,8 @@ class _Reader:
         if not found:
             self.fault(got, "answer", Text(
                 f"{quoted(said)}不是银行答复。可填：同意授信、已放款、未同意，没有答复的留空。",
-                f"{quoted(said)} is no answer. Write 同意授信 (offered), 已放款 (drawn) or 未同意"
-                " (refused); leave it empty where there is none.",
+                f"{quoted(said)} is no answer. Write offered, drawn or refused; leave it empty"
+                " where there is none.",
             ))  # fmt: skip
             return got
         got.answer = found[0]
@@ -220,7 +221,7 @@ class _Reader:
                 f"{wan(got.amount_fen).zh} 超过产品上限 {wan(self.most).zh}。"
                 "请核对单位（表头写的是万元还是元）。",
                 f"{wan(got.amount_fen).en} is above the product's {wan(self.most).en}. Check the"
-                " unit in the heading (万元 or 元).",
+                " unit in the heading (yuan, or 10,000 yuan).",
             ))  # fmt: skip
 
     def _rate(self, got: _Answer, rate: Decimal | None) -> None:
@@ -349,13 +350,8 @@ class _Intake:
             with transaction.atomic():
                 self._write(got, row, old, new)
         except StepRefused as refused:
-            said = WhiteListRow.Answer(row.answer).label if row.answer != "none" else ""
-            before = Text(f"已登记为“{said}”。", "") if said else Text("", "")
-            reader.fault(
-                got,
-                "answer",
-                Text(before.zh + _SETTLED.zh, _SETTLED.en) if said else refused.text,
-            )
+            settled = ANSWERS.get(row.answer)
+            reader.fault(got, "answer", _settled(settled) if settled else refused.text)
             return
         self.counts["new"] += 1
 
@@ -413,8 +409,10 @@ class _Intake:
         finish_job(self.job, rejected=rejected, summary=summary)
 
 
-_SETTLED = Text(
-    "放款和未同意登记后不再改动。确需更正的，请银行书面说明后由省级处理。",
-    "is recorded otherwise, and a loan or a refusal does not change afterwards. If it has to, the"
-    " bank has to explain in writing.",
-)
+def _settled(answer: Text) -> Text:
+    """Why an answer that stands there cannot become another."""
+    return Text(
+        f"已登记为“{answer.zh}”，不能再改成别的答复。确需更正的，请银行书面说明后由省级处理。",
+        f"is recorded as “{answer.en}”, which does not change afterwards. If it has to, the bank"
+        " has to explain in writing.",
+    )

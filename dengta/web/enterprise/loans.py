@@ -86,7 +86,8 @@ class RequestForm(AskForm):
             widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=_(
-                "企业名称和统一社会信用代码必须提供，其余可以去掉；去掉的项目银行看不到，可能影响授信。"
+                "企业名称和统一社会信用代码必须提供，其余可以去掉；"
+                "去掉的项目银行看不到，可能影响授信。"
             ),
         )
         terms = [months for months in TERMS if months <= product.grant_months]
