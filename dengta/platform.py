@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime as dt
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -21,8 +22,10 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import reminders
-from dengta.funding.actions.vouchers import expire_due, open_fund
+from dengta.funding.actions import finality, openings, reminders, screening, tranches
+from dengta.funding.actions.budgets import open_funds
+from dengta.funding.actions.vouchers import open_fund
+from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
@@ -175,13 +178,16 @@ def _keep_recovering() -> None:
         connection.close()
 
 
-def _open_pool() -> None:
-    """This year's voucher pool holds what the policy gives it; said aloud when it gives nothing."""
+def _open_pool() -> str:
+    """This year's funds hold what the policy gives them; said aloud when there is none for
+    vouchers."""
     year = timezone.localdate().year
+    open_funds(year)
     if fund_of(year) is None:
         print(f"政策中没有 {year} 年的服务券资金。The policy has no voucher money for {year}.")
     else:
         open_fund(year)
+    return str(year)
 
 
 def _demo(argv: list[str]) -> int:
@@ -196,33 +202,16 @@ def _demo(argv: list[str]) -> int:
 
 
 def _tick(argv: list[str]) -> int:
-    """Idempotent: open this year's pool, take up jobs that broke off, expire vouchers, remind of
-    campaigns and close them, close rounds and end what waited too long in them, do what the
-    calendar decides of awards, remind of what is late or about to expire, prove the books from the
-    transfers up."""
+    """Everything that time brings about, each part idempotent: see `_DUE`; at the end the books
+    are proved from the transfers up."""
     if argv:
         print("dengta tick 不带参数。takes no arguments.", file=sys.stderr)
         return 2
-    _open_pool()
-    recovered = recover_jobs()
-    expired = expire_due(timezone.localdate())
-    asked = campaigns.tick()
-    closed = close_due(timezone.now())
-    lapsed = checking.due(timezone.localdate())
-    passed = award_days.due(timezone.localdate())
-    reminded = reminders.due(timezone.localdate())
+    day, now = timezone.localdate(), timezone.now()
     call_command("prune_db_task_results", verbosity=0)
+    for said, work in _DUE:
+        print(f"{said}: {work(day, now)}")
     proved = reconcile()
-    print(f"过期服务券 expired vouchers: {expired}")
-    print(f"测评活动提醒 campaigns reminded of: {asked.reminded}")
-    print(f"测评活动通知 firms told of campaigns: {asked.notices}")
-    print(f"测评活动结束 campaigns closed: {asked.closed}")
-    print(f"截止的遴选批次 rounds closed: {closed}")
-    print(f"逾期失效的申报 applications lapsed: {lapsed}")
-    print(f"认定到期、处置生效等 what the calendar decided of awards: {sum(passed)}")
-    print(f"提醒的逾期件 late cases reminded of: {reminded.offices + reminded.firms}")
-    print(f"提醒的将到期服务券 expiring vouchers reminded of: {reminded.vouchers}")
-    print(f"中断后重新排队或停办的任务 jobs taken up again or closed: {len(recovered)}")
     print(f"核对转账 transfers added up anew: {proved.transfers}")
     print(f"账目差异 differences in the books: {proved.difference_count}")
     for one in proved.differences:
@@ -231,6 +220,51 @@ def _tick(argv: list[str]) -> int:
             file=sys.stderr,
         )
     return 0 if proved.right else 1
+
+
+def _asked(day: dt.date, now: dt.datetime) -> str:
+    done = campaigns.tick()
+    return f"{done.reminded} / {done.notices} / {done.closed}"
+
+
+def _reclaimed(day: dt.date, now: dt.datetime) -> str:
+    done = finality.due(day)
+    return f"{done.undefended} / {done.final} / {done.reminded}"
+
+
+def _screened(day: dt.date, now: dt.datetime) -> str:
+    done = screening.nightly()
+    return f"{done.filings} / {done.found} / {done.opened} / {done.lapsed}"
+
+
+def _reminded(day: dt.date, now: dt.datetime) -> str:
+    done = reminders.due(day, now)
+    return f"{done.offices} / {done.firms} / {done.vouchers}"
+
+
+_DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
+    ("本年度资金池 this year's funds", lambda day, now: _open_pool()),
+    (
+        "中断后重新排队或停办的任务 jobs taken up again or closed",
+        lambda day, now: len(recover_jobs()),
+    ),
+    ("过期服务券 expired vouchers", lambda day, now: expire_due(day)),
+    (
+        "发券场次：答复、结束 openings: tickets answered, closed",
+        lambda day, now: openings.tick(now),
+    ),
+    ("测评活动：提醒、通知、结束 campaigns: reminded of, notices, closed", _asked),
+    ("截止的遴选批次 rounds closed", lambda day, now: close_due(now)),
+    ("逾期失效的申报 applications lapsed", lambda day, now: checking.due(day)),
+    (
+        "认定到期、处置生效等 what the calendar decided of awards",
+        lambda day, now: sum(award_days.due(day)),
+    ),
+    ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
+    ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
+    ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
+    ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
+)
 
 
 def _export_ledger(argv: list[str]) -> int:

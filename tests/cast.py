@@ -25,13 +25,16 @@ from dengta.assessment.actions.rated_answers import Typed, keep_answers
 from dengta.assessment.models import Assessment, Campaign, Rating
 from dengta.core.codes import make_uscc
 from dengta.funding.actions import vouchers as funding
+from dengta.funding.actions import vouchers_redeeming as redeeming
 from dengta.funding.models import Voucher
+from dengta.funding.queries.vouchers import edition, terms_of
 from dengta.registry.actions import Registration, award_title, keep_profile, register
 from dengta.registry.models import Membership, Organisation
 from dengta.registry.queries import actor_of, policy
 from dengta.rights.actions import give_consent
 from dengta.trail.actions import keep_document
 from dengta.trail.models import Document, Notice
+from tests.funding.paying import pay_claim
 
 WUHAN = ZoneInfo("Asia/Shanghai")
 MOMENT = dt.datetime(2026, 3, 16, 10, tzinfo=WUHAN)
@@ -310,8 +313,10 @@ class Cast:
             "depth": "business",
             "contract_number": f"HT-{voucher.pk}",
             "bank_flow": f"LS{voucher.pk:010d}",
-            "bank_account": "6200000000000001",
+            "bank_account": f"62{firm.organisation.pk:014d}",
             "paid_by_firm_fen": sum(line.amount_fen for line in chosen),
+            "agreed_by": "张经理",
+            "terms": terms_of(edition(voucher.scheme)),
         }
         fields |= {
             field: self.paper(firm, f"{name} {voucher.pk} {firm.organisation.uscc}")
@@ -340,9 +345,7 @@ class Cast:
             "joint_review": lambda: funding.take(voucher, "pass", county, at=at),
             "approved": lambda: funding.take(voucher, "approve", city, at=at),
             "issued": lambda: self._issue(voucher, at),
-            "redeemed": lambda: funding.redeem(voucher, firm.actor, at=at),
-            "settled": lambda: funding.settle(voucher, self.province, at=at),
-            "paid": lambda: funding.pay(voucher, self.province, payment_number="BF1", at=at),
+            "redeemed": lambda: redeeming.redeem(voucher, firm.actor, at=at),
         }
         if state == "returned":
             funding.submit(voucher, firm.actor, at=at)
@@ -350,7 +353,17 @@ class Cast:
             return voucher
         for step in list(way)[: [*way].index(state) + 1] if state != "draft" else ():
             way[step]()
+        voucher.refresh_from_db()
         assert voucher.state == state
+        return voucher
+
+    def paid_voucher(
+        self, firm: Firm | None = None, *lines: funding.InvoiceLine, at: dt.datetime = MOMENT
+    ) -> Voucher:
+        """A voucher redeemed as a whole, and its claim paid."""
+        voucher = self.voucher("redeemed", firm, *lines, at=at)
+        for claim in voucher.claims.all():
+            pay_claim(claim, at=at)
         return voucher
 
     def _issue(self, voucher: Voucher, at: dt.datetime) -> None:

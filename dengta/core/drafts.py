@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast, get_args
 
+from dengta.core.loans import LoanProduct
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Selection
@@ -61,6 +62,7 @@ class Draft:
     roads: list[Row[Road]] = field(default_factory=list)
     selections: list[Row[Selection]] = field(default_factory=list)
     schemes: list[Row[Scheme]] = field(default_factory=list)
+    loans: list[Row[LoanProduct]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

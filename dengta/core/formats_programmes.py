@@ -33,7 +33,7 @@ from dengta.core.shapes import (
     Value,
 )
 
-Kind = Literal["voucher", "title", "award", "subsidy", "selection"]
+Kind = Literal["voucher", "title", "award", "subsidy", "selection", "finance"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_FIGURE = 10**12
 

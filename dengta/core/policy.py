@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dengta.core import (
     formats,
     formats_instruments,
+    formats_loans,
     formats_programmes,
     formats_roads,
     formats_schemes,
@@ -67,6 +68,7 @@ FOLDERS: dict[str, Reader] = {
     "roadmaps": formats_roads.read_road,
     "schemes": formats_schemes.read_scheme,
     "selections": formats_selections.read_selection,
+    "loans": formats_loans.read_loan,
     "situations": formats_programmes.read_cases,
 }
 
@@ -143,6 +145,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof_selections.references(draft)
         proof_schemes.references(draft)
         formats_roads.references(draft)
+        formats_loans.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -329,6 +332,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
             sorted((row.record for row in draft.selections), key=lambda each: each.id)
         ),
         schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
+        loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),
     )

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from dengta.core.loans import LoanProduct
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Applicant, Selection
 from dengta.core.sources import Confidence as Confidence
@@ -97,7 +98,7 @@ class Programme:
     edition: str
     name: Text
     summary: Text
-    kind: Literal["voucher", "title", "award", "subsidy", "selection"]
+    kind: Literal["voucher", "title", "award", "subsidy", "selection", "finance"]
     source: Source
     in_force: Period
     clauses: tuple[Clause, ...]
@@ -533,12 +534,20 @@ class Policy:
     practice: tuple[Value, ...] = ()
     selections: tuple[Selection, ...] = ()
     schemes: tuple[Scheme, ...] = ()
+    loans: tuple[LoanProduct, ...] = ()
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
         for selection in self.selections:
             if selection.id == id:
                 return selection
+        raise KeyError(id)
+
+    def loan(self, id: str) -> LoanProduct:
+        """One loan or fund product by its id. KeyError if there is none."""
+        for product in self.loans:
+            if product.id == id:
+                return product
         raise KeyError(id)
 
     def selections_on(self, day: dt.date) -> tuple[Selection, ...]:

@@ -20,10 +20,10 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import followed, papers, sampled, selected
-from dengta.funding.actions import vouchers as funding
+from dengta.demo import budgeted, financed, followed, papers, sampled, screened, selected
+from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
-from dengta.funding.queries.vouchers import fund_of
+from dengta.funding.queries.vouchers import edition, fund_of, terms_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.monitoring.actions import observe
 from dengta.registry.actions import Registration, award_title, register, state_facts
@@ -92,7 +92,9 @@ class SignIn:
 
 
 SIGN_INS = (
-    SignIn("企业 enterprise", "firm", "有测评结果和一张已拨付的服务券 assessed, one voucher paid"),
+    SignIn(
+        "企业 enterprise", "firm", "有测评结果和一张已核销的服务券 assessed, one voucher redeemed"
+    ),
     SignIn("服务商 provider", "provider", "云服务供应商 cloud supplier"),
     SignIn("专家 expert", "expert", ""),
     SignIn("区县 county", "county", "武汉市江岸区 Jiang'an"),
@@ -145,19 +147,22 @@ class Province:
         return self.funded.replace(month=1, day=1)
 
     def build(self) -> None:
-        """Everything, from officials to paid vouchers."""
+        """Everything, from officials to redeemed vouchers."""
         self.build_officials()
         self.build_providers()
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
         self.assess(firms)
         self.award(firms)
+        budgeted.fill(self)
         if fund_of(self.funded.year):
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
+            screened.fill(self, firms)
         self.report()
         followed.fill(self, firms)
         sampled.fill(self)
         selected.fill(self, firms)
+        financed.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -358,18 +363,18 @@ class Province:
                     )
 
     def vouchers(self, firms: list[Organisation]) -> None:
-        """Applications that stand at every step, some paid, some late, one returned."""
-        ends = ("paid", "settled", "issued", "joint_review", "district_check", "returned", "draft")
+        """Applications that stand at every step, some redeemed, some late, one returned."""
+        ends = ("whole", "part", "issued", "joint_review", "district_check", "returned", "draft")
         count = 0
         for firm in [firms[0], *self.rng.sample(firms[1:], min(110, len(firms) - 1))]:
-            done = self.voucher(firm, "paid" if count == 0 else ends[count % len(ends)])
+            done = self.voucher(firm, "whole" if count == 0 else ends[count % len(ends)])
             count += done
 
     def voucher(self, firm: Organisation, end: str) -> bool:
         """One application taken as far as `end`; False if the firm is not eligible."""
         rng, acting = self.rng, self.actor(firm)
         days = (
-            rng.randrange(45, 120) if end in ("paid", "settled", "issued") else rng.randrange(1, 12)
+            rng.randrange(45, 120) if end in ("whole", "part", "issued") else rng.randrange(1, 12)
         )
         days = min(days, (self.funded - self.new_year()).days) + (self.today - self.funded).days
         when = self.at(days)
@@ -406,6 +411,8 @@ class Province:
                 "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",
                 "paid_by_firm_fen": amount,
                 "bank_account": f"6200{rng.randrange(10**12):012d}",
+                "agreed_by": f"经办人{voucher.pk:03d}",
+                "terms": terms_of(edition(voucher.scheme)),
             },
             [
                 funding.InvoiceLine(
@@ -450,12 +457,8 @@ class Province:
         funding.issue(voucher, province, at=self.at(days - 9))
         if end == "issued":
             return
-        funding.redeem(voucher, acting, at=self.at(days - 20))
-        funding.settle(voucher, province, at=self.at(days - 24))
-        if end == "paid":
-            funding.pay(
-                voucher, province, payment_number=f"BF{voucher.pk:06d}", at=self.at(days - 30)
-            )
+        part = (voucher.granted_fen or 0) // 2 if end == "part" else None
+        redeem(voucher, acting, amount_fen=part, at=self.at(days - 20))
 
     def report(self) -> None:
         """Figures that come from outside the platform, with where they come from."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from dengta.core.shapes import FactValue
-from dengta.funding.models import GRANTED_STATES, Voucher
+from dengta.funding.models import ENDED_STATES, GRANTED_STATES, Voucher
 from dengta.registry.models import Organisation
 from dengta.registry.queries import titles_on
 
 
-def granted_fen(organisation: Organisation, year: int) -> int:
-    """Vouchers issued in a year, in 分; what was redeemed counts where it is less."""
+def granted_fen(organisation: Organisation, year: int, programme: str = "cloud_voucher") -> int:
+    """Vouchers issued in a year, in 分; of those that have ended only what was redeemed."""
     granted = Voucher.objects.filter(
-        organisation=organisation, year=year, state__in=GRANTED_STATES
-    ).exclude(state="expired")
-    return sum(
-        v.redeemed_fen if v.redeemed_fen is not None else v.granted_fen or 0 for v in granted
+        organisation=organisation, year=year, programme=programme, state__in=GRANTED_STATES
     )
+    return sum(v.redeemed_fen if v.state in ENDED_STATES else v.granted_fen or 0 for v in granted)
 
 
 def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:

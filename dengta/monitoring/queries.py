@@ -1,9 +1,9 @@
 """指标: how each indicator is measured, by division, and the list that makes up each number.
 
 An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
-or better), `cloud_enterprises` (the title and every enterprise whose voucher was paid, each once),
-or else a reported figure (Observation). Assessments count where the firm consents to statistics, by
-the level that counts (on-site where there is one, see `assessment.queries.counted`).
+or better), `cloud_enterprises` (the title and every enterprise for whose voucher money was paid,
+each once), or else a reported figure (Observation). Assessments count where the firm consents to
+statistics, by the level that counts (on-site where there is one, see `assessment.queries.counted`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dengta.assessment.queries.counted import Counted, counted
 from dengta.core.indicators import Light, Progress, expected, light, progress
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Target, Text
-from dengta.funding.models import Voucher
+from dengta.funding.models import DEAD_CLAIM, Instalment
 from dengta.monitoring.models import Observation
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, divisions, holders, policy, within
@@ -32,7 +32,8 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
     if kind == "title":
         return everybody.filter(pk__in=holders([argument], day))
     if kind == "cloud_enterprises":
-        paid = Voucher.objects.filter(state="paid", paid_at__date__lte=day).values("organisation")
+        done = Instalment.objects.filter(paid_at__date__lte=day, claim__voucher__isnull=False)
+        paid = done.exclude(claim__state__in=DEAD_CLAIM).values("claim__organisation")
         return everybody.filter(
             models.Q(pk__in=holders(["cloud_enterprise"], day)) | models.Q(pk__in=paid)
         )

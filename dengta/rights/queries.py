@@ -8,8 +8,11 @@ from typing import Any
 
 from django.db import models
 
+from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
+from dengta.rights.models import AccessLog as AccessLog
 from dengta.rights.models import Consent
+from dengta.rights.models import Grant as Grant
 
 PURPOSES: Mapping[str, Text] = {
     "assessment": Text(
@@ -46,3 +49,23 @@ def agreed(purpose: str, day: dt.date) -> models.QuerySet[Consent, Any]:
 def allowed(organisation_id: int, purpose: str, day: dt.date) -> bool:
     """Whether an organisation's data may be used for a purpose on a day."""
     return purpose in consents_of(organisation_id, day)
+
+
+def grants_of(actor: Actor) -> models.QuerySet[Grant]:
+    """The grants that the actor's organisation has given, newest first, each with what was handed
+    out under it."""
+    mine = Grant.objects.filter(organisation_id=actor.organisation_id)
+    return mine.prefetch_related("handed_out").order_by("-id")
+
+
+def grant_for(organisation_id: int, recipient: str, purpose: str, day: dt.date) -> Grant | None:
+    """The grant in force on a day for a recipient and a purpose, if there is one."""
+    live = Grant.objects.filter(
+        organisation_id=organisation_id,
+        recipient=recipient,
+        purpose=purpose,
+        revoked_at=None,
+        from_date__lte=day,
+        until_date__gte=day,
+    )
+    return live.first()

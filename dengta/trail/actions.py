@@ -162,6 +162,7 @@ def advance_many(
 
 
 def _may(thing: Case, way: Step, by: Actor, note: str) -> None:
+    """NotAllowed for a role that may not take the step here, StepRefused without its reason."""
     if not roles_in(thing, by).intersection(way.roles):
         raise NotAllowed(
             Text(
@@ -185,81 +186,51 @@ _MOVED = Text(
 
 
 def _write(
-    thing: Case,
-    step: str,
-    old: str,
-    by: Actor,
-    note: str,
-    reasons: dict[str, Any],
+    thing: Case, step: str, old: str, by: Actor, note: str, reasons: dict[str, Any],
     now: dt.datetime,
-) -> Event:
+) -> Event:  # fmt: skip
     event = _event(thing, step, old, by, note, reasons, now)
     event.save(force_insert=True)
     return event
 
 
 def _event(
-    thing: Case,
-    step: str,
-    old: str,
-    by: Actor,
-    note: str,
-    reasons: dict[str, Any],
+    thing: Case, step: str, old: str, by: Actor, note: str, reasons: dict[str, Any],
     now: dt.datetime,
-) -> Event:
+) -> Event:  # fmt: skip
     return Event(
-        flow=thing.flow.id,
-        thing_id=thing.pk,
-        step=step,
-        from_state=old,
-        to_state=thing.state,
-        user_id=by.user_id or None,
-        role=by.role,
-        actor_name=by.name,
-        note=note.strip(),
-        reasons=reasons,
-        at=now,
-    )
+        flow=thing.flow.id, thing_id=thing.pk, step=step, from_state=old, to_state=thing.state,
+        user_id=by.user_id or None, role=by.role, actor_name=by.name, note=note.strip(),
+        reasons=reasons, at=now,
+    )  # fmt: skip
 
 
 def write_down(
-    flow: str,
-    thing_id: int,
-    step: str,
-    *,
-    by: Actor,
-    note: str,
-    reasons: Mapping[str, Any] | None = None,
-    at: dt.datetime | None = None,
-) -> Event:
+    flow: str, thing_id: int, step: str, *, by: Actor, note: str,
+    reasons: Mapping[str, Any] | None = None, at: dt.datetime | None = None,
+) -> Event:  # fmt: skip
     """An Event about something that has no states of its own, such as a figure put right."""
     return Event.objects.create(
-        flow=flow,
-        thing_id=thing_id,
-        step=step,
-        user_id=by.user_id or None,
-        role=by.role,
-        actor_name=by.name,
-        note=note.strip(),
-        reasons=dict(reasons or {}),
-        at=at or timezone.now(),
-    )
+        flow=flow, thing_id=thing_id, step=step, user_id=by.user_id or None, role=by.role,
+        actor_name=by.name, note=note.strip(), reasons=dict(reasons or {}), at=at or timezone.now(),
+    )  # fmt: skip
 
 
 def notify(event: Event, users: Iterable[int], *, subject: Text, body: Text, link: str) -> int:
     """Put a notice for each user into the outbox; the same event reaches a user once."""
-    notices = [
+    return notify_many((event, user, subject, body, link) for user in set(users))
+
+
+def notify_many(notices: Iterable[tuple[Event, int, Text, Text, str]]) -> int:
+    """Notices of any number of events: (event, user, subject, body, link)."""
+    rows = [
         Notice(
-            user_id=user,
-            event=event,
-            subject=subject._asdict(),
-            body=body._asdict(),
-            link=link,
-            at=event.at,
+            user_id=user, event=event, subject=subject._asdict(), body=body._asdict(),
+            link=link, at=event.at,
         )
-        for user in set(users)
-    ]
-    return len(Notice.objects.bulk_create(notices, ignore_conflicts=True))
+        for event, user, subject, body, link in notices
+    ]  # fmt: skip
+    return len(Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))
 
 
 def mark_read(actor: Actor, notice_id: int) -> None:

@@ -131,6 +131,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
+            _entry(request, _("融资"), "enterprise_loans", "money"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
@@ -150,6 +151,9 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("预算资金"), "budgets", "money"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("账本"), "books", "list"),
+            _entry(request, _("重复线索"), "hits", "warning"),
+            _entry(request, _("贷款白名单"), "official_loans", "match"),
+            _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
         ]
@@ -211,6 +215,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("行动方案"), "plan"),
         (_("政策清单"), "programmes"),
         (_("遴选申报"), "rounds"),
+        (_("融资产品"), "loans"),
         (_("认定名单"), "awards"),
     )
     name = said(policy().name)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
+from dengta.funding.queries.claims_desk import document_for as claim_document
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
@@ -62,6 +63,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     """An uploaded file, to those who may see the matter it belongs to."""
     found = (
         document_for(acting, pk)
+        or claim_document(acting, pk)
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or queues.document_for(acting, pk)

@@ -94,6 +94,11 @@ urlpatterns = [
     path("official/", cases.queue, name="queue"),
     path("official/vouchers/", cases.voucher_list, name="voucher_list"),
     path("official/vouchers/<int:pk>/", cases.case, name="case"),
+    path(
+        "official/vouchers/<int:pk>/redemptions/<int:claim>/reverse/",
+        cases.reverse_one,
+        name="case_reverse",
+    ),
     path("official/vouchers/<int:pk>/<slug:step>/", cases.step, name="case_step"),
     path("official/indicators/", indicators.indicators, name="indicators"),
     path("official/indicators/<slug:target>/", indicators.indicator, name="indicator"),

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import QuerySet
 
 from dengta.funding.models import RegisterEntry, Voucher
+from dengta.funding.queries.budgets import voucher_code
 from dengta.funding.queries.vouchers import cap_code, payable_code
 from dengta.ledger import queries as ledger
 from dengta.registry.models import Organisation
@@ -25,6 +26,7 @@ class Money(NamedTuple):
 
     pool_left: int
     cap_left: int
+    in_vouchers: int
     owed_pending: int
     owed: int
     paid: int
@@ -38,16 +40,19 @@ def books(db: None) -> Iterator[None]:
 
 
 def money(organisation: Organisation, year: int = 2026) -> Money:
-    """The pool, the firm's cap, what is reserved and owed to it, and what has left the bank."""
+    """The pool, the firm's cap, what its vouchers hold, what is reserved and owed to it, and what
+    has left the bank."""
 
     def of(code: str, field: str) -> int:
         found = ledger.balance(code)
         return getattr(found, field) if found else 0
 
     payable = payable_code(organisation.uscc)
+    vouchers = Voucher.objects.filter(organisation=organisation)
     return Money(
         of(POOL, "left_fen"),
         of(cap_code(year, organisation.uscc), "left_fen"),
+        sum(of(voucher_code(one.number), "left_fen") for one in vouchers),
         of(payable, "credits_pending_fen"),
         of(payable, "credits_posted_fen") - of(payable, "debits_posted_fen"),
         of(payable, "debits_posted_fen"),

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import batches, claims
+from dengta.funding.actions.reserving import reserve_for
 from dengta.funding.models import Budget, Claim, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.budgets import budget_code, scheme_of
 from dengta.funding.queries.payments import Choice
@@ -75,11 +76,14 @@ def approved(
     advance(claim, "submit", by=firm.actor, at=at)
     county = cast.next_county if firm.organisation.region_code == "420104" else cast.county
     advance(claim, "pass", by=county, at=at)
+    by = cast.city
     if edition.deciding == "province":
         advance(claim, "forward", by=cast.city, at=at)
-        claims.approve(claim, cast.province, at=at)
-    else:
-        claims.approve(claim, cast.city, at=at)
+        by = cast.province
+    given = {"approved_fen": amount_fen, "approved_at": at}
+    advance(claim, "approve", by=by, evidence=given, at=at)
+    claims.lay_out(claim, at=at)
+    reserve_for(claim, at=at)
     return claim
 
 

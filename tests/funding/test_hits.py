@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dengta.funding.actions import hits
@@ -85,9 +87,10 @@ def test_nobody_decides_on_a_ground_that_has_changed_under_them(cast: Cast) -> N
 
 
 def test_upholding_tells_those_who_have_the_case(cast: Cast) -> None:
-    voucher = cast.voucher("district_check", cast.rival)
+    lines = [replace(cast.invoice(), service=SERVER) for _ in range(2)]
+    voucher = cast.voucher("district_check", cast.rival, lines[0])
     assert cast.county
-    cast.voucher("joint_review", cast.firm)
+    cast.voucher("joint_review", cast.firm, lines[1])
     hit = Hit.objects.filter(kind="text").get()
     hits.uphold(hit, cast.province, reason="同一项服务。", at=MOMENT)
     told = Notice.objects.filter(event__flow="hit", event__step="uphold")

@@ -4,13 +4,17 @@ import dataclasses
 
 import pytest
 
+from dengta.accounts.queries import SYSTEM
 from dengta.funding.actions import vouchers as actions
-from dengta.funding.models import Voucher
+from dengta.funding.actions import vouchers_money
+from dengta.funding.actions.vouchers_redeeming import revoke
+from dengta.funding.models import Filing, Hit, Voucher
 from dengta.funding.queries import vouchers as queries
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
-from dengta.trail.actions import Moved, NotAllowed, StepRefused
-from tests.cast import MOMENT, WAN, Cast
+from dengta.registry.models import Sanction
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
+from tests.cast import MOMENT, ONE_DAY, WAN, Cast
 from tests.funding.conftest import CAP_FEN, POOL, POOL_FEN, money, steps_of, told, twice
 
 
@@ -35,7 +39,7 @@ def unchanged(voucher: Voucher, pool_fen: int = POOL_FEN) -> bool:
         (voucher.state, voucher.granted_fen, voucher.expires_date) == ("approved", None, None)
         and "issue" not in steps_of(voucher)
         and told(voucher, "issue") == []
-        and (now.pool_left, now.owed_pending) == (pool_fen, 0)
+        and (now.pool_left, now.in_vouchers, now.owed_pending) == (pool_fen, 0, 0)
         and now.cap_left in (0, CAP_FEN)
     )
 
@@ -56,21 +60,21 @@ def test_a_year_that_the_policy_has_no_money_for_has_no_pool(cast: Cast) -> None
 
 def test_a_pool_that_was_never_opened_issues_nothing(cast: Cast) -> None:
     voucher = cast.voucher("approved")
-    with pytest.raises(StepRefused, match="资金池还没有开设"):
+    with pytest.raises(StepRefused, match="还没有下达资金"):
         actions.issue(voucher, cast.province, at=MOMENT)
     assert unchanged(voucher, 0)
 
 
-def test_the_pool_shows_what_is_reserved_settled_and_left(cast: Cast) -> None:
+def test_the_pool_shows_what_is_issued_paid_and_left(cast: Cast) -> None:
     cast.voucher("issued")
-    cast.voucher("paid", cast.rival)
+    cast.paid_voucher(cast.rival)
     pool = queries.pool(2026)
     assert pool is not None
-    assert (pool.reserved_fen, pool.settled_fen) == (3 * WAN, 3 * WAN)
+    assert (pool.issued_fen, pool.held_fen, pool.paid_fen) == (6 * WAN, 3 * WAN, 3 * WAN)
     assert pool.left_fen == POOL_FEN - 6 * WAN
 
 
-def test_a_double_click_reserves_once(cast: Cast, approved: Voucher) -> None:
+def test_a_double_click_issues_once(cast: Cast, approved: Voucher) -> None:
     twice(lambda: actions.issue(approved, cast.province, at=MOMENT), Moved)
     assert money(approved.organisation).pool_left == POOL_FEN - 3 * WAN
     assert steps_of(approved).count("issue") == 1
@@ -157,14 +161,13 @@ def test_when_the_policy_raises_the_cap_a_firm_that_has_drawn_gets_the_differenc
 ) -> None:
     cast.voucher("issued", None, cast.invoice(50 * WAN))
     assert money(cast.firm.organisation).cap_left == 5 * WAN
-    second = cast.voucher("approved", None, cast.invoice(10 * WAN))
-    monkeypatch.setattr(actions, "annual_cap_fen", lambda day: 25 * WAN)
-    actions.issue(second, cast.province, at=MOMENT)
-    assert money(cast.firm.organisation).cap_left == 7 * WAN
-    monkeypatch.setattr(actions, "annual_cap_fen", lambda day: 20 * WAN)
-    third = cast.voucher("draft")
-    assert third.state == "draft"
-    assert money(cast.firm.organisation).cap_left == 7 * WAN, "what was allowed stays allowed"
+    second, third = cast.voucher("approved"), cast.voucher("approved")
+    scheme = queries.edition("cloud-voucher")
+    for cap, voucher in ((25 * WAN, second), (20 * WAN, third)):
+        changed = dataclasses.replace(scheme, yearly_cap_fen=cap)
+        monkeypatch.setattr(actions, "edition", lambda name, changed=changed: changed)
+        actions.issue(voucher, cast.province, at=MOMENT)
+    assert money(cast.firm.organisation).cap_left == 4 * WAN, "what was allowed stays allowed"
 
 
 def test_the_cap_is_what_the_policy_says_on_the_day(cast: Cast) -> None:
@@ -172,9 +175,30 @@ def test_the_cap_is_what_the_policy_says_on_the_day(cast: Cast) -> None:
 
 
 def test_the_transfers_of_a_voucher_are_found_by_its_number(cast: Cast) -> None:
-    voucher = cast.voucher("issued")
+    voucher, uscc = cast.voucher("issued"), cast.firm.organisation.uscc
     kinds = {s.key: s.state for s in books.standings(voucher.number)}
-    assert kinds == {f"issue/{voucher.number}": "pending", f"cap/{voucher.number}": "pending"}
+    assert kinds == {
+        f"issue/{voucher.number}/province": "posted",
+        f"bound/{voucher.number}/cap/cloud_voucher/2026/{uscc}": "posted",
+    }
+
+
+def test_nothing_is_issued_under_an_open_hit_or_a_sanction(cast: Cast, approved: Voucher) -> None:
+    filing = Filing.objects.get(flow="voucher", thing_id=approved.pk)
+    hit = Hit(filing=filing, other=filing, kind="text", score_bps=9_000, amount_fen=1,
+              found_at=MOMENT)  # fmt: skip
+    begin(hit, by=SYSTEM, at=MOMENT)
+    with pytest.raises(StepRefused, match="未处理的重复线索"):
+        actions.issue(approved, cast.province, at=MOMENT)
+    assert unchanged(approved)
+    advance(hit, "lapse", by=SYSTEM, at=MOMENT)
+    days = {"from_date": MOMENT.date(), "until_date": MOMENT.date(), "at": MOMENT}
+    Sanction.objects.create(organisation=approved.organisation, source="clawback", source_id=1,
+                            grounds="虚报", document_number="1", **days)  # fmt: skip
+    with pytest.raises(StepRefused, match="惩戒期内"):
+        actions.issue(approved, cast.province, at=MOMENT)
+    assert unchanged(approved)
+    actions.issue(approved, cast.province, at=MOMENT + ONE_DAY)
 
 
 def test_the_fund_in_the_policy_is_the_fund_in_the_books(cast: Cast) -> None:
@@ -190,14 +214,11 @@ def test_a_pool_is_topped_up_when_the_policy_gives_more_and_never_twice(
     fund = queries.fund_of(MOMENT.year)
     assert fund is not None
     actions.open_fund(MOMENT.year)
-    more = dataclasses.replace(fund, pool_fen=fund.pool_fen + 700)
-    monkeypatch.setattr(actions, "fund_of", lambda year: more)
-    actions.open_fund(MOMENT.year)
-    actions.open_fund(MOMENT.year)
-    balance = books.balance(queries.pool_code(fund))
-    assert balance is not None
-    assert balance.credits_posted_fen == fund.pool_fen + 700
-    less = dataclasses.replace(fund, pool_fen=fund.pool_fen - 1)
-    monkeypatch.setattr(actions, "fund_of", lambda year: less)
-    actions.open_fund(MOMENT.year)
-    assert books.balance(queries.pool_code(fund)) == balance
+    voucher = cast.voucher("issued")
+    revoke(voucher, cast.province, note="企业注销", at=MOMENT)
+    for pool_fen in (fund.pool_fen + 700, fund.pool_fen + 700, fund.pool_fen - 1):
+        changed = dataclasses.replace(fund, pool_fen=pool_fen)
+        monkeypatch.setattr(vouchers_money, "fund_for", lambda *asked, changed=changed: changed)
+        actions.open_fund(MOMENT.year)
+        balance = books.balance(queries.pool_code(fund))
+        assert balance is not None and balance.left_fen == fund.pool_fen + 700

@@ -68,10 +68,11 @@ def test_a_hit_a_sanction_and_a_missing_account_are_left_out_with_the_reason(cas
         Filing.objects.create(
             flow="claim", thing_id=claim.pk, number=claim.number, year=2026, amount_fen=WAN,
             organisation=claim.organisation, programme="scenario", filed_at=MOMENT,
+            screened_version=1,
         )
-        for claim in (hit, fine)
+        for claim in (fine, hit)
     ]  # fmt: skip
-    found = Hit(filing=filings[0], other=filings[1], kind="text", score_bps=9_000, amount_fen=WAN,
+    found = Hit(filing=filings[1], other=filings[0], kind="text", score_bps=9_000, amount_fen=WAN,
                 found_at=MOMENT)  # fmt: skip
     begin(found, by=cast.county, at=MOMENT)
     Sanction.objects.create(

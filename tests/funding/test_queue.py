@@ -10,12 +10,12 @@ def test_each_office_finds_what_it_has_to_do_and_nothing_else(cast: Cast) -> Non
     vouchers = {
         state: cast.voucher(state)
         for state in ("draft", "district_check", "joint_review", "approved", "issued",
-                      "redeemed", "settled", "paid", "returned")
+                      "redeemed", "returned")
     }  # fmt: skip
     assert list(queries.queue(cast.county)) == [vouchers["district_check"]]
     assert list(queries.queue(cast.city)) == [vouchers["joint_review"]]
     waiting = {v.state for v in queries.queue(cast.province)}
-    assert waiting == {"approved", "redeemed", "settled"}
+    assert waiting == {"approved"}
 
 
 def test_an_office_finds_only_its_own_territory(cast: Cast) -> None:
@@ -57,7 +57,7 @@ def test_nobody_but_an_official_has_a_queue_or_a_territory(cast: Cast) -> None:
 
 def test_an_offices_list_has_every_submitted_voucher_of_its_territory(cast: Cast) -> None:
     cast.voucher("draft")
-    paid, next_door = cast.voucher("paid"), cast.voucher("district_check", cast.rival)
+    paid, next_door = cast.voucher("redeemed"), cast.voucher("district_check", cast.rival)
     assert set(queries.in_territory(cast.county)) == {paid}
     assert set(queries.in_territory(cast.city)) == {paid, next_door}
     assert set(queries.in_territory(cast.province)) == {paid, next_door}

@@ -37,7 +37,9 @@ def test_another_firm_cannot_touch_a_draft(cast: Cast) -> None:
     assert (voucher.depth, voucher.invoices.count()) == ("business", 1)
 
 
-@pytest.mark.parametrize("state", ["district_check", "joint_review", "approved", "issued", "paid"])
+@pytest.mark.parametrize(
+    "state", ["district_check", "joint_review", "approved", "issued", "redeemed"]
+)
 def test_what_has_been_submitted_cannot_be_changed(cast: Cast, state: str) -> None:
     voucher = cast.voucher(state)
     with pytest.raises(StepRefused, match="不能再改"):

@@ -184,3 +184,10 @@ def test_an_invoice_claimed_by_two_lines_is_no_hit(cast: Cast) -> None:
     file(matter(cast.rival), invoice("26420000000000000001", 5 * WAN, "1"))
     file(matter(cast.firm), invoice("26420000000000000001", 5 * WAN, "2"))
     assert not Hit.objects.exists()
+
+
+def test_short_words_that_everybody_writes_tell_nothing(cast: Cast) -> None:
+    alike(cast)
+    for firm in (cast.rival, cast.firm):
+        file(matter(firm), texts=("云服务器租赁费（2026 年）",))
+    assert Hit.objects.count() == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dengta.core.bank import write_transfers
-from dengta.funding.actions import batches, set_offs
+from dengta.funding.actions import batches
 from dengta.funding.models import Claim, Payment, PaymentBatch
 from dengta.ledger import queries as books
 from dengta.registry.models import Sanction
@@ -125,10 +125,12 @@ def test_what_is_owed_back_is_kept_from_the_transfer_and_a_payment_wholly_kept_n
     for amount in (20 * WAN, 50 * WAN):
         approved(cast, cast.firm, amount_fen=amount)
     booked: list[int] = []
-    monkeypatch.setattr(set_offs, "due_from", lambda organisation, at: 30 * WAN)
-    monkeypatch.setattr(set_offs, "take", lambda payment, at: booked.append(payment.set_off_fen))
+    monkeypatch.setattr(batches, "set_off_due", lambda organisation, day: 30 * WAN)
+    monkeypatch.setattr(
+        batches, "set_off_many", lambda kept, at: booked.extend(one.set_off_fen for one in kept)
+    )
     made = sent(cast)
     whole, part = payments_of(made)
     assert (whole.state, whole.transfer_fen, whole.bank_reference) == ("paid", 0, "抵扣")
     assert (part.state, part.set_off_fen, part.transfer_fen) == ("sent", 10 * WAN, 40 * WAN)
-    assert booked == [20 * WAN] and made.state == "sent"
+    assert booked == [20 * WAN, 10 * WAN] and made.state == "sent"

@@ -7,6 +7,7 @@ import pytest
 from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.register import AlreadyClaimed
 from dengta.funding.actions.vouchers import NotEligible
+from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.models import RegisterEntry, Voucher
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, ONE_DAY, PAPERS, WAN, WUHAN, Cast
@@ -193,7 +194,7 @@ def test_an_invoice_is_free_again_once_its_claim_came_to_nothing(cast: Cast, end
     elif end == "reject":
         actions.take(first, "reject", cast.county, note="合同与服务不符。", at=MOMENT)
     else:
-        assert actions.expire_due(MOMENT.date() + 366 * ONE_DAY) == 1
+        assert expire_due(MOMENT.date() + 366 * ONE_DAY) == 1
     assert live_keys(first) == set()
     assert entries_of(first).count() == 2, "the record stays"
     second = cast.voucher("district_check", cast.rival, line)

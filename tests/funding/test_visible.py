@@ -38,7 +38,7 @@ def test_a_submitted_voucher_is_seen_by_its_firm_its_supplier_and_the_offices_ab
 
 
 def test_nobody_else_sees_it(cast: Cast) -> None:
-    voucher = cast.voucher("paid")
+    voucher = cast.voucher("redeemed")
     other_supplier = cast.enrol("other", kind="provider", industry_code="65")
     cast.list_supplier(other_supplier)
     anonymous = Actor(0, "", "enterprise")

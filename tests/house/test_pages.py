@@ -42,6 +42,8 @@ PLACES = {
     "account": ("pool/cloud-voucher-2026", "bank/outgoing", "nonsense"),
     "uscc": ("91420102XY00001A26", "nonsense", "%20"),
     "form": ("beancount", "xlsx", "nonsense"),
+    # Of loans.
+    "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 

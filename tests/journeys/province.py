@@ -52,7 +52,7 @@ class Site:
         """Chinese on an English page that nobody wrote as a name, an address or a note."""
         leaks = chinese_in_english(page, self.texts)
         if leaks:  # perhaps written since
-            said = _python(self.environment, "-m", "tests.journeys.province", "texts")
+            said = run_python(self.environment, "-m", "tests.journeys.province", "texts")
             self.texts = "\n".join(json.loads(said))
             leaks = chinese_in_english(page, self.texts)
         return sorted(set(leaks))
@@ -65,7 +65,7 @@ def running(*, whole: bool = False) -> Iterator[Site]:
         environment = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
         environment |= {"DENGTA_DATA": folder, "DENGTA_SECRET_KEY": "only-for-tests", **database}
         _filled(environment, Path(folder), whole=whole)
-        passes = json.loads(_python(environment, "-m", "tests.journeys.province", "passes"))
+        passes = json.loads(run_python(environment, "-m", "tests.journeys.province", "passes"))
         port = _free_port()
         command = ["-m", "dengta", "run", "--port", str(port), "--workers", "1"]
         with (Path(folder) / "log").open("w+", encoding="utf-8") as log:
@@ -87,7 +87,7 @@ def _filled(environment: Mapping[str, str], folder: Path, *, whole: bool) -> Non
 
     def fill(into: Path) -> None:
         what = "whole" if whole else "fill"
-        _python({**environment, "DENGTA_DATA": str(into)}, "-m", "tests.journeys.province", what)
+        run_python({**environment, "DENGTA_DATA": str(into)}, "-m", "tests.journeys.province", what)
 
     if whole or environment["DENGTA_DATABASE_URL"]:
         fill(folder)
@@ -113,7 +113,7 @@ def _database() -> Iterator[dict[str, str]]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _python(environment: Mapping[str, str], *arguments: str) -> str:
+def run_python(environment: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
         check=False,

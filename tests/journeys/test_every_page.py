@@ -149,8 +149,30 @@ SELECTIONS = {
         "official_award": "/official/awards/{award}/",
     },
 }
+# Loans and the fund: the demo has requests, a pushed list and projects.
+FINANCE = {
+    "": {"loans": "/loans/", "loan": "/loans/commercial_credit/"},
+    "firm": {
+        "enterprise_loans": "/enterprise/loans/",
+        "enterprise_loan": "/enterprise/loans/commercial_credit/",
+        "enterprise_loan_request": "/enterprise/loans/requests/{loan}/",
+        "grants": "/enterprise/grants/",
+    },
+    "county": {"official_loan_request": "/official/loans/requests/{loan}/"},
+    "province": {
+        "official_loans": "/official/loans/?show=all",
+        "official_white_list": "/official/loans/lists/{white_list}/",
+        "fund_pipeline": "/official/fund-pipeline/",
+        "fund_project": "/official/fund-pipeline/{project}/",
+    },
+}
 PAGES = {
-    who: {**pages, **DIAGNOSES.get(who, {}), **SELECTIONS.get(who, {})}
+    who: {
+        **pages,
+        **DIAGNOSES.get(who, {}),
+        **SELECTIONS.get(who, {}),
+        **FINANCE.get(who, {}),
+    }
     for who, pages in PAGES.items()
 }
 # The gallery has its own test; the others show no page of their own to a GET.
@@ -182,6 +204,9 @@ ELSEWHERE = {
     "official_close_reserve", "official_award_list", "official_objection_step",
     "own_certificate", "official_certificate", "ask_award", "answer_proceeding",
     "official_proceeding", "proceeding_step", "restore_award", "round_instant", "instant_step",
+    # Steps and files of loans.
+    "enterprise_loan_step", "grant_revoke", "white_list_build", "official_loan_step",
+    "white_list_file", "white_list_answers", "white_list_step", "fund_project_step",
 }  # fmt: skip
 
 
@@ -227,7 +252,24 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         desk = {"firm": "enterprise", "province": "official"}.get(who, who)
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
+    found |= finance_places(visitor, who)
     return found | rating_places(visitor, who) | selection_places(visitor, who)
+
+
+def finance_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of a request, a list that was pushed and a project, where a desk has them."""
+    page, found = visitor.page, {}
+    for name, address, link in (
+        ("loan", "/enterprise/loans/", "a[href^='/enterprise/loans/requests/']"),
+        ("loan", "/official/loans/?show=all", "[data-open]"),
+        ("white_list", "/official/loans/", "a[href^='/official/loans/lists/']"),
+        ("project", "/official/fund-pipeline/", "[data-open]"),
+    ):
+        desk = {"enterprise": ("firm",), "official": ("county", "province")}[address.split("/")[1]]
+        if who in desk and (name == "loan" or who == "province"):
+            visitor.go(address)
+            found[name] = _number(page.locator(link).last.get_attribute("href"))
+    return found
 
 
 def selection_places(visitor: Visitor, who: str) -> dict[str, str]:

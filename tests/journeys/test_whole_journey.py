@@ -10,12 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys import steps
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
+from tests.journeys.province import Site, run_python
 
 NAME = "武汉晨灯汽车零部件有限公司（试）"
 INVOICE = f"2642{steps.this_year()}000088880001"
 
 
-def test_a_firm_goes_all_the_way_and_the_province_sees_it(visit: Visit) -> None:
+def test_a_firm_goes_all_the_way_and_the_province_sees_it(visit: Visit, site: Site) -> None:
     province = visit(DESKTOP, as_="province")
     before = cloud_enterprises(province.page, province.url)
     firm = visit()
@@ -28,7 +29,7 @@ def test_a_firm_goes_all_the_way_and_the_province_sees_it(visit: Visit) -> None:
     is_returned_and_mends(county, firm, number)
     is_passed_on(county, number, "初审通过")
     is_passed_on(city, number, "会审通过")
-    is_paid(province, firm, number)
+    is_paid(province, firm, site, number)
     sees_it_paid(firm, number)
     after = cloud_enterprises(province.page, province.url)
     assert after == before + 1
@@ -231,7 +232,7 @@ def is_passed_on(official: Visitor, number: str, step: str) -> None:
     assert page.locator(".timeline strong", has_text=step).count() == 1
 
 
-def is_paid(province: Visitor, firm: Visitor, number: str) -> None:
+def is_paid(province: Visitor, firm: Visitor, site: Site, number: str) -> None:
     is_passed_on(province, number, "发券")
     page = firm.go("/enterprise/")
     page.get_by_role("link", name=f"核销 {number}").click()
@@ -240,27 +241,22 @@ def is_paid(province: Visitor, firm: Visitor, number: str) -> None:
     expect(page.locator("main")).to_contain_text("核销金额请填写数字")
     page.get_by_role("button", name="确认核销").click()
     expect(page.get_by_role("status")).to_contain_text("已核销")
-    is_passed_on(province, number, "结算")
-    page = opens(province, number)
-    expect(page.locator("main")).to_contain_text("应付 24,000.00 元")
-    page.get_by_label("拨付凭证号").fill("BK-2026-7788")
-    page.get_by_role("button", name="登记拨付").click()
-    expect(page.get_by_role("status")).to_contain_text("已办理“登记拨付”")
+    run_python(site.environment, "-m", "tests.funding.paying", number)
 
 
 def sees_it_paid(firm: Visitor, number: str) -> None:
     page = firm.go("/enterprise/vouchers/")
     page.get_by_role("link", name=number).click()
     said = firm.text()
-    for words in ("资金已拨付", "24,000.00 元", "30 %", "BK-2026-7788", "付款凭证看不清付款日期"):
+    for words in ("资金已拨付", "24,000.00 元", "30 %", "付款凭证看不清付款日期"):
         assert words in said, words
     taken = page.locator(".timeline > li strong").all_inner_texts()
-    assert taken == ["登记拨付", "结算", "核销", "发券", "会审通过", "初审通过", "提交申请",
+    assert taken == ["核销", "发券", "会审通过", "初审通过", "提交申请",
                      "退回补正", "提交申请", "建立"]  # fmt: skip
     firm.go("/notices/")
-    assert f"{number}：资金已拨付" in firm.text()
+    assert f"{number}：已全部核销" in firm.text()
     assert f"{number}：请补正材料" in firm.text()
-    page.get_by_role("button", name=re.compile(f"打开：{number}：资金已拨付")).click()
+    page.get_by_role("button", name=re.compile(f"打开：{number}：已全部核销")).click()
     page.wait_for_url(re.compile(r"/enterprise/vouchers/\d+/(#\w+)?$"))
 
 

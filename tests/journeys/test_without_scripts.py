@@ -60,7 +60,7 @@ def test_a_firm_registers_answers_and_begins_an_application(visit: Visit) -> Non
 
 def test_an_official_decides(visit: Visit) -> None:
     province = visit(DESKTOP, scripts=False, as_="province")
-    page = province.go("/official/vouchers/?state=settled")
+    page = province.go("/official/vouchers/?state=issued")
     page.locator(".queue-row [data-open]").first.click()
     page.get_by_label("拨付凭证号").fill(" ")
     page.get_by_role("button", name="登记拨付").click()

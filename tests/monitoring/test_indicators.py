@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 
-from dengta.funding.actions import vouchers as funding
 from dengta.monitoring import queries
 from dengta.monitoring.actions import observe
 from dengta.monitoring.models import Observation
@@ -12,6 +11,7 @@ from dengta.registry.actions import award_title
 from dengta.registry.queries import divisions, policy
 from dengta.rights.actions import give_consent, revoke_consent
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast, Firm
+from tests.funding.paying import pay_claim
 
 COUNTED = ["title:srdi", "cloud_enterprises", "assessed", "level:1", "level:3"]
 
@@ -37,8 +37,8 @@ def populated(cast: Cast) -> Cast:
     award(cast.firm, "srdi")
     award(cast.rival, "srdi")
     award(cast.remote, "cloud_enterprise")
-    cast.voucher("paid", cast.rival)
-    cast.voucher("settled", cast.firm)
+    cast.paid_voucher(cast.rival)
+    cast.voucher("redeemed", cast.firm)
     assess(cast, cast.firm, "E", 4)
     assess(cast, cast.remote, "B", 0)
     return cast
@@ -73,9 +73,9 @@ def test_each_indicator_counts_what_it_says(populated: Cast) -> None:
 
 
 def test_a_paid_voucher_moves_the_cloud_enterprises_by_one(cast: Cast) -> None:
-    voucher = cast.voucher("settled")
+    voucher = cast.voucher("redeemed")
     assert queries.total("cloud_enterprises", DAY) == 0
-    funding.pay(voucher, cast.province, payment_number="BF1", at=MOMENT)
+    pay_claim(voucher.claims.get(), at=MOMENT)
     assert queries.total("cloud_enterprises", DAY - ONE_DAY) == 0, "not before it was paid"
     assert queries.total("cloud_enterprises", DAY) == 1
     listed = queries.listed("cloud_enterprises", "420100", DAY)
@@ -84,7 +84,7 @@ def test_a_paid_voucher_moves_the_cloud_enterprises_by_one(cast: Cast) -> None:
 
 def test_an_enterprise_counts_once_however_often_it_is_paid_or_titled(cast: Cast) -> None:
     for _ in range(2):
-        cast.voucher("paid")
+        cast.paid_voucher()
     award(cast.firm, "cloud_enterprise")
     assert queries.total("cloud_enterprises", DAY) == 1
 

@@ -199,7 +199,7 @@ def test_criteria_of_our_own_are_marked_as_ours(policy: Policy) -> None:
         *("benchmark_cloud", "solution", "product", "typical_case", "chain_case", "provider"),
         *("platform_enterprise", "platform_industry", "platform_region", "platform_cross"),
         *("strict_institution", "service_platform", "cloud_supplier", "special_fund"),
-        "training_base",
+        *("training_base", "innovation_loan", "knowledge_credit"),
     }
     assert all(p.source.note for p in policy.programmes if p.id in ours)
 

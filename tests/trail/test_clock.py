@@ -34,7 +34,7 @@ def test_a_state_without_a_limit_has_an_owner_and_no_due_date(cast: Cast) -> Non
     assert clock(cast.voucher("draft"), MOMENT) == Clock("enterprise", None, None)
 
 
-@pytest.mark.parametrize("state", ["paid"])
+@pytest.mark.parametrize("state", ["redeemed"])
 def test_a_matter_that_is_over_has_no_clock(cast: Cast, state: str) -> None:
     assert clock(cast.voucher(state), MOMENT) is None
 

@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import vouchers as actions
+from dengta.funding.actions.vouchers_redeeming import reverse_redemption
 from dengta.funding.models import Voucher
 from dengta.funding.queries.vouchers import money_of, payable_code
 from dengta.ledger import actions as ledger
@@ -69,7 +70,7 @@ def firm_page(cast: Cast) -> str:
 
 
 def test_an_office_sees_when_the_books_were_proved_and_that_nothing_differs(cast: Cast) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     client = desk(cast, cast.county)
     assert "还没有核对过" in text(client.get(BOOKS))
     reconcile()
@@ -80,7 +81,7 @@ def test_an_office_sees_when_the_books_were_proved_and_that_nothing_differs(cast
 
 
 def test_each_difference_is_shown_with_its_account_to_the_province(cast: Cast) -> None:
-    cast.voucher("settled")
+    cast.voucher("redeemed")
     code = payable_code(cast.firm.organisation.uscc)
     Account.objects.filter(code=code).update(debits_posted_fen=1_00)
     reconcile()
@@ -102,7 +103,7 @@ def test_only_the_province_has_the_books_proved_anew(cast: Cast) -> None:
 
 
 def test_a_payment_leads_to_its_verdict_and_evidence_in_two_clicks(cast: Cast) -> None:
-    voucher = cast.voucher("paid")
+    voucher = cast.paid_voucher()
     client = desk(cast, cast.province)
     page = client.get(firm_page(cast)).content.decode()
     payment = page[page.index("拨付到企业账户") :]
@@ -115,12 +116,12 @@ def test_a_payment_leads_to_its_verdict_and_evidence_in_two_clicks(cast: Cast) -
 
 
 def test_a_statement_closes_where_the_account_stands(cast: Cast) -> None:
-    cast.voucher("settled")
-    code = payable_code(cast.firm.organisation.uscc)
+    cast.paid_voucher()
+    code = "pool/cloud-voucher-2026"
     page = desk(cast, cast.province).get(f"{BOOKS}account/{code}/").context["shown"]
     standing = accounts.balance(code)
     assert standing is not None
-    assert page.statement.closing_fen == standing.credits_posted_fen == 3 * WAN
+    assert page.statement.closing_fen == standing.left_fen == 4_997 * WAN
 
 
 def test_a_firm_is_found_by_its_code_or_a_part_of_its_name(cast: Cast) -> None:
@@ -134,7 +135,7 @@ def test_a_firm_is_found_by_its_code_or_a_part_of_its_name(cast: Cast) -> None:
 
 
 def test_offices_see_the_accounts_of_their_own_firms_and_the_province_all(cast: Cast) -> None:
-    cast.voucher("issued")
+    cast.voucher("redeemed")
     uscc = cast.firm.organisation.uscc
     own = [firm_page(cast), f"{BOOKS}account/payable/{uscc}/"]
     whole = [POOL, f"{BOOKS}programme/cloud_voucher/", f"{BOOKS}account/bank/outgoing/"]
@@ -162,10 +163,10 @@ def test_accounts_that_are_not_there_are_not_found(cast: Cast) -> None:
 
 
 def test_a_firm_sees_its_own_money_and_nobody_elses(cast: Cast) -> None:
-    mine, other = cast.voucher("paid"), cast.voucher("issued", cast.rival)
+    mine, other = cast.paid_voucher(), cast.voucher("issued", cast.rival)
     answer = desk(cast, cast.firm.actor).get(OWN)
     page, said = answer.content.decode(), text(answer)
-    assert re.search(r"发放服务券.*核销结算.*拨付到企业账户", said)
+    assert re.search(r"核销服务券，待结算.*核销结算.*拨付到企业账户", said)
     assert f'href="/enterprise/vouchers/{mine.pk}/"' in page and other.number not in said
     assert "已拨付 3万元" in said and "等待拨付 0元" in said and "2026 年还可申领 17万元" in said
     for acting in (cast.county, cast.province, cast.supplier.actor):
@@ -176,18 +177,18 @@ def test_a_firm_without_money_reads_what_will_stand_there(cast: Cast) -> None:
     assert "这段时间没有资金往来" in text(desk(cast, cast.firm.actor).get(OWN))
 
 
-def test_money_that_was_taken_back_is_neither_settled_nor_paid(cast: Cast) -> None:
-    voucher, uscc = cast.voucher("paid"), cast.firm.organisation.uscc
-    assert (money_of(uscc, 2026).settled_fen, money_of(uscc, 2026).paid_fen) == (3 * WAN, 3 * WAN)
-    ledger.reverse(f"pay/{voucher.number}")
+def test_money_that_was_taken_back_is_neither_redeemed_nor_paid(cast: Cast) -> None:
+    voucher, uscc = cast.paid_voucher(), cast.firm.organisation.uscc
     money = money_of(uscc, 2026)
-    assert (money.settled_fen, money.paid_fen, money.owed_fen) == (3 * WAN, 0, 3 * WAN)
-    ledger.reverse(f"issue/{voucher.number}")
-    assert money_of(uscc, 2026).settled_fen == money_of(uscc, 2026).owed_fen == 0
+    assert (money.open_fen, money.redeemed_fen, money.paid_fen) == (0, 3 * WAN, 3 * WAN)
+    claim = voucher.claims.get()
+    reverse_redemption(claim, cast.province, note="退款", slip="TK-1", at=MOMENT)
+    money = money_of(uscc, 2026)
+    assert (money.open_fen, money.redeemed_fen, money.paid_fen) == (3 * WAN, 0, 0)
 
 
 def test_days_that_are_none_or_turned_round_are_put_right(cast: Cast) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     client = desk(cast, cast.firm.actor)
     turned = client.get(OWN, {"since": "2026-03-16", "until": "2026-03-01"}).context["period"]
     assert (turned.since.isoformat(), turned.until.isoformat()) == ("2026-03-01", "2026-03-16")
@@ -204,13 +205,13 @@ def queries_of(client: Client, page: str) -> int:
 
 
 def test_pages_take_the_same_queries_however_much_there_is(cast: Cast) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     reconcile()
     province, firm = desk(cast, cast.province), desk(cast, cast.firm.actor)
     pages = [(province, BOOKS), (province, POOL), (province, firm_page(cast)), (firm, OWN)]
     once = [queries_of(*page) for page in pages]
     for acting in (cast.firm, cast.rival, cast.firm):
-        cast.voucher("paid", acting)
+        cast.paid_voucher(acting)
     reconcile()
     assert [queries_of(*page) for page in pages] == once
 
@@ -219,7 +220,7 @@ def test_pages_take_the_same_queries_however_much_there_is(cast: Cast) -> None:
 
 
 def test_the_ledger_is_taken_away_as_text_that_adds_up(cast: Cast) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     answer = desk(cast, cast.province).get(f"{BOOKS}export/beancount/")
     found = plain.read(content(answer).decode())
     assert found.faults == [] and found.asserted == Account.objects.count()
@@ -230,8 +231,8 @@ def test_the_ledger_is_taken_away_as_text_that_adds_up(cast: Cast) -> None:
 def test_a_long_ledger_is_written_behind_the_pages(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(policy()), "practised", lambda *asked: 2)
-    cast.voucher("paid")
+    monkeypatch.setattr(type(policy()), "practised", lambda *asked: 1)
+    cast.paid_voucher()
     client = desk(cast, cast.province)
     assert client.get(f"{BOOKS}export/beancount/").headers["Location"] == BOOKS
     page = client.get(BOOKS).content.decode()
@@ -252,7 +253,7 @@ def test_a_long_ledger_is_written_behind_the_pages(
 
 
 def test_a_statement_is_taken_away_as_a_workbook(cast: Cast) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     answer = desk(cast, cast.firm.actor).get(OWN, {"take": "xlsx"})
     sheet = CalamineWorkbook.from_filelike(BytesIO(content(answer))).get_sheet_by_name("对账单")
     rows = sheet.to_python()

@@ -15,16 +15,18 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.bank import Transfer, write_transfers
 from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
-from dengta.funding.actions import reserving, set_offs
+from dengta.funding.actions import reserving
+from dengta.funding.actions.collecting import set_off_many
 from dengta.funding.actions.results import pay_payments
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
+from dengta.funding.queries.clawbacks import set_off_due
 from dengta.funding.queries.payments import Choice, account_of, lines_of, ready, stopped
 from dengta.registry.queries import officials_for
 from dengta.trail.actions import (
@@ -307,19 +309,17 @@ _GONE = Text("申领已冲回，不能付款。", "The claim was reversed and ca
 
 
 def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
-    """Keep from each payment what its payee owes back, less what other payments on their way
-    keep."""
-    left: dict[int, int] = {}
+    """Keep from each payment what its payee has to pay back, and book that: of many payments to one
+    payee the first give first. Comes before anything else that the ledger is told."""
+    day, left = timezone.localdate(now), dict[int, int]()
     for one in payments:
         if one.organisation_id not in left:
-            due = set_offs.due_from(one.organisation, at=now)
-            on_way = Payment.objects.filter(organisation=one.organisation_id, state="sent")
-            kept = on_way.aggregate(fen=Sum("set_off_fen"))["fen"] or 0 if due else 0
-            left[one.organisation_id] = max(due - kept, 0)
+            left[one.organisation_id] = set_off_due(one.organisation, day)
         one.set_off_fen = min(one.amount_fen, left[one.organisation_id])
         left[one.organisation_id] -= one.set_off_fen
     changed = [one for one in payments if one.set_off_fen]
     Payment.objects.bulk_update(changed, ["set_off_fen"], batch_size=300)
+    set_off_many(changed, at=now)
 
 
 def transfers_of(batch: PaymentBatch, payments: Sequence[Payment]) -> list[Transfer]:

@@ -35,6 +35,8 @@ COLUMNS = (
     Column("model", ("设备型号", "型号", "model")),
 )
 """The columns of the file, amounts in yuan; the first name is the one in the template."""
+EXAMPLE = "（示例"
+"""How a cell of the template's example row begins; such a row is passed over."""
 _LONGEST: Mapping[str, int] = {
     "text": 200, "invoice_code": 12, "invoice_number": 20, "invoice_line": 6, "serial": 60,
     "model": 60,
@@ -94,7 +96,7 @@ def _read(sheet: Sheet, scheme: Scheme, done: Imported) -> Iterator[Line]:
     reader = _Reader(sheet.name, heading, scheme, done)
     rows = 0
     for number, cells in (*first, *sheet.rows):
-        if blank_row(cells):
+        if blank_row(cells) or any(written(cell).startswith(EXAMPLE) for cell in cells):
             continue
         rows += 1
         if rows > MOST_LINES:

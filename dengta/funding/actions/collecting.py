@@ -420,7 +420,8 @@ def undo(
     clawback: Clawback, actor: Actor, *, key: str, note: str, at: dt.datetime | None = None
 ) -> Event:
     """Take one entry back, with everything that went on from it: a slip recorded by mistake, a
-    payment that bounced. A closed case is open again by it. Interest for being late that was raised
+    payment that bounced. A closed case is open again by it. What came in later stays where it went;
+    what comes next fills what is lacking, principal first. Interest for being late that was raised
     stays, since it is not known yet when the money will really come.
 
     StepRefused when there is no such entry, or when a budget has granted the money again.

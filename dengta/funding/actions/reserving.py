@@ -60,7 +60,9 @@ def reduce(instalment: Instalment, amount_fen: int, *, at: dt.datetime) -> None:
     """An instalment that has not gone to the bank becomes less, or nothing: what was reserved for
     it is given back, and the smaller amount reserved. `amount_fen` in 分; 0 cancels it."""
     pending = [one.key for one in _standing(instalment.claim) if one.state == "pending"]
-    held = Instalment.objects.filter(pk=instalment.pk, payment=None, cancelled_at=None)
+    held = Instalment.objects.filter(
+        pk=instalment.pk, payment=None, settled_at=None, cancelled_at=None
+    )
     if amount_fen:
         changed = held.filter(amount_fen__gt=amount_fen).update(amount_fen=amount_fen)
     else:
@@ -142,10 +144,9 @@ def allow(code: str, most_fen: int, at: dt.datetime) -> None:
     The key names the total that was there, so whoever comes at the same moment posts the same. A
     policy that gives less than before takes nothing back by itself.
     """
-    balance = books.balance(code)
-    if balance is None:
+    if books.balance(code) is None:
         ledger.open_account(code, f"额度 {code}", guard="credits", at=at)
-    there = balance.credits_posted_fen if balance else 0
+    there = books.posted(CAPS, [code]).get(code, 0)  # what vouchers gave back is no new allowance
     if most_fen > there:
         ledger.post(
             ledger.Entry(
@@ -161,34 +162,19 @@ def settle(instalment: Instalment, *, at: dt.datetime) -> None:
     settle_all([instalment], at=at)
 
 
-def settle_all(instalments: Iterable[Instalment], *, at: dt.datetime) -> None:
-    """The same for many instalments in one linked call: all or none. Idempotent."""
-    keys = [
-        one.key
-        for instalment in instalments
-        for one in _standing(instalment.claim)
-        if one.state in ("pending", "posted") and _of(one.key, instalment)
-    ]
-    ledger.settle_many([(key, None) for key in keys], at=at)
-
-
 def settle_all(instalments: Sequence[Instalment], *, at: dt.datetime) -> None:
-    """`settle` for all that go to the bank together, in one call: all are owed now, or none.
-    Those that were settled before (the bank sent them back) stay as they are."""
+    """The same for many instalments in one linked call: all or none. Idempotent; what was settled
+    before, since the bank sent it back, is passed over."""
     keys = []
     reserved = [one for one in instalments if one.settled_at is None]
     for start in range(0, len(reserved), 500):
-        some = reserved[start : start + 500]
-        wanted = {one.claim.number: set[str]() for one in some}
-        for one in some:
-            wanted[one.claim.number].add(f"grant/{one.claim.number}/{one.ordinal}/")
-            if one.ordinal == 1:
-                wanted[one.claim.number].add(f"bound/{one.claim.number}/")
-        for standing in books.standings_of(list(wanted)):
-            if standing.key.startswith(tuple(wanted[standing.about])):
-                keys.append(standing.key)
-    if keys:
-        ledger.settle_many([(key, None) for key in keys], at=at)
+        some = {(one.claim.number, one.ordinal) for one in reserved[start : start + 500]}
+        for one in books.standings_of({number for number, _ in some}):
+            head, number, ordinal = (*one.key.split("/", 3), "", "", "")[:3]
+            mine = head in ("grant", "bound") and ordinal.isdecimal()
+            if mine and (number, int(ordinal)) in some and one.state in ("pending", "posted"):
+                keys.append(one.key)
+    ledger.settle_many([(key, None) for key in keys], at=at)
 
 
 def release_rest(claim: Claim, *, at: dt.datetime) -> None:

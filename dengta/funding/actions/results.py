@@ -27,7 +27,7 @@ from dengta.core.bank import Read, Results, Row, plain_account, read_results
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
 from dengta.core.sheets import SheetError
-from dengta.funding.actions import set_offs
+from dengta.funding.actions.collecting import undo_set_off
 from dengta.funding.actions.paid_claims import bounce_claims, pay_claims, tell_payees
 from dengta.funding.models import BankResult, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.budgets import payable_code
@@ -277,9 +277,6 @@ def pay_payments(
             payments, "pay", by=by, at=at, evidence={"paid_at": at, "bank_reference": proof}
         )
         ledger.post_many([_entry(one) for one in payments if one.transfer_fen], at=at)
-        for one in payments:
-            if one.set_off_fen:
-                set_offs.take(one, at=at)
         Instalment.objects.filter(payment__in=[*paid]).update(paid_at=at)
         pay_claims(payments, at=at)
         tell_payees(payments, events, _PAID)
@@ -320,6 +317,9 @@ def bounce_payments(
             for pk, (_, reason) in sent_back.items()
         },
     )  # fmt: skip
+    for one in payments:
+        if one.set_off_fen:
+            undo_set_off(one, at=at)
     bounce_claims(payments, at=at)
     lines.update(payment=None)
     tell_payees(payments, events, _BOUNCED, {pk: reason for pk, (_, reason) in sent_back.items()})

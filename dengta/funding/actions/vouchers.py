@@ -1,4 +1,5 @@
-"""Writes of funding: the voucher from application to payment. All money goes through the ledger."""
+"""上云服务券: applied for, checked, reviewed, issued. What is done with one that was issued
+stands in `vouchers_redeeming`; all money goes through the ledger."""
 
 from __future__ import annotations
 
@@ -9,38 +10,38 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from dengta.accounts.queries import SYSTEM, Actor
+from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import bank_flow_key, invoice_key
 from dengta.core.claims import Claim, Described, Key, Photo
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
+from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
-from dengta.funding.actions import budgets
 from dengta.funding.actions.register import Filed, enter, release
+from dengta.funding.actions.vouchers_money import Purses, allow_all, issue_entries, short_of
+from dengta.funding.actions.vouchers_money import open_fund as open_fund
 from dengta.funding.facts import granted_fen
 from dengta.funding.models import Invoice, Voucher
+from dengta.funding.queries.budgets import voucher_code
 from dengta.funding.queries.vouchers import (
-    annual_cap_fen,
-    cap_code,
+    SCHEME,
     counted_spend_fen,
+    edition,
     findings,
-    fund_of,
+    granted_by,
+    open_hits,
     owners_of,
-    payable_code,
-    pool,
-    pool_code,
+    sanctioned,
+    scheme_on,
+    terms_of,
     verdict_for,
 )
 from dengta.ledger import actions as ledger
-from dengta.ledger import queries as books
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import organisation_of, people_of, policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
-BANK = budgets.BANK
-CAPS = "caps/granted"
-USED = "caps/used"
 WITHOUT_MONEY = ("pass", "return", "reject", "approve", "withdraw")
 
 
@@ -71,54 +72,18 @@ class InvoiceLine:
     amount_fen: int
 
 
-def open_fund(year: int, *, at: dt.datetime | None = None) -> str:
-    """Open the pool of a year with the money the policy gives it; more when the policy gives more.
-
-    Idempotent. Returns the account's code. StepRefused if the policy has no money for the year.
-    """
-    fund = fund_of(year)
-    if fund is None:
-        raise StepRefused(
-            Text(
-                f"政策中没有 {year} 年的服务券资金。",
-                f"The policy has no voucher money for {year}.",
-            )
-        )
-    ledger.open_account(CAPS, "年度额度来源")
-    ledger.open_account(USED, "年度额度使用")
-    return budgets.open_fund(fund, at=at).code
-
-
-def _top_up(
-    source: str, account: str, wanted: int, *, kind: str, about: str, at: dt.datetime | None
-) -> None:
-    """Credit an account up to what the policy gives; nothing when it has that much already.
-
-    The key names the total that was there, so whoever comes at the same moment posts the same.
-    A policy that gives less than before takes nothing back by itself.
-    """
-    balance = books.balance(account)
-    there = balance.credits_posted_fen if balance else 0
-    if wanted > there:
-        ledger.post(
-            ledger.Entry(
-                key=f"{kind}/{account}/{there}",
-                debit=source,
-                credit=account,
-                amount_fen=wanted - there,
-                kind=kind,
-                about=about,
-            ),
-            at=at,
-        )
-
-
 def begin_voucher(actor: Actor, *, at: dt.datetime | None = None) -> Voucher:
     """A new draft for the actor's enterprise."""
     now = at or timezone.now()
-    refuse_sanctioned(organisation_of(actor), timezone.localdate(now))
+    day = timezone.localdate(now)
+    refuse_sanctioned(organisation_of(actor), day)
+    scheme = scheme_on(SCHEME, day)
     voucher = Voucher(
-        organisation_id=actor.organisation_id, year=timezone.localdate(now).year, created_at=now
+        organisation_id=actor.organisation_id,
+        scheme=scheme.edition,
+        programme=scheme.programme,
+        year=day.year,
+        created_at=now,
     )
     begin(voucher, by=actor, at=now)
     return voucher
@@ -171,18 +136,25 @@ def _hold(voucher: Voucher, fields: Mapping[str, object] | None = None) -> None:
 
 def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
     """Check the rule, take the invoices into the register, hand over to the district. All or
-    nothing.
+    nothing. The amount is what the scheme in force on the day gives.
 
-    Raises NotEligible, AlreadyClaimed, StepRefused (papers missing) or Moved.
+    Raises NotEligible, AlreadyClaimed, StepRefused (papers or consent missing) or Moved.
     """
     now = at or timezone.now()
+    day = timezone.localdate(now)
     with transaction.atomic():
         _hold(voucher)
         voucher.refresh_from_db()
-        refuse_sanctioned(voucher.organisation, timezone.localdate(now))
+        refuse_sanctioned(voucher.organisation, day)
+        scheme = scheme_on(edition(voucher.scheme).id, day)
         lines = list(voucher.invoices.all())
         _check_papers(voucher, lines)
-        verdict = _decide(voucher, lines, timezone.localdate(now))
+        check_terms(scheme, voucher.terms, voucher.agreed_by)
+        verdict = _decide(voucher, lines, day)
+        spend = counted_spend_fen(voucher)
+        given = granted_by(voucher.organisation, scheme, voucher.year, verdict.facts, spend)
+        if not given.amount_fen:
+            raise NotEligible(verdict)
         enter(voucher, filed(voucher, lines), at=now)
         event = advance(
             voucher,
@@ -191,16 +163,35 @@ def submit(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> 
             at=now,
             reasons=verdict.as_json("zh-hans"),
             evidence={
+                "scheme": scheme.edition,
                 "submitted_at": now,
-                "spend_fen": verdict.facts["cloud_spend_fen"],
-                "amount_fen": verdict.amount_fen,
+                "spend_fen": spend,
+                "amount_fen": given.amount_fen,
                 "verdict": verdict.as_json("zh-hans"),
                 "exceptions": [f.text._asdict() for f in findings(voucher) if not f.ok],
                 "policy_digest": policy().digest,
             },
         )
-        _tell(voucher, event)
+        tell(voucher, event)
     return event
+
+
+def check_terms(scheme: Scheme, terms: object, agreed_by: str) -> None:
+    """StepRefused unless somebody agreed, by name, to the terms of sanction as they stand."""
+    if scheme.sanction and terms != terms_of(scheme):
+        raise StepRefused(
+            Text(
+                "还没有同意承诺条款。请阅读“承诺”部分的条款并勾选同意，再提交。",
+                "The terms have not been agreed to. Read them and tick the box, then submit.",
+            )
+        )
+    if not agreed_by.strip():
+        raise StepRefused(
+            Text(
+                "还没有填写承诺人姓名。请由法定代表人或经办人填写本人姓名，再提交。",
+                "The name of who agrees to the terms is missing. Fill it in, then submit.",
+            )
+        )
 
 
 def _check_papers(voucher: Voucher, lines: list[Invoice]) -> None:
@@ -229,16 +220,18 @@ def _check_papers(voucher: Voucher, lines: list[Invoice]) -> None:
 
 
 def _decide(voucher: Voucher, lines: list[Invoice], day: dt.date) -> Verdict:
-    """The verdict on an application; NotEligible unless it is yes with an amount."""
+    """The verdict on an application; NotEligible unless it is yes."""
     spend = counted_spend_fen(voucher)
     stated: dict[str, FactValue] = {
         "cloud_depth": voucher.depth or None,
         "cloud_spend_fen": spend,
         # A draft begun in December draws on the year it was begun in.
-        "vouchers_this_year_fen": granted_fen(voucher.organisation, voucher.year),
+        "vouchers_this_year_fen": granted_fen(
+            voucher.organisation, voucher.year, voucher.programme
+        ),
     }
-    verdict = verdict_for(voucher.organisation, day, stated)
-    if verdict.outcome != "yes" or not verdict.amount_fen:
+    verdict = verdict_for(voucher.organisation, day, stated, voucher.programme)
+    if verdict.outcome != "yes":
         raise NotEligible(verdict)
     return verdict
 
@@ -280,7 +273,7 @@ def take(
         event = advance(voucher, step, by=actor, note=note, at=at)
         if voucher.flow.state(voucher.state).final:
             release(voucher, at=event.at)
-        _tell(voucher, event)
+        tell(voucher, event)
     return event
 
 
@@ -292,38 +285,23 @@ def issue(
     note: str = "",
     at: dt.datetime | None = None,
 ) -> Event:
-    """Reserve the money on the pool and on the enterprise's yearly cap, as one; the voucher
-    holds a year.
+    """Post the money from the purses to the voucher, and take it from the firm's year and the
+    scheme's, as one; how long it holds is said by the scheme.
 
-    `amount_fen` may be less than the rule gives, with a reason. StepRefused when pool or cap has
-    less left.
+    `amount_fen` may be less than the rule gives, with a reason. StepRefused when something has
+    less left, under an open hit of the duplicate check, and for a firm under a sanction.
     """
     now = at or timezone.now()
+    day = timezone.localdate(now)
     granted = voucher.amount_fen if amount_fen is None else amount_fen
-    if not 0 < granted <= voucher.amount_fen:
-        raise StepRefused(
-            Text(
-                f"发放金额须在 0.01 元至核定的 {yuan(voucher.amount_fen)} 元之间。",
-                f"The amount must lie between 0.01 and {yuan(voucher.amount_fen)} yuan.",
-            )
-        )
-    if granted < voucher.amount_fen and not note.strip():
-        raise StepRefused(
-            Text(
-                "发放金额少于核定金额，需要写明理由。",
-                "Issuing less than the rule gives needs a reason.",
-            )
-        )
-    fund = fund_of(voucher.year)
-    if fund is None or pool(voucher.year) is None:
-        raise StepRefused(
-            Text(
-                f"{voucher.year} 年的资金池还没有开设，不能发券。",
-                f"The pool of {voucher.year} has not been opened; nothing can be issued.",
-            )
-        )
-    uscc, day = voucher.organisation.uscc, timezone.localdate(now)
-    _open_accounts(voucher, now)
+    _check_amount(granted, voucher.amount_fen, note)
+    may_issue(voucher, day)
+    scheme = edition(voucher.scheme)
+    purses = Purses(scheme, voucher.year)
+    entries = issue_entries(purses, voucher, granted)
+    organisation = voucher.organisation
+    allow_all(purses.bounds(organisation.uscc, organisation.region_code), now)
+    ledger.open_account(voucher_code(voucher.number), f"服务券 {voucher.number}", "credits", at=now)
     with transaction.atomic():
         event = advance(
             voucher,
@@ -331,152 +309,62 @@ def issue(
             by=actor,
             note=note,
             at=now,
-            evidence={"granted_fen": granted, "expires_date": day + dt.timedelta(days=365)},
+            evidence={"granted_fen": granted, "expires_date": last_day(scheme, day)},
         )
-        _reserve(voucher, granted, pool_code(fund), cap_code(voucher.year, uscc), now)
-        _tell(voucher, event)
-    return event
-
-
-def _open_accounts(voucher: Voucher, at: dt.datetime) -> None:
-    """The enterprise's accounts, and its allowance: what the yearly cap says beyond that given."""
-    uscc = voucher.organisation.uscc
-    cap = cap_code(voucher.year, uscc)
-    ledger.open_account(payable_code(uscc), f"应付 {voucher.organisation.name}")
-    ledger.open_account(cap, f"{voucher.organisation.name} {voucher.year} 年额度", guard="credits")
-    wanted = annual_cap_fen(timezone.localdate(at))
-    _top_up(CAPS, cap, wanted, kind="allow", about=uscc, at=at)
-
-
-def _reserve(voucher: Voucher, granted: int, pool: str, cap: str, at: dt.datetime) -> None:
-    payable = payable_code(voucher.organisation.uscc)
-    try:
-        ledger.reserve_many(
-            [
-                ledger.Entry(
-                    key=f"issue/{voucher.number}",
-                    debit=pool,
-                    credit=payable,
-                    amount_fen=granted,
-                    kind="voucher",
-                    about=voucher.number,
-                ),
-                ledger.Entry(
-                    key=f"cap/{voucher.number}",
-                    debit=cap,
-                    credit=USED,
-                    amount_fen=granted,
-                    kind="cap",
-                    about=voucher.number,
-                ),
-            ],
-            at=at,
-        )
-    except ledger.Overspent as short:
-        what = (
-            Text("资金池", "The pool")
-            if short.account == pool
-            else Text("企业本年度额度", "The yearly cap")
-        )
-        raise StepRefused(
-            Text(
-                f"{what.zh}只剩 {yuan(short.left_fen)} 元，不够发放 {yuan(granted)} 元，没有发券。"
-                "可以在说明理由后按剩余额度部分发放。",
-                f"{what.en} has {yuan(short.left_fen)} yuan left, not the {yuan(granted)} asked. "
-                "Nothing was issued; you may issue part of it with a reason.",
-            )
-        ) from short
-
-
-def redeem(
-    voucher: Voucher, actor: Actor, *, amount_fen: int | None = None, at: dt.datetime | None = None
-) -> Event:
-    """The enterprise redeems all or part of what was issued; after the expiry date it is
-    refused."""
-    now = at or timezone.now()
-    granted = voucher.granted_fen or 0
-    amount = granted if amount_fen is None else amount_fen
-    if voucher.expires_date and timezone.localdate(now) > voucher.expires_date:
-        raise StepRefused(
-            Text(
-                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
-                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
-            )
-        )
-    if not 0 < amount <= granted:
-        raise StepRefused(
-            Text(
-                f"核销金额须在 0.01 元至 {yuan(granted)} 元之间。",
-                f"The amount must lie between 0.01 and {yuan(granted)} yuan.",
-            )
-        )
-    with transaction.atomic():
-        event = advance(voucher, "redeem", by=actor, at=now, evidence={"redeemed_fen": amount})
-        _tell(voucher, event)
-    return event
-
-
-def settle(voucher: Voucher, actor: Actor, *, at: dt.datetime | None = None) -> Event:
-    """Post what was redeemed to the enterprise's payable; the rest returns to pool and cap."""
-    with transaction.atomic():
-        event = advance(voucher, "settle", by=actor, at=at)
-        redeemed = voucher.redeemed_fen
-        keys = (f"issue/{voucher.number}", f"cap/{voucher.number}")
-        ledger.settle_many([(key, redeemed) for key in keys], at=event.at)
-        _tell(voucher, event)
-    return event
-
-
-def pay(
-    voucher: Voucher, actor: Actor, *, payment_number: str, at: dt.datetime | None = None
-) -> Event:
-    """Record the bank's payment; the number of its slip is the evidence."""
-    now = at or timezone.now()
-    if not payment_number.strip():
-        raise StepRefused(
-            Text("请填写拨付凭证号，便于企业和审计核对。", "Give the payment slip's number.")
-        )
-    with transaction.atomic():
-        event = advance(
-            voucher,
-            "pay",
-            by=actor,
-            at=now,
-            evidence={"paid_at": now, "payment_number": payment_number.strip()[:60]},
-        )
-        ledger.post(
-            ledger.Entry(
-                key=f"pay/{voucher.number}",
-                debit=payable_code(voucher.organisation.uscc),
-                credit=BANK,
-                amount_fen=voucher.redeemed_fen or 0,
-                kind="pay",
-                about=voucher.number,
-            ),
-            at=now,
-        )
-        _tell(voucher, event)
-    return event
-
-
-def expire_due(day: dt.date) -> int:
-    """Expire every issued voucher past its date and give the money back. Idempotent. Returns how
-    many."""
-    count = 0
-    for voucher in Voucher.objects.filter(state="issued", expires_date__lt=day):
         try:
-            with transaction.atomic():
-                event = advance(voucher, "expire", by=SYSTEM)
-                ledger.release_many([f"issue/{voucher.number}", f"cap/{voucher.number}"])
-                release(voucher, at=event.at)
-                _tell(voucher, event)
-        except Moved:  # another run of the same command was there first
-            continue
-        count += 1
-    return count
+            ledger.post_many(entries, at=now)
+        except ledger.Overspent as short:
+            raise short_of(granted, short) from short
+        tell(voucher, event)
+    return event
 
 
-def _tell(voucher: Voucher, event: Event) -> None:
+def _check_amount(granted: int, most: int, note: str) -> None:
+    if not 0 < granted <= most:
+        raise StepRefused(
+            Text(
+                f"发放金额须在 0.01 元至核定的 {yuan(most)} 元之间。",
+                f"The amount must lie between 0.01 and {yuan(most)} yuan.",
+            )
+        )
+    if granted < most and not note.strip():
+        raise StepRefused(
+            Text(
+                "发放金额少于核定金额，需要写明理由。",
+                "Issuing less than the rule gives needs a reason.",
+            )
+        )
+
+
+def may_issue(voucher: Voucher, day: dt.date) -> None:
+    """StepRefused under an open hit of the duplicate check, and for a firm under a sanction."""
+    if open_hits([voucher.pk]):
+        raise StepRefused(
+            Text(
+                f"{voucher.number} 有未处理的重复线索，不能发券。请先在“重复线索”中作出判定。",
+                f"{voucher.number} stands under an open hit of the duplicate check. Decide it"
+                " first.",
+            )
+        )
+    if sanctioned([voucher.organisation_id], day):
+        raise StepRefused(SANCTIONED)
+
+
+SANCTIONED = Text(
+    "该企业在惩戒期内，不能领取服务券。惩戒期满或解除后可以办理。",
+    "The firm is under a sanction and gets no voucher until it ends or is lifted.",
+)
+
+
+def last_day(scheme: Scheme, day: dt.date) -> dt.date:
+    """The last day on which a voucher issued today can be redeemed; the year's last where the
+    scheme does not say."""
+    if scheme.valid_days is None:
+        return dt.date(day.year, 12, 31)
+    return day + dt.timedelta(days=scheme.valid_days)
+
+
+def tell(voucher: Voucher, event: Event) -> None:
     """Notices to the enterprise and to whoever has the matter now."""
     state = voucher.flow.state(voucher.state)
     body = Text(event.note, event.note)

@@ -12,22 +12,22 @@ from dengta.funding.models.claims import (
     Instalment,
 )
 from dengta.funding.models.clawbacks import DECIDED_CLAWBACK, Clawback, Repayment
+from dengta.funding.models.finance import FundProject, LoanRequest, WhiteList, WhiteListRow
 from dengta.funding.models.openings import Issuance, Opening, Ticket
 from dengta.funding.models.payments import BankResult, Payment, PaymentBatch
 from dengta.funding.models.register import Filing, Hit, InvoiceCeiling, RegisterEntry
 from dengta.funding.models.voucher import (
+    ENDED_STATES,
     GRANTED_STATES,
     OPEN_STATES,
-    REDEEMED_STATES,
     Invoice,
     Voucher,
 )
 
 __all__ = [
-    "DEAD_CLAIM", "DECIDED_CLAWBACK", "GRANTED_CLAIM", "GRANTED_STATES", "OPEN_CLAIM",
-    "OPEN_STATES", "REDEEMED_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
-    "ClaimPaper", "Clawback", "CostLine", "Filing", "Hit", "Instalment", "Invoice",
-    "InvoiceCeiling", "Issuance",
-    "Opening", "Payment", "PaymentBatch", "RegisterEntry", "Repayment", "Ticket", "Tranche",
-    "Voucher",
+    "DEAD_CLAIM", "DECIDED_CLAWBACK", "ENDED_STATES", "GRANTED_CLAIM", "GRANTED_STATES",
+    "OPEN_CLAIM", "OPEN_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
+    "ClaimPaper", "Clawback", "CostLine", "Filing", "FundProject", "Hit", "Instalment",
+    "Invoice", "InvoiceCeiling", "Issuance", "LoanRequest", "Opening", "Payment", "PaymentBatch",
+    "RegisterEntry", "Repayment", "Ticket", "Tranche", "Voucher", "WhiteList", "WhiteListRow",
 ]  # fmt: skip

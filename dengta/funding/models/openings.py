@@ -13,8 +13,8 @@ from dengta.trail.models import Case
 
 
 class Issuance(models.Model):
-    """批量发放: vouchers issued together from one list. `failures` are the rows that got none, each
-    {row, uscc, zh, en}."""
+    """批量发放: vouchers issued together, from one list or in one opening (its key names which).
+    `failures` are the first rows that got none, each {row, uscc, zh, en}."""
 
     scheme = models.CharField(_("补助办法"), max_length=60)
     programme = models.CharField(_("政策事项"), max_length=60)
@@ -96,7 +96,8 @@ class Opening(Case):
 
 class Ticket(models.Model):
     """排队号: a firm's place in the queue of an opening, and what came of it. The row number is the
-    order: who came first is served first. `note` says why nothing was given, {zh, en}."""
+    order: who came first is served first. `verdict` is what was decided when it was taken,
+    `agreed_by` who agreed to the terms, `note` why nothing was given, {zh, en}."""
 
     class Outcome(models.TextChoices):
         GRANTED = "granted", _("已领到")
@@ -111,6 +112,8 @@ class Ticket(models.Model):
     )
     facts = models.JSONField(_("申领事实"), default=dict, blank=True)
     asked_fen = models.PositiveBigIntegerField(_("申请金额"))
+    verdict = models.JSONField(_("资格判定"), default=dict, blank=True)
+    agreed_by = models.CharField(_("承诺人"), max_length=60, blank=True)
     at = models.DateTimeField(_("时间"))
     answered_at = models.DateTimeField(_("答复时间"), null=True, blank=True)
     outcome = models.CharField(_("领取结果"), max_length=8, choices=Outcome.choices, blank=True)

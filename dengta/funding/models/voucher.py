@@ -11,15 +11,17 @@ from dengta.registry.models import Organisation
 from dengta.trail.models import Case, Document
 
 OPEN_STATES = ("draft", "returned", "withdrawn")
-GRANTED_STATES = ("issued", "redeemed", "settled", "paid", "expired")
-REDEEMED_STATES = ("redeemed", "settled", "paid")
+GRANTED_STATES = ("issued", "redeemed", "expired", "revoked")
+ENDED_STATES = ("expired", "revoked")
 
 
 class Voucher(Case):
-    """上云服务券: money in 分. `amount_fen` is what the rule gives, `granted_fen` what was issued.
+    """上云服务券: money in 分. `amount_fen` is what the rule gives, `granted_fen` what was issued,
+    `redeemed_fen` how much of that claims have drawn so far.
 
+    One that nobody applied for has an `issuance`: a list, or an opening. `scheme` is the edition.
     `verdict` and `exceptions` keep what was decided and found at submission, `policy_digest`
-    the policy.
+    the policy; `terms` are the terms of sanction that `agreed_by` agreed to.
     """
 
     flow = VOUCHER
@@ -93,9 +95,7 @@ class Voucher(Case):
     agreed_by = models.CharField(_("承诺人"), max_length=60, blank=True)
     granted_fen = models.PositiveBigIntegerField(_("发放金额"), null=True, blank=True)
     expires_date = models.DateField(_("有效期至"), null=True, blank=True)
-    redeemed_fen = models.PositiveBigIntegerField(_("核销金额"), null=True, blank=True)
-    payment_number = models.CharField(_("拨付凭证号"), max_length=60, blank=True)
-    paid_at = models.DateTimeField(_("拨付时间"), null=True, blank=True)
+    redeemed_fen = models.PositiveBigIntegerField(_("核销金额"), default=0)
     created_at = models.DateTimeField(_("创建时间"))
 
     class Meta:
@@ -105,6 +105,7 @@ class Voucher(Case):
             models.CheckConstraint(
                 name="submitted_voucher_has_papers",
                 condition=models.Q(state__in=OPEN_STATES)
+                | models.Q(issuance__isnull=False, submitted_at__isnull=False, amount_fen__gt=0)
                 | models.Q(
                     submitted_at__isnull=False,
                     supplier__isnull=False,
@@ -130,17 +131,18 @@ class Voucher(Case):
             ),
             models.CheckConstraint(
                 name="redeemed_at_most_what_was_issued",
-                condition=~models.Q(state__in=REDEEMED_STATES)
-                | models.Q(
-                    redeemed_fen__isnull=False,
-                    redeemed_fen__gt=0,
-                    redeemed_fen__lte=models.F("granted_fen"),
-                ),
+                condition=models.Q(redeemed_fen=0)
+                | models.Q(granted_fen__isnull=False, redeemed_fen__lte=models.F("granted_fen")),
             ),
             models.CheckConstraint(
-                name="paid_voucher_has_proof",
-                condition=~models.Q(state="paid")
-                | (models.Q(paid_at__isnull=False) & ~models.Q(payment_number="")),
+                name="redeemed_voucher_has_nothing_left",
+                condition=~models.Q(state="redeemed")
+                | models.Q(redeemed_fen=models.F("granted_fen")),
+            ),
+            models.UniqueConstraint(
+                fields=["issuance", "organisation"],
+                condition=models.Q(issuance__isnull=False),
+                name="one_voucher_per_firm_and_list",
             ),
         ]
 
@@ -153,6 +155,13 @@ class Voucher(Case):
         return f"YQ{self.year}-{self.pk or 0:06d}"
 
     @property
+    def left_fen(self) -> int:
+        """What can still be redeemed, in 分; 0 before it is issued and after it has ended."""
+        if self.state in ENDED_STATES:
+            return 0
+        return (self.granted_fen or 0) - self.redeemed_fen
+
+    @property
     def case_region(self) -> str:
         """The region of the enterprise."""
         return self.organisation.region_code
@@ -161,6 +170,11 @@ class Voucher(Case):
     def case_organisation_id(self) -> int:
         """The enterprise that applied."""
         return self.organisation_id
+
+    @property
+    def case_provider_id(self) -> int:
+        """Nobody's: a supplier draws on it by a claim of its own."""
+        return 0
 
     @property
     def case_title(self) -> str:

@@ -10,7 +10,8 @@ from django.db import models
 from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import Step
 from dengta.core.schemes import Level, Scheme
-from dengta.funding.models import Claim, Filing, Hit, Instalment
+from dengta.funding.models import Claim as Claim
+from dengta.funding.models import Filing, Hit, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.trail.actions import allowed_steps
 

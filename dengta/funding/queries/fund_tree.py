@@ -69,7 +69,9 @@ class Sums:
 class Place:
     """A place in the tree of a fund: its budgets by part, the places below it.
 
-    `firms` are the enterprises that were granted something of its money, here or below.
+    `firms` are the enterprises that were granted something of its money, here or below. A place is
+    `ruled` when its money comes from the province: the share of enterprises is kept there, for it
+    and all below.
     """
 
     fund: Fund
@@ -79,6 +81,7 @@ class Place:
     parts: Mapping[str, Sums]
     firms: int = 0
     below: tuple[Place, ...] = ()
+    ruled: bool = False
     # Summed once; a page asks many times.
     own: Sums = field(init=False)
     whole_parts: Mapping[str, Sums] = field(init=False)
@@ -215,6 +218,7 @@ def _tree(
             {part: sums[budget.pk] for part, budget in at[region].items()},
             len(granted),
             tuple(place for place, _ in built),
+            region in below[PROVINCE],
         )
         return place, granted
 

@@ -14,8 +14,8 @@ from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.funding.models import BankResult, Claim, Hit, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.budgets import PROVINCE
-from dengta.registry.models import Sanction
-from dengta.registry.queries import policy
+from dengta.funding.queries.hits import stopping_many, unscreened
+from dengta.registry.queries import in_force, policy
 from dengta.trail.models import Document, Event
 
 __all__ = ["BankResult", "Instalment", "Payment", "PaymentBatch"]
@@ -161,27 +161,31 @@ def account_of(claim: Claim) -> tuple[str, str, str]:
 
 
 def _hit(some: Sequence[Instalment]) -> dict[int, Text]:
-    claims = {one.claim_id for one in some}
     vouchers: dict[int, list[int]] = {}
     for one in some:
         if one.claim.voucher_id:
             vouchers.setdefault(one.claim.voucher_id, []).append(one.claim_id)
-    stopping = Hit.objects.filter(state__in=("open", "upheld")).filter(
-        Q(filing__flow="claim", filing__thing_id__in=claims)
-        | Q(filing__flow="voucher", filing__thing_id__in=list(vouchers))
-    )
+    claims = list({one.claim_id for one in some})
     found: dict[int, Text] = {}
-    rows = stopping.order_by("pk").values_list(
-        "state", "filing__flow", "filing__thing_id", "other__number"
-    )
-    for state, flow, thing, other in rows:
-        for claim in [thing] if flow == "claim" else vouchers[thing]:
-            found.setdefault(claim, _hit_said(state, other))
+    for flow, ids in (("claim", claims), ("voucher", list(vouchers))):
+        for thing, hits in stopping_many(flow, ids).items():
+            for claim in [thing] if flow == "claim" else vouchers[thing]:
+                found.setdefault(claim, _hit_said(hits[0], thing))
+        for thing in unscreened(flow, ids):
+            for claim in [thing] if flow == "claim" else vouchers[thing]:
+                found.setdefault(claim, UNSCREENED)
     return found
 
 
-def _hit_said(state: str, other: str) -> Text:
-    if state == "open":
+UNSCREENED = Text(
+    "还没有与其他申领核对是否重复，核对后才能付款。",
+    "It has not been held against the other claims yet.",
+)
+
+
+def _hit_said(hit: Hit, thing: int) -> Text:
+    other = hit.filing.number if hit.other.thing_id == thing else hit.other.number
+    if hit.state == "open":
         return Text(
             f"有未处理的重复线索（与 {other}），判定后才能付款。",
             f"An undecided duplicate hit (with {other}) stops it until it is decided.",
@@ -194,9 +198,7 @@ def _hit_said(state: str, other: str) -> Text:
 
 def _sanctioned(some: Sequence[Instalment], day: dt.date) -> dict[int, Text]:
     parties = {one.claim.payee_id for one in some} | {one.claim.organisation_id for one in some}
-    live = Sanction.objects.filter(
-        organisation_id__in=parties, lifted_at=None, from_date__lte=day, until_date__gte=day
-    )
+    live = in_force(day).filter(organisation_id__in=parties)
     return {
         one.organisation_id: Text(
             f"{one.organisation.name}在惩戒期内（{one.document_number}，至 {one.until_date}），"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -68,16 +69,15 @@ def holder_of_entry(kind: str, key: str, besides: Filing | None = None) -> Filin
 def entries_found(words: str) -> QuerySet[RegisterEntry]:
     """The entries that a number leads to, held or released: of an invoice with all its lines (with
     or without its code), a contract, a bank flow, a serial number (with or without the model)."""
-    key = register_key(words)
     rows = RegisterEntry.objects.select_related("filing__organisation").order_by(
         F("released_at").asc(nulls_first=True), "key", "id"
     )
-    if not key:
-        return rows.none()
-    like = Q(key=key)
-    for sign in ("#", "@"):
-        like |= Q(key__startswith=f"{key}{sign}")
-    return rows.filter(like | Q(key__endswith=f"-{key}") | Q(key__contains=f"-{key}#"))
+    parts = "-".join(filter(None, (register_key(part) for part in re.split(r"[\s\-－]+", words))))
+    like = Q(key=words.strip())
+    for key in filter(None, {register_key(words), parts}):
+        like |= Q(key=key) | Q(key__endswith=f"-{key}") | Q(key__contains=f"-{key}#")
+        like |= Q(key__startswith=f"{key}#") | Q(key__startswith=f"{key}@")
+    return rows.filter(like) if register_key(words) else rows.none()
 
 
 def entries_held(organisation: Organisation) -> QuerySet[RegisterEntry]:
@@ -106,9 +106,9 @@ def ceilings_of(entries: Iterable[RegisterEntry]) -> list[InvoiceCeiling]:
     return list(InvoiceCeiling.objects.filter(key__in=keys).order_by("key"))
 
 
-def ceiling(key: str) -> InvoiceCeiling:
+def ceiling(pk: int) -> InvoiceCeiling:
     """The total of one invoice. InvoiceCeiling.DoesNotExist if there is none."""
-    return InvoiceCeiling.objects.get(key=key)
+    return InvoiceCeiling.objects.get(pk=pk)
 
 
 def claimants_of(found: InvoiceCeiling) -> QuerySet[RegisterEntry]:

@@ -17,7 +17,7 @@ import json
 import threading
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from dengta.core import claims
 from dengta.core.claims import Rules
 from dengta.core.relations import KINDS, Relations
 from dengta.core.screening import Screen
+from dengta.core.shingles import wording
 from dengta.funding.models import Claim, Filing, Voucher
 from dengta.funding.queries.register import claim_from, claim_of
 from dengta.registry.models import ExpertProfile, Membership, Organisation
@@ -68,9 +69,23 @@ class Found:
         return self.filing_id, self.other_id, self.kind
 
 
-def rules_on(day: dt.date) -> tuple[Rules, dict[str, int], int]:
-    """What counts on a day: the rules of the screen, how strong each kind of link is in basis
-    points, and how many parties may share what still links."""
+class By(NamedTuple):
+    """What counts: the rules of the screen, how long a description is at least to be compared, how
+    strong each kind of link is in basis points, and how many parties may share what still links."""
+
+    rules: Rules
+    least_signs: int
+    strength: dict[str, int]
+    most: int
+
+    def telling(self, claim: claims.Claim) -> claims.Claim:
+        """A claim without descriptions that are too short to tell anything."""
+        long = [line for line in claim.texts if len(wording(line.text)) >= self.least_signs]
+        return claim if len(long) == len(claim.texts) else replace(claim, texts=tuple(long))
+
+
+def rules_on(day: dt.date) -> By:
+    """What counts on a day, by the policy."""
     number = policy().practised
     rules = Rules(
         alike_bps=number("screen_alike_bps", day),
@@ -79,7 +94,7 @@ def rules_on(day: dt.date) -> tuple[Rules, dict[str, int], int]:
         most=number("screen_most", day),
     )
     strength = {kind: number(f"link_{kind}_bps", day) for kind in KINDS}
-    return rules, strength, number("link_most", day)
+    return By(rules, number("screen_least_signs", day), strength, number("link_most", day))
 
 
 class Board:
@@ -87,9 +102,8 @@ class Board:
 
     def __init__(self, day: dt.date) -> None:
         self.by = rules_on(day)
-        rules, strength, most = self.by
-        self._relations = Relations(strength, most)
-        self.screen = Screen(rules, self._relations)
+        self._relations = Relations(self.by.strength, self.by.most)
+        self.screen = Screen(self.by.rules, self._relations)
         self.changes = 0
         self._seen: dict[int, tuple[Stamp, bytes]] = {}
         self._last = 0
@@ -128,12 +142,13 @@ class Board:
         rows = list(Filing.objects.filter(pk__in=some))
         for filing in rows:
             if filing.pk in self._seen and (kept := self._seen[filing.pk][1]):
-                self.screen.remove(claim_from(**json.loads(zlib.decompress(kept))))
+                before = claim_from(**json.loads(zlib.decompress(kept)))
+                self.screen.remove(self.by.telling(before))
             kept = b""
             if filing.released_at is None:
                 told = {"number": filing.number, "content": filing.content}
                 kept = zlib.compress(json.dumps(told, ensure_ascii=False).encode(), 1)
-                there.append(claim_of(filing))
+                there.append(self.by.telling(claim_of(filing)))
             self._seen[filing.pk] = stamp_of(filing), kept
         self.screen.add(there)
         self._take_accounts(rows)
@@ -189,16 +204,16 @@ class Board:
 
     def find(self, filing: Filing) -> list[Found]:
         """All hits of one filing, as it is, with the others that the board holds."""
-        known = _Known()
+        known = _Known(self.by)
         known.take([filing])
         before = self._set_account(filing.pk, accounts_of([filing]).get(filing.pk))
-        hits = self.screen.screen(claim_of(filing), known.look_up).hits
+        hits = self.screen.screen(self.by.telling(claim_of(filing)), known.look_up).hits
         self._set_account(filing.pk, before)
         return [known.found(hit) for hit in hits]
 
     def find_all(self) -> Iterator[Found]:
         """All hits among the filings that the board holds."""
-        known = _Known()
+        known = _Known(self.by)
         for hit in self.screen.nightly(known.look_up):
             if hit.claim in known.ids and hit.other in known.ids:
                 yield known.found(hit)
@@ -215,7 +230,8 @@ class Board:
 class _Known:
     """Filings that were looked up, by number: which row each is, and how it stood."""
 
-    def __init__(self) -> None:
+    def __init__(self, by: By) -> None:
+        self.by = by
         self.ids: dict[str, int] = {}
         self._stamps: dict[int, Stamp] = {}
 
@@ -224,7 +240,7 @@ class _Known:
         for filing in filings:
             self.ids[filing.number] = filing.pk
             self._stamps[filing.pk] = stamp_of(filing)
-            found[filing.number] = claim_of(filing)
+            found[filing.number] = self.by.telling(claim_of(filing))
         return found
 
     def look_up(self, numbers: Collection[str]) -> Mapping[str, claims.Claim]:

@@ -13,12 +13,23 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.assessment import facts as assessment_facts
+from dengta.core.granting import Granted, grant
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict, read_facts
-from dengta.core.shapes import FactValue, Fund, Text, Value
+from dengta.core.schemes import Scheme
+from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
-from dengta.funding.models import Invoice
+from dengta.funding.facts import granted_fen
+from dengta.funding.models import GRANTED_STATES, Claim, Hit, Instalment, Invoice
 from dengta.funding.models import Voucher as Voucher
+from dengta.funding.queries.budgets import (
+    budget_code,
+    fund_for,
+    scheme_of,
+    schemes_on,
+    yearly_code,
+)
+from dengta.funding.queries.budgets import payable_code as payable_code
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
@@ -30,9 +41,13 @@ from dengta.registry.queries import (
     suppliers,
     within,
 )
+from dengta.trail.actions import StepRefused
 from dengta.trail.models import Document
 
 PROGRAMME = "cloud_voucher"
+SCHEME = "cloud-voucher"
+INCOMING = "bank/incoming"
+"""The account of what was paid and came back."""
 
 
 def facts_of(organisation: Organisation, day: dt.date) -> dict[str, FactValue]:
@@ -50,11 +65,14 @@ def fits(organisation: Organisation, day: dt.date) -> list[Verdict]:
 
 
 def verdict_for(
-    organisation: Organisation, day: dt.date, stated: Mapping[str, FactValue]
+    organisation: Organisation,
+    day: dt.date,
+    stated: Mapping[str, FactValue],
+    programme: str = PROGRAMME,
 ) -> Verdict:
-    """The cloud voucher, decided with what an application states on top of what is known."""
+    """A voucher programme, decided with what an application states on top of what is known."""
     known = facts_of(organisation, day) | dict(stated)
-    return rulebook(day.toordinal()).decide(known, PROGRAMME)[0]
+    return rulebook(day.toordinal()).decide(known, programme)[0]
 
 
 def replayed(voucher: Voucher) -> Verdict | None:
@@ -67,44 +85,136 @@ def replayed(voucher: Voucher) -> Verdict | None:
         return None
     day = dt.date.fromisoformat(stored["as_of"])
     facts = read_facts(policy(), stored["facts"])
-    return rulebook(day.toordinal()).decide(facts, PROGRAMME)[0]
+    return rulebook(day.toordinal()).decide(facts, voucher.programme)[0]
 
 
 def fund_of(year: int) -> Fund | None:
     """The voucher pool of a year, if the policy has one."""
-    return next((f for f in policy().funds if f.programme == PROGRAMME and f.year == year), None)
+    return fund_for(PROGRAMME, year)
 
 
 def pool_code(fund: Fund) -> str:
     """The ledger account of a pool."""
-    return f"pool/{fund.id}"
+    return budget_code(fund.id)
 
 
 def cap_code(year: int, uscc: str) -> str:
     """The ledger account that holds what one enterprise may still be given in one year."""
-    return f"cap/{PROGRAMME}/{year}/{uscc}"
+    return yearly_code(PROGRAMME, year, uscc)
 
 
-def payable_code(uscc: str) -> str:
-    """The ledger account of what is owed to one enterprise."""
-    return f"payable/{uscc}"
+# ---------------------------------------------------------------- what a scheme gives
 
 
-def _value(day: dt.date, id: str) -> Value:
-    programme = policy().programme(PROGRAMME, day)
-    return next(v for v in programme.values if v.id == id and v.in_force.holds(day))
+def scheme_on(id: str, day: dt.date) -> Scheme:
+    """The edition of a scheme that is in force on a day. StepRefused when there is none."""
+    for scheme in schemes_on(day):
+        if scheme.id == id:
+            return scheme
+    raise StepRefused(
+        Text(
+            f"{day} 没有生效的办法“{id}”，不能办理。请查看政策清单中现行的办法。",
+            f"No edition of “{id}” is in force on {day}. See the policies in force.",
+        )
+    )
 
 
-def annual_cap_fen(day: dt.date) -> int:
-    """The cap per enterprise and year as the programme has it on a day, in 分."""
-    amount = _value(day, "annual_cap_fen").amount
-    assert isinstance(amount, int)
-    return amount
+def edition(id: str) -> Scheme:
+    """A scheme by the name of its edition. KeyError if the policy has none of that name."""
+    return scheme_of(id)
+
+
+def voucher_schemes(day: dt.date) -> list[Scheme]:
+    """The schemes that give vouchers on a day, those of the province before the samples."""
+    found = [scheme for scheme in schemes_on(day) if scheme.kind == "voucher"]
+    return sorted(found, key=lambda scheme: scheme.sample)
+
+
+def annual_cap_fen(day: dt.date) -> int | None:
+    """The cap per enterprise and year as the scheme has it on a day, in 分."""
+    return scheme_on(SCHEME, day).yearly_cap_fen
 
 
 def rates_by_depth(day: dt.date) -> Mapping[str, int]:
     """The subsidy rate of each cloud depth on a day, in basis points."""
-    return _value(day, "rate_bps").table
+    rate = scheme_on(SCHEME, day).rate
+    return rate.rows if rate else {}
+
+
+def terms_of(scheme: Scheme) -> list[dict[str, str]]:
+    """The terms of sanction of a scheme, as an application keeps them."""
+    return [text._asdict() for text in scheme.sanction]
+
+
+def earlier(organisations: Iterable[int], scheme: Scheme) -> dict[int, int]:
+    """How many vouchers firms were granted before by a scheme's programme; one query."""
+    rows = Voucher.objects.filter(
+        organisation__in=list(organisations),
+        programme=scheme.programme,
+        state__in=GRANTED_STATES,
+    )
+    counted = rows.values_list("organisation").annotate(n=models.Count("id"))
+    return dict(counted.order_by())
+
+
+def granted_by(
+    organisation: Organisation,
+    scheme: Scheme,
+    year: int,
+    facts: Mapping[str, FactValue],
+    spend_fen: int,
+) -> Granted:
+    """What a scheme gives for what a firm has spent and paid, with its steps."""
+    return grant(
+        scheme,
+        spend_fen,
+        facts,
+        paid_fen=spend_fen,
+        earlier=earlier([organisation.pk], scheme).get(organisation.pk, 0),
+        year_left_fen=granted_left(organisation, scheme, year),
+    )
+
+
+def granted_left(organisation: Organisation, scheme: Scheme, year: int) -> int | None:
+    """What a scheme's yearly cap leaves a firm, in 分; None without a cap."""
+    cap = scheme.yearly_cap_fen
+    if cap is None:
+        return None
+    return max(cap - granted_fen(organisation, year, scheme.programme), 0)
+
+
+def people_of_all(organisations: Iterable[int]) -> dict[int, list[int]]:
+    """The users who act for organisations, by organisation; one query."""
+    rows = Organisation.objects.filter(pk__in=list(organisations))
+    found: dict[int, list[int]] = {}
+    for pk, user in rows.values_list("pk", "members__user").order_by("members__id"):
+        if user is not None:
+            found.setdefault(pk, []).append(user)
+    return found
+
+
+def sanctioned(organisations: Iterable[int], day: dt.date) -> set[int]:
+    """Which of some organisations are under a sanction on a day; one query."""
+    rows = Organisation.objects.filter(
+        pk__in=list(organisations),
+        sanctions__from_date__lte=day,
+        sanctions__until_date__gte=day,
+        sanctions__lifted_at=None,
+    )
+    return set(rows.values_list("pk", flat=True))
+
+
+def open_hits(vouchers: Iterable[int]) -> set[int]:
+    """Which of some vouchers stand under an open hit of the duplicate check; one query."""
+    rows = Hit.objects.filter(
+        filing__flow=Voucher.flow.id, filing__thing_id__in=list(vouchers), state=Hit.flow.start.id
+    )
+    return set(rows.values_list("filing__thing_id", flat=True))
+
+
+def redemptions(voucher: Voucher) -> models.QuerySet[Claim]:
+    """The claims that draw on a voucher, the first first."""
+    return voucher.claims.prefetch_related("instalments").order_by("id")
 
 
 def counted_spend_fen(voucher: Voucher) -> int:
@@ -267,42 +377,40 @@ def within_region(rows: models.QuerySet[Voucher], region: str) -> models.QuerySe
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A pool as the ledger has it, in 分: given, reserved for issued vouchers, settled, paid.
-
-    What is settled and not yet paid still stands as payable to the enterprises.
-    """
+    """A pool as the ledger has it, in 分: given, issued (less what came back), left; of what was
+    issued, what has been paid."""
 
     fund: Fund
     given_fen: int
-    reserved_fen: int
-    settled_fen: int
+    issued_fen: int
     paid_fen: int
 
     @property
     def left_fen(self) -> int:
         """What can still be issued."""
-        return self.given_fen - self.reserved_fen - self.settled_fen
+        return self.given_fen - self.issued_fen
 
     @property
     def held_fen(self) -> int:
-        """Reserved, or settled and waiting for payment."""
-        return self.reserved_fen + self.settled_fen - self.paid_fen
+        """Issued, and not paid yet."""
+        return self.issued_fen - self.paid_fen
 
 
-def pool(year: int) -> Pool | None:
+def pool(year: int, programme: str = PROGRAMME) -> Pool | None:
     """The pool of a year; None when the policy has none or it was never opened."""
-    fund = fund_of(year)
-    balance = ledger.balance(pool_code(fund)) if fund else None
+    fund = fund_for(programme, year)
+    code = pool_code(fund) if fund else ""
+    balance = ledger.balance(code)
     if fund is None or balance is None:
         return None
-    paid = Voucher.objects.filter(year=year, state="paid").aggregate(
-        total=models.Sum("redeemed_fen")
-    )
+    back = ledger.posted("voucher/", [code]).get(code, 0)
+    paid = Instalment.objects.filter(
+        claim__voucher__year=year, claim__voucher__programme=programme, claim__state="paid"
+    ).aggregate(total=models.Sum("amount_fen"))
     return Pool(
         fund,
-        balance.credits_posted_fen,
-        balance.debits_pending_fen,
-        balance.debits_posted_fen,
+        balance.credits_posted_fen - back,
+        balance.debits_posted_fen + balance.debits_pending_fen - back,
         paid["total"] or 0,
     )
 
@@ -358,9 +466,16 @@ def programmes_with_money() -> list[str]:
 
 
 def holder_of(account: str, actor: Actor) -> Organisation | None:
-    """The organisation that an account of the ledger belongs to, if an official covers it."""
+    """The organisation that an account of the ledger belongs to (a voucher's to its holder), if an
+    official covers it."""
+    if not actor.official:
+        return None
     seen = within(Organisation.objects.all(), actor.region)
-    return seen.filter(uscc__in=account.split("/")).first() if actor.official else None
+    if number := re.fullmatch(r"voucher/YQ\d{4}-(\d{6,})", account):
+        return seen.filter(
+            pk__in=Voucher.objects.filter(pk=number[1]).values("organisation")
+        ).first()
+    return seen.filter(uscc__in=account.split("/")).first()
 
 
 def firms_like(words: str, actor: Actor, most: int) -> list[Organisation]:
@@ -377,46 +492,57 @@ def firms_like(words: str, actor: Actor, most: int) -> list[Organisation]:
 
 
 def matters(actor: Actor, abouts: Iterable[str]) -> dict[str, int]:
-    """What the ledger says that transfers are `about` -> the id of its voucher, as far as the actor
-    may see that; one query for any number."""
-    found = (re.fullmatch(r"YQ\d{4}-(\d{6,})", about) for about in set(abouts))
-    ids = [int(number[1]) for number in found if number]
-    rows = Voucher.objects.filter(pk__in=ids)
+    """What the ledger says that transfers are `about` (a voucher, or a claim that redeems one) ->
+    the id of the voucher, as far as the actor may see that; two queries for any number."""
+    found = [re.fullmatch(r"(YQ|SL)\d{4}-(\d{6,})", about) for about in set(abouts)]
+    ids: dict[str, list[int]] = {"YQ": [], "SL": []}
+    for number in filter(None, found):
+        ids[number[1]].append(int(number[2]))
+    claims = Claim.objects.filter(pk__in=ids["SL"], voucher__isnull=False).only("year", "voucher")
+    drawing = {claim.number: claim.voucher_id or 0 for claim in claims}
+    rows = Voucher.objects.filter(pk__in=[*ids["YQ"], *drawing.values()])
     if actor.official:
         rows = within_region(rows.exclude(submitted_at=None), actor.region)
     else:
         rows = rows.filter(organisation_id=actor.organisation_id)
-    return {voucher.number: voucher.pk for voucher in rows.only("year")}
+    seen = {voucher.number: voucher.pk for voucher in rows.only("year")}
+    return seen | {about: pk for about, pk in drawing.items() if pk in seen.values()}
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a firm's money has come to in all, in 分: granted and still set aside, settled (less
-    what was taken back), paid, owed; `allowance_fen` is what the year's cap leaves, None before
-    anything was granted in it."""
+    """What a firm's money has come to in all, in 分: vouchers granted and not redeemed yet; set
+    aside for it or owed to it (less what was taken back); paid; `allowance_fen` is what the year's
+    cap leaves, None before anything was granted in it."""
 
-    reserved_fen: int
-    settled_fen: int
+    open_fen: int
+    due_fen: int
     paid_fen: int
     allowance_fen: int | None
 
     @property
-    def owed_fen(self) -> int:
-        """Settled and not paid yet."""
-        return self.settled_fen - self.paid_fen
+    def redeemed_fen(self) -> int:
+        """Redeemed, paid or not."""
+        return self.due_fen + self.paid_fen
 
 
 def money_of(uscc: str, year: int) -> Money:
-    """What the ledger says of a firm's money."""
+    """What the ledger says of a firm's money, and its vouchers."""
     owed, cap = ledger.balance(payable_code(uscc)), ledger.balance(cap_code(year, uscc))
     moved = ledger.turnover(payable_code(uscc))
+    live = Voucher.objects.filter(organisation__uscc=uscc, state="issued").aggregate(
+        left=models.Sum(models.F("granted_fen") - models.F("redeemed_fen"))
+    )
 
     def sums(side: str, *steps: str) -> int:
         return sum(moved.get((side, step), 0) for step in steps)
 
+    back = ledger.posted(INCOMING, [payable_code(uscc)]).get(payable_code(uscc), 0)
+    credited = sums("credit", "post", "settle") - sums("debit", "reverse") - back
+    paid = sums("debit", "post", "settle") - sums("credit", "reverse") - back
     return Money(
-        owed.credits_pending_fen if owed else 0,
-        sums("credit", "post", "settle") - sums("debit", "reverse"),
-        sums("debit", "post", "settle") - sums("credit", "reverse"),
+        live["left"] or 0,
+        (owed.credits_pending_fen if owed else 0) + credited - paid,
+        paid,
         cap.left_fen if cap else None,
     )

@@ -1,9 +1,9 @@
-"""上云服务券的状态流转: from the firm's application to the money on its account.
+"""上云服务券的状态流转: from the firm's application to the last fen of it redeemed.
 
 Steps as Hubei runs them (鄂经信办函, 2023 and 2025 rounds): district check, joint review
-(综合会审), issue,
-redemption, settlement, payment. Working days per step are ours (confidence default) and shown to
-the applicant.
+(综合会审), issue, redemption. A voucher may also be granted at once (from a list, or to whoever
+comes first). What is redeemed is paid as a claim. Working days per step are ours (confidence
+default) and shown to the applicant.
 """
 
 from dengta.core.flow import Flow, State, Step
@@ -58,24 +58,9 @@ VOUCHER = Flow(
         ),
         State(
             "redeemed",
-            Text("已核销，待结算", "Redeemed, to be settled"),
-            Text("已核销，等待结算", "Redeemed, settlement to come"),
-            owner="province",
-            days=5,
-        ),
-        State(
-            "settled",
-            Text("已结算，待拨付", "Settled, to be paid"),
-            Text("已结算，等待拨付", "Settled, payment to come"),
-            owner="province",
-            days=10,
-        ),
-        State(
-            "paid",
-            Text("已拨付", "Paid"),
-            Text("资金已拨付", "The money has been paid"),
+            Text("已全部核销", "Fully redeemed"),
+            Text("已全部核销", "Fully redeemed"),
             tone="good",
-            final=True,
         ),
         State(
             "rejected",
@@ -95,6 +80,13 @@ VOUCHER = Flow(
             "expired",
             Text("逾期失效", "Expired"),
             Text("服务券已过期", "The voucher has expired"),
+            tone="bad",
+            final=True,
+        ),
+        State(
+            "revoked",
+            Text("已撤销", "Revoked"),
+            Text("服务券已撤销", "The voucher has been revoked"),
             tone="bad",
             final=True,
         ),
@@ -128,10 +120,38 @@ VOUCHER = Flow(
         ),
         Step("approve", Text("会审通过", "Approve"), ("joint_review",), "approved", ("city",)),
         Step("issue", Text("发券", "Issue"), ("approved",), "issued", ("province",)),
-        Step("redeem", Text("核销", "Redeem"), ("issued",), "redeemed", ("enterprise",)),
-        Step("settle", Text("结算", "Settle"), ("redeemed",), "settled", ("province",)),
-        Step("pay", Text("登记拨付", "Record payment"), ("settled",), "paid", ("province",)),
+        Step("grant", Text("直接发券", "Grant"), ("draft",), "issued", ("province", "system")),
+        Step(
+            "part",
+            Text("部分核销", "Redeem a part"),
+            ("issued",),
+            "issued",
+            ("enterprise", "system"),
+        ),
+        Step(
+            "redeem",
+            Text("核销", "Redeem"),
+            ("issued",),
+            "redeemed",
+            ("enterprise", "system"),
+        ),
+        Step(
+            "refund",
+            Text("核销冲回", "Take a redemption back"),
+            ("issued", "redeemed"),
+            "issued",
+            ("system",),
+        ),
         Step("expire", Text("逾期失效", "Expire"), ("issued",), "expired", ("system",)),
+        Step(
+            "revoke",
+            Text("撤销服务券", "Revoke"),
+            ("issued",),
+            "revoked",
+            ("province",),
+            reason=True,
+            tone="danger",
+        ),
         Step(
             "withdraw",
             Text("撤回申请", "Withdraw"),

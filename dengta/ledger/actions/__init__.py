@@ -16,6 +16,7 @@
                                                          with one `Entry.linked` stay together
     settle_many([(key, amount_fen | None), ...], *, at=None) -> [Receipt]     all or none
     release_many(keys, *, at=None), reverse_many(keys, *, at=None) -> [Receipt]    all or none
+    hold(codes) -> {code: room in 分 | None}             lock accounts for the caller's transaction
 
 Keys. The same key with the same content gives the same receipt and moves nothing; with different
 content it is refused (`KeyReused`). Memo and moment are remarks, not content. `settle`, `release`
@@ -28,7 +29,8 @@ Linked entries are judged together, by where they would leave each account.
 
 Transactions. Each call is a transaction of its own, or a part of the caller's. Rows are locked in
 the order of account ids; whoever makes several calls in one transaction should make them one
-`_many` call, so that two transactions cannot wait for each other. A refusal writes nothing and
+`_many` call, so that two transactions cannot wait for each other, or `hold` all of the accounts
+first. A refusal writes nothing and
 leaves the caller's transaction usable.
 
 Refusals are subclasses of `Refused` with `.text` (both languages): Overspent(account, asked_fen,
@@ -40,7 +42,7 @@ is a mistake of the program: ValueError.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -68,8 +70,9 @@ from dengta.ledger.actions.tables import Row
 __all__ = [
     "AccountDiffers", "AlreadyResolved", "Entry", "ExceedsReservation", "Guard", "KeyReused",
     "NotPosted", "Overspent", "Receipt", "Refused", "UnknownAccount", "UnknownTransfer",
-    "open_account", "open_accounts", "post", "post_each", "post_many", "release", "release_many",
-    "reserve", "reserve_each", "reserve_many", "reverse", "reverse_many", "settle", "settle_many",
+    "hold", "open_account", "open_accounts", "post", "post_each", "post_many", "release",
+    "release_many", "reserve", "reserve_each", "reserve_many", "reverse", "reverse_many", "settle",
+    "settle_many",
 ]  # fmt: skip
 
 # ---------------------------------------------------------------- accounts
@@ -92,6 +95,16 @@ def open_accounts(
         other = tables.open_all(names, guard, at or timezone.now())
         if other is not None:
             raise AccountDiffers(other)
+
+
+def hold(codes: Iterable[str]) -> dict[str, int | None]:
+    """Lock accounts until the caller's transaction ends, and say what each has left under its
+    guard (None without one); codes that are not open are left out.
+
+    Whoever decides by what is left, and then posts, thus decides by what is true: nobody else
+    draws on them in between. Name all accounts that will be posted to, but new ones of one's own.
+    """
+    return {code: tally.left() for code, tally in tables.locked(codes).items()}
 
 
 # ---------------------------------------------------------------- entries

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from dengta.ledger.models import Account, Transfer
 from dengta.ledger.queries.proving import (
@@ -33,10 +33,11 @@ from dengta.ledger.queries.statements import (
 )
 
 __all__ = [
-    "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Proof", "Recomputed",
-    "Reconciliation", "Standing", "Statement", "balance", "balances", "codes_of",
-    "last_reconciliation", "moved", "proof", "recompute", "recomputed", "reconciliations",
-    "standing", "standings", "standings_of", "statement", "statement_of", "turnover",
+    "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Posted", "Proof",
+    "Recomputed", "Reconciliation", "Standing", "Statement", "balance", "balances", "codes_of",
+    "last_reconciliation", "moved", "posted", "posted_about", "proof", "recompute",
+    "recomputed", "reconciliations", "standing", "standings", "standings_of", "statement",
+    "statement_of", "turnover",
 ]  # fmt: skip
 
 
@@ -81,6 +82,36 @@ class Standing:
     linked: str
     booked_at: dt.datetime
     resolved_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was posted at once about a business object, and not taken back."""
+
+    about: str
+    key: str
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def posted_about(abouts: Iterable[str]) -> list[Posted]:
+    """Everything posted at once about some business objects, in the order of booking; one query."""
+    rows = Transfer.objects.filter(about__in=list(abouts), step=Transfer.Step.POST)
+    back = Transfer.objects.filter(step=Transfer.Step.REVERSE, of=OuterRef("pk"))
+    found = rows.exclude(Exists(back)).order_by("id")
+    return [
+        Posted(*row)
+        for row in found.values_list("about", "key", "debit__code", "credit__code", "amount_fen")
+    ]
+
+
+def posted(debit: str, credits: Iterable[str]) -> dict[str, int]:
+    """By account, what was posted to it from the account `debit`, or, when that ends in a slash,
+    from all accounts whose code begins so; in 分, what was taken back not left out."""
+    way = {"debit__code__startswith" if debit.endswith("/") else "debit__code": debit}
+    rows = Transfer.objects.filter(**way, credit__code__in=list(credits), step=Transfer.Step.POST)
+    return dict(rows.values_list("credit__code").annotate(total=Sum("amount_fen")))
 
 
 def balance(code: str) -> Balance | None:

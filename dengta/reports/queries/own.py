@@ -32,7 +32,7 @@ _ASSESSMENT = (
 _RATING = ("kind", "state", "visit_date", "submitted_at", "score_milli", "level", "remark")
 _VOUCHER = (
     "id", "year", "state", "depth", "contract_number", "spend_fen", "amount_fen", "granted_fen",
-    "redeemed_fen", "submitted_at", "paid_at",
+    "redeemed_fen", "expires_date", "submitted_at",
 )  # fmt: skip
 _ORDER = (
     "id", "scope", "state", "wish", "choice_reason", "visit_date", "findings", "comment",

@@ -54,7 +54,7 @@ def _form_url(facts: list[str]) -> str:
     return f"{reverse('policies_fact')}?{urlencode([('id', fact) for fact in facts])}"
 
 
-def _card(verdict: Verdict, day: dt.date) -> dict[str, Any]:
+def fact_card(verdict: Verdict, day: dt.date) -> dict[str, Any]:
     """The verdict card; where a programme misses several facts that a firm can state, one form asks
     for all of them."""
     ours = [fact for fact in verdict.missing if fact not in KNOWN_ELSEWHERE]
@@ -72,7 +72,7 @@ def policies(request: HttpRequest, acting: Actor) -> HttpResponse:
     verdicts = queries.fits(organisation_of(acting), day)
     verdicts.sort(key=lambda v: (ORDER[v.outcome], len(v.missing), len(v.failed)))
     groups = [
-        (word, [_card(v, day) for v in verdicts if v.outcome == outcome])
+        (word, [fact_card(v, day) for v in verdicts if v.outcome == outcome])
         for outcome, word in (
             ("yes", _("现在就符合")),
             ("unknown", _("补充资料后可判断")),

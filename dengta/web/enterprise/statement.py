@@ -51,16 +51,16 @@ def _tiles(money: Money, year: int) -> list[dict[str, Any]]:
     """Granted, redeemed, paid, still to come, in the order in which money comes."""
     tiles: list[tuple[Text, int | None, Text | None]] = [
         (
-            Text("已发放、还没有结算", "Granted, not settled yet"),
-            money.reserved_fen,
-            Text("核销并结算后转为应付", "Becomes payable when redeemed and settled"),
+            Text("已发放、还没有核销", "Granted, not redeemed yet"),
+            money.open_fen,
+            Text("在有效期内核销后转为应付", "Becomes payable when redeemed in time"),
         ),
-        (Text("已核销结算", "Redeemed and settled"), money.settled_fen, None),
+        (Text("已核销", "Redeemed"), money.redeemed_fen, None),
         (Text("已拨付", "Paid"), money.paid_fen, None),
         (
             Text("等待拨付", "Waiting for payment"),
-            money.owed_fen,
-            Text("已核销结算，还没有拨付", "Redeemed and settled, not paid yet"),
+            money.due_fen,
+            Text("已核销，还没有拨付", "Redeemed, not paid yet"),
         ),
     ]
     if money.allowance_fen is not None:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan, rate
 from dengta.funding.actions import vouchers as actions
+from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.queries import vouchers as queries
 from dengta.funding.queries.vouchers import Voucher
 from dengta.registry.queries import policy, suppliers
@@ -34,6 +35,7 @@ from dengta.trail.actions import (
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import desk, said, tell
+from dengta.web.redemptions import redemption_rows
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 TYPES = ("pdf", "jpg", "jpeg", "png", "xlsx", "xls", "ofd", "doc", "docx", "txt")
@@ -89,7 +91,8 @@ def amount_field(label: Any) -> NumberField:
     return NumberField(YUAN, 1, MOST_FEN, label=label, required=False)
 
 
-NEEDED = ("supplier", "depth", "contract_number", "bank_flow", "paid_by_firm_fen", "bank_account")
+NEEDED = ("supplier", "depth", "contract_number", "bank_flow", "paid_by_firm_fen", "bank_account",
+          "agreed_by")  # fmt: skip
 
 
 class VoucherForm(forms.Form):
@@ -118,6 +121,13 @@ class VoucherForm(forms.Form):
         required=False,
         help_text=gettext_lazy("补助将拨付到本企业的这个对公账户。"),
     )
+    agreed_by = forms.CharField(
+        label=gettext_lazy("承诺人姓名"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("法定代表人或经办人本人的姓名，随申请留存。"),
+    )
+    agree = forms.BooleanField(label=gettext_lazy("已阅读并同意以上承诺"), required=False)
     contract = forms.FileField(label=gettext_lazy("合同"), required=False)
     invoice_file = forms.FileField(label=gettext_lazy("发票"), required=False)
     payment_proof = forms.FileField(label=gettext_lazy("付款凭证"), required=False)
@@ -161,6 +171,8 @@ class VoucherForm(forms.Form):
                 self._check_file(paper, file)
             elif self.submitting and paper not in self.given and not self.has_error(paper):
                 self.add_error(paper, _("还没有上传，请选择文件后再提交。"))
+        if self.submitting and not self.cleaned_data.get("agree"):
+            self.add_error("agree", _("请阅读承诺条款，同意后勾选再提交。"))
         for name in NEEDED if self.submitting else ():
             if not self.cleaned_data.get(name) and not self.has_error(name):
                 self.add_error(name, _("还没有填写，补上后再提交。"))
@@ -313,6 +325,8 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
                 "bank_flow": voucher.bank_flow,
                 "paid_by_firm_fen": voucher.paid_by_firm_fen or None,
                 "bank_account": voucher.bank_account,
+                "agreed_by": voucher.agreed_by,
+                "agree": bool(voucher.terms),
             }
         )
         rows = _rows(voucher)
@@ -324,6 +338,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "error": error,
         "papers": [(form[p], _current(voucher, p)) for p in PAPERS],
         "returned": voucher.submitted_at is not None,
+        "terms": queries.edition(voucher.scheme).sanction,
         "estimate": queries.estimate(voucher),
         "events": case_context(voucher, acting)["events"],
         "breadcrumbs": crumbs((_("服务券"), reverse("vouchers")), (voucher.number, "")),
@@ -346,9 +361,13 @@ def _keep(voucher: Voucher, acting: Actor, form: VoucherForm, rows: Any) -> str:
     """Keep every field that is sound; returns why not, if the matter is closed."""
     fields: dict[str, Any] = {
         name: form.cleaned_data[name]
-        for name in ("supplier", "depth", "contract_number", "bank_flow", "bank_account")
+        for name in (
+            "supplier", "depth", "contract_number", "bank_flow", "bank_account", "agreed_by",
+        )
         if name in form.cleaned_data
-    }
+    }  # fmt: skip
+    agreed = form.cleaned_data.get("agree")
+    fields["terms"] = queries.terms_of(queries.edition(voucher.scheme)) if agreed else []
     if "paid_by_firm_fen" in form.cleaned_data:
         fields["paid_by_firm_fen"] = form.cleaned_data["paid_by_firm_fen"] or 0
     for paper in PAPERS:
@@ -381,10 +400,16 @@ def voucher(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") -> HttpResponse:
-    context = case_context(found, acting, without=("submit", "redeem"))
+    context = case_context(found, acting, without=("submit", "part", "redeem"))
+    scheme = queries.edition(found.scheme)
     verdict = queries.replayed(found)
     context |= {
         "voucher": found,
+        "scheme": scheme,
+        "redemptions": (drawn := redemption_rows(found, public=True)),
+        "turn": len(drawn),
+        "set_off": scheme.settlement == "set_off",
+        "asks_terms": () if found.agreed_by else scheme.sanction,
         "error": error,
         "computation": verdict.computation if verdict else found.verdict.get("computation"),
         "invoices": found.invoices.order_by("id"),
@@ -403,8 +428,18 @@ def step(request: HttpRequest, acting: Actor, pk: int, step: str) -> HttpRespons
     try:
         if chosen == "redeem":
             text = request.POST.get("amount", "").strip()
-            actions.redeem(found, acting, amount_fen=fen_from_yuan(text) if text else None)
-            tell(request, _("已核销，等待省级结算。"))
+            turn = request.POST.get("turn", "")
+            claim = redeem(
+                found,
+                acting,
+                amount_fen=fen_from_yuan(text) if text else None,
+                turn=int(turn) if turn.isdecimal() else None,
+                agreed_by=request.POST.get("agreed_by", "") if request.POST.get("agree") else "",
+            )
+            tell(
+                request,
+                _("已核销，生成申领 %(number)s，列入下一批拨付。") % {"number": claim.number},
+            )
         elif chosen == "withdraw":
             actions.take(found, "withdraw", acting, note=request.POST.get("note", ""))
             tell(request, _("申请已撤回，发票可以用于新的申请。"))

@@ -109,7 +109,7 @@ def fund(request: HttpRequest, acting: Actor, fund: str) -> HttpResponse:
         "programme": queries.programme_name(place.fund.programme),
         "place": place,
         "money": money_of(place),
-        "share": share_of(place) if place.level != "province" else None,
+        "share": share_of(place),
         "tiles": list(_tiles(place)),
         "rows": rows,
         "divided": place.fund.enterprise_bps is not None,
@@ -134,7 +134,7 @@ def _row(depth: int, place: Place) -> dict[str, Any]:
         "depth": depth,
         "place": place,
         "whole": whole,
-        "share": share_of(place) if place.level != "province" else None,
+        "share": share_of(place),
         "money": money_of(place),
         "parts": [
             {"name": PARTS[part], "sums": place.parts[part], "budget": place.budgets[part]}
@@ -145,9 +145,9 @@ def _row(depth: int, place: Place) -> dict[str, Any]:
 
 def share_of(place: Place) -> dict[str, Any] | None:
     """The share of enterprises in what a place was allotted, against the rule, as a bar; None where
-    the fund has none or nothing was allotted."""
+    there is no rule to keep or nothing was allotted."""
     least = place.fund.enterprise_bps
-    if least is None or place.share_bps is None:
+    if least is None or not place.ruled or place.share_bps is None:
         return None
     return {
         "bps": place.share_bps,
@@ -171,7 +171,6 @@ def _tiles(place: Place) -> Iterable[dict[str, Any]]:
     if place.below or own.passed:
         yield {"label": _("已下达"), "fen": own.passed}
     yield {"label": _("已安排给企业"), "fen": whole.committed, "note": _("审定、占用或已付")}
-    yield {"label": _("可用"), "fen": whole.left}
     planned = fund_tree.planned_average_fen(place.fund)
     if planned is not None:
         firms = fund_tree.planned_firms(place.fund)

@@ -15,16 +15,18 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.core.money import fen_from_yuan
 from dengta.funding.actions import vouchers as actions
+from dengta.funding.actions.vouchers_redeeming import reverse_redemption, revoke
 from dengta.funding.queries import vouchers as queries
 from dengta.funding.queries.vouchers import Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.redemptions import redemption_rows
 from dengta.web.verdicts import card
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 # These steps ask for more than a note, so they have a form of their own.
-WITH_FORM = ("issue", "pay")
+WITH_FORM = ("issue",)
 
 
 def _find(acting: Actor, pk: int) -> Voucher:
@@ -109,7 +111,9 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
         "papers": [
             (_(label), getattr(found, p)) for p, label in zip(PAPERS, _labels(), strict=True)
         ],
-        "pool": queries.pool(found.year),
+        "pool": queries.pool(found.year, found.programme),
+        "scheme": queries.edition(found.scheme),
+        "redemptions": redemption_rows(found, public=False, acting=acting),
         "today": timezone.localdate(),
         "breadcrumbs": crumbs((_("待办"), reverse("queue")), (found.number, "")),
     }
@@ -161,10 +165,29 @@ def _take(request: HttpRequest, acting: Actor, found: Voucher, chosen: str) -> A
         case "issue":
             fen = fen_from_yuan(amount) if amount else None
             return actions.issue(found, acting, amount_fen=fen, note=note)
-        case "settle":
-            return actions.settle(found, acting)
-        case "pay":
-            return actions.pay(found, acting, payment_number=request.POST.get("payment_number", ""))
+        case "revoke":
+            return revoke(found, acting, note=note)
         case "pass" | "return" | "reject" | "approve":
             return actions.take(found, chosen, acting, note=note)
     raise Http404
+
+
+@require_POST
+@desk(*OFFICIAL)
+def reverse_one(request: HttpRequest, acting: Actor, pk: int, claim: int) -> HttpResponse:
+    """Take one redemption back, with a reason, and with the bank's number where it was paid."""
+    found = _find(acting, pk)
+    drawn = queries.redemptions(found).filter(pk=claim).first()
+    if drawn is None:
+        raise Http404
+    try:
+        reverse_redemption(
+            drawn,
+            acting,
+            note=request.POST.get("note", ""),
+            slip=request.POST.get("slip", ""),
+        )
+    except StepRefused as refused:
+        return _page(request, acting, _find(acting, pk), said(refused.text))
+    tell(request, _("%(number)s 已冲回。") % {"number": drawn.number})
+    return redirect("case", pk)

@@ -43,7 +43,7 @@ NEAR = 3
 FIRST = 3
 """So many of those stand open, the others are folded, so that nobody drowns in questions."""
 
-KINDS = ("voucher", "subsidy", "award", "title", "selection")
+KINDS = ("voucher", "subsidy", "award", "title", "selection", "finance")
 
 
 @dataclass(slots=True)

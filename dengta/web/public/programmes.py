@@ -25,6 +25,7 @@ KINDS = {
     "award": Text("奖补", "Awards"),
     "title": Text("称号", "Titles"),
     "selection": Text("遴选", "Selections"),
+    "finance": Text("融资", "Finance"),
 }
 CONFIDENCE = {
     "found": (Text("见于公开文本", "Seen in a public text"), "good"),

@@ -1,0 +1,384 @@
+"""核销: a voucher that was issued is drawn on in parts, taken back, revoked, or expires.
+
+Each redemption is a claim that reserves its amount on the voucher's account for whoever is paid.
+`Voucher.redeemed_fen` is the running total. Whoever draws on it, gives back to it or ends it takes
+the voucher's row first, so that a redemption and the expiry of the same night cannot both have the
+money.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.money import yuan
+from dengta.core.shapes import Text
+from dengta.funding.actions.register import release
+from dengta.funding.actions.reserving import release_rest, reserve_for
+from dengta.funding.actions.vouchers import check_terms, tell
+from dengta.funding.actions.vouchers_money import INCOMING, give_back
+from dengta.funding.models import ENDED_STATES, Claim, Instalment, Voucher
+from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.vouchers import edition, terms_of
+from dengta.ledger import actions as ledger
+from dengta.ledger import queries as books
+from dengta.registry.models import Organisation
+from dengta.registry.queries import policy, suppliers
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
+from dengta.trail.models import Event
+
+ON_THE_WAY = ("returned", "county_check", "city_review", "province_review")
+"""States of a claim that was handed in and is not decided: it keeps its voucher from expiring."""
+AT_ONCE = 200
+"""So many vouchers expire in one transaction."""
+
+_TAKEN = Text(
+    "这张券刚刚已在别处核销，金额已变化。请刷新页面，核对剩余金额后再办理。",
+    "This voucher has just been redeemed elsewhere. Reload the page and look at what is left.",
+)
+
+
+# ---------------------------------------------------------------- redeeming
+
+
+def redeem(
+    voucher: Voucher,
+    actor: Actor,
+    *,
+    amount_fen: int | None = None,
+    turn: int | None = None,
+    agreed_by: str = "",
+    at: dt.datetime | None = None,
+) -> Claim:
+    """The firm redeems all that is left, or a part, of a voucher that is paid after spending; the
+    claim that it becomes is approved at once, as the voucher was reviewed before.
+
+    `turn` is how many redemptions there had been on the page; sent twice from one page it is one
+    redemption. `agreed_by` names who agrees to the terms where nobody has yet. StepRefused after
+    the last day, for more than is left, or for a voucher that is set off against the bill; Moved
+    when it was drawn on elsewhere.
+    """
+    now = at or timezone.now()
+    _may_redeem(voucher, actor, now, "reimburse")
+    left = voucher.left_fen
+    amount = left if amount_fen is None else amount_fen
+    turn = voucher.claims.count() if turn is None else turn
+    key = f"redeem/{voucher.number}/{turn + 1}"
+    if (again := _sent_again(key, amount_fen, voucher)) is not None:
+        return again
+    _check_part(amount, left)
+    try:
+        with transaction.atomic():
+            _draw(voucher, amount, actor, now, seen=voucher.redeemed_fen)
+            claim = _claim(voucher, actor, amount, key, now, agreed_by=agreed_by)
+            _approve(claim, voucher, amount, now)
+    except Moved:
+        if (again := _sent_again(key, amount_fen, voucher)) is not None:
+            return again
+        raise
+    return claim
+
+
+def start_redemption(
+    voucher: Voucher,
+    actor: Actor,
+    amount_fen: int,
+    *,
+    supplier: Organisation | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Claim:
+    """The draft of a claim on a voucher that is set off against the bill, begun by the supplier
+    that takes it, or by the firm that names the supplier. It goes with the bill through review; the
+    voucher is drawn on when it is approved (`draw`).
+
+    StepRefused as `redeem` does; NotAllowed for anybody else, or a supplier not on the list.
+    """
+    now = at or timezone.now()
+    taker = supplier or voucher.supplier
+    if actor.role == "provider":
+        taker = Organisation.objects.get(pk=actor.organisation_id)
+    _may_redeem(voucher, actor, now, "set_off")
+    if taker is None or not suppliers(timezone.localdate(now)).filter(pk=taker.pk).exists():
+        raise NotAllowed(
+            Text(
+                "这家单位不在本年度云服务供应商名单内，不能用券抵扣。请从名单中选择供应商。",
+                "This supplier is not on this year's list. Choose one that is.",
+            )
+        )
+    _check_part(amount_fen, voucher.left_fen)
+    key = f"redeem/{voucher.number}/{key or uuid4().hex}"
+    begun = Claim.objects.filter(key=key).first()
+    if begun is not None:
+        return begun
+    return _claim(voucher, actor, amount_fen, key, now, supplier=taker, draft=True)
+
+
+def draw(claim: Claim, *, at: dt.datetime) -> None:
+    """A claim on a voucher is approved: draw what was approved on the voucher. Called in the
+    transaction that approves it, before its money is reserved. StepRefused with what is left."""
+    voucher = Voucher.objects.get(pk=claim.voucher_id)
+    _check_part(claim.approved_fen or 0, voucher.left_fen)
+    _draw(voucher, claim.approved_fen or 0, SYSTEM, at, seen=voucher.redeemed_fen)
+
+
+def _may_redeem(voucher: Voucher, actor: Actor, now: dt.datetime, settlement: str) -> None:
+    """StepRefused for who may not, after the last day, or by the other way of settling."""
+    own = actor.role == "enterprise" and actor.organisation_id == voucher.organisation_id
+    if not own and not (settlement == "set_off" and actor.role == "provider"):
+        raise NotAllowed(
+            Text(
+                "只有持券企业本单位的人员可以核销。",
+                "Only people of the firm that holds the voucher can redeem it.",
+            )
+        )
+    if edition(voucher.scheme).settlement != settlement:
+        raise StepRefused(
+            Text(
+                "这张券在付款时向供应商抵扣，由供应商或企业连同账单一起申领。",
+                "This voucher is set off against the supplier's bill and claimed with it.",
+            )
+            if settlement == "reimburse"
+            else Text(
+                "这张券先付后补，由企业自行核销，不能向供应商抵扣。",
+                "This voucher is paid after spending; the firm redeems it, it is not set off.",
+            )
+        )
+    if voucher.expires_date and timezone.localdate(now) > voucher.expires_date:
+        raise StepRefused(
+            Text(
+                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
+                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
+            )
+        )
+
+
+def _sent_again(key: str, amount_fen: int | None, voucher: Voucher) -> Claim | None:
+    """The redemption of the same page, if it was sent before with the same amount; Moved if with
+    another."""
+    claim = Claim.objects.filter(key=key).first()
+    if claim is None:
+        return None
+    voucher.refresh_from_db()
+    same = voucher.left_fen == 0 if amount_fen is None else claim.computed_fen == amount_fen
+    if not same:
+        raise Moved(_TAKEN)
+    return claim
+
+
+def _check_part(amount: int, left: int) -> None:
+    if not 0 < amount <= left:
+        raise StepRefused(
+            Text(
+                f"核销金额须在 0.01 元至 {yuan(left)} 元之间。",
+                f"The amount must lie between 0.01 and {yuan(left)} yuan.",
+            )
+            if left
+            else Text("这张券没有可核销的余额。", "Nothing is left on this voucher to be redeemed.")
+        )
+
+
+def _draw(voucher: Voucher, amount: int, by: Actor, at: dt.datetime, *, seen: int) -> None:
+    """Raise the running total by compare-and-swap, which takes the row, and move the state."""
+    mine = Voucher.objects.filter(pk=voucher.pk, state="issued", redeemed_fen=seen)
+    if not mine.update(redeemed_fen=seen + amount):
+        raise Moved(_TAKEN)
+    whole = seen + amount == voucher.granted_fen
+    event = advance(voucher, "redeem" if whole else "part", by=by, at=at)
+    tell(voucher, event)
+
+
+def _claim(
+    voucher: Voucher,
+    actor: Actor,
+    amount: int,
+    key: str,
+    now: dt.datetime,
+    *,
+    agreed_by: str = "",
+    supplier: Organisation | None = None,
+    draft: bool = False,
+) -> Claim:
+    """The claim that a redemption is, in its first state."""
+    scheme = edition(voucher.scheme)
+    supplier = supplier or voucher.supplier
+    agreed_by = agreed_by.strip() or voucher.agreed_by
+    terms = voucher.terms or terms_of(scheme)
+    if not draft:
+        check_terms(scheme, terms, agreed_by)
+    payee = supplier if scheme.payee == "provider" and supplier else voucher.organisation
+    claim = Claim(
+        scheme=scheme.edition,
+        programme=voucher.programme,
+        year=voucher.year,
+        organisation=voucher.organisation,
+        payee=payee,
+        supplier=supplier,
+        voucher=voucher,
+        title=f"核销服务券 {voucher.number}",
+        contract_number=voucher.contract_number,
+        facts={"cloud_depth": voucher.depth} if voucher.depth else {},
+        account_name=payee.name,
+        account_number=voucher.bank_account if payee == voucher.organisation else "",
+        claimed_fen=amount,
+        counted_fen=amount,
+        computed_fen=amount,
+        verdict=voucher.verdict,
+        policy_digest=voucher.policy_digest or policy().digest,
+        terms=terms,
+        agreed_by="" if draft else agreed_by,
+        agreed_at=None if draft else now,
+        key=key,
+        created_at=now,
+    )
+    begin(claim, by=actor, at=now)
+    return claim
+
+
+def _approve(claim: Claim, voucher: Voucher, amount: int, now: dt.datetime) -> None:
+    """What was reviewed with the voucher is not reviewed again: approved, and its money set
+    aside."""
+    Instalment.objects.create(
+        claim=claim, ordinal=1, moment="approved", amount_fen=amount, ready_at=now
+    )
+    advance(
+        claim,
+        "carry",
+        by=SYSTEM,
+        note=f"按服务券 {voucher.number} 的审核结果核定。",
+        at=now,
+        evidence={"submitted_at": now, "approved_at": now, "approved_fen": amount},
+    )
+    reserve_for(claim, at=now)
+
+
+# ---------------------------------------------------------------- taking a redemption back
+
+
+def reverse_redemption(
+    claim: Claim, actor: Actor, *, note: str, slip: str = "", at: dt.datetime | None = None
+) -> Event:
+    """Take a redemption back: one that was not paid is no longer owed; of one that was paid the
+    money has come back, and `slip` is the bank's number of it. The voucher can be redeemed anew,
+    unless its time is over; then the money goes back to the purses.
+
+    StepRefused while the bank is paying, without a reason, or without the slip of what was paid.
+    """
+    now = at or timezone.now()
+    paid = claim.state == "paid"
+    if claim.voucher_id is None:
+        raise ValueError(f"{claim.number} redeems no voucher")
+    if paid and not slip.strip():
+        raise StepRefused(
+            Text(
+                "款项已拨付，冲回前须登记退回款项的银行流水号。",
+                "This was paid: give the bank's number of the money that came back.",
+            )
+        )
+    note = f"{note.strip()}（退款流水 {slip.strip()}）" if paid and note.strip() else note
+    with transaction.atomic():
+        voucher = _locked(claim.voucher_id)
+        event = advance(claim, "reverse", by=actor, note=note, at=now)
+        fen = claim.approved_fen or 0
+        if paid:
+            _money_came_back(claim, slip.strip(), now)
+        else:
+            _no_longer_owed(claim, now)
+        _give_to(voucher, fen, claim, note, now)
+    return event
+
+
+def _locked(pk: int) -> Voucher:
+    """The voucher, its row taken until the transaction ends."""
+    Voucher.objects.filter(pk=pk).update(redeemed_fen=F("redeemed_fen"))
+    return Voucher.objects.select_related("organisation").get(pk=pk)
+
+
+def _no_longer_owed(claim: Claim, at: dt.datetime) -> None:
+    if claim.instalments.exclude(payment=None).exists():
+        raise StepRefused(
+            Text(
+                f"{claim.number} 已列入拨付批次。请先从批次中移出，再冲回。",
+                f"{claim.number} stands in a payment batch. Take it out first.",
+            )
+        )
+    claim.instalments.update(cancelled_at=at)
+    release_rest(claim, at=at)
+
+
+def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
+    """The bank has it again, and it is no longer settled: the mirror of what paid it."""
+    owner = claim.payee
+    ledger.open_account(INCOMING, "退回资金", at=at)
+    entry = ledger.Entry(
+        key=f"refund/{claim.number}", debit=INCOMING, credit=payable_code(owner.uscc),
+        amount_fen=claim.approved_fen or 0, kind="refund", memo=slip[:200], about=claim.number,
+    )  # fmt: skip
+    ledger.post(entry, at=at)
+    settled = [
+        one.key
+        for one in books.standings(claim.number)
+        if one.key.startswith(f"grant/{claim.number}/") and one.state == "posted"
+    ]
+    ledger.reverse_many(settled, at=at)
+
+
+def _give_to(voucher: Voucher, fen: int, claim: Claim, note: str, at: dt.datetime) -> None:
+    """The voucher has it again, or the purses where the voucher has ended."""
+    less = F("redeemed_fen") - fen
+    if voucher.state in ENDED_STATES:
+        Voucher.objects.filter(pk=voucher.pk).update(redeemed_fen=less)
+        give_back([(voucher, fen)], claim.number, at=at)
+        return
+    event = advance(voucher, "refund", by=SYSTEM, note=note, evidence={"redeemed_fen": less}, at=at)
+    tell(voucher, event)
+    if voucher.expires_date and voucher.expires_date < timezone.localdate(at):
+        _end([voucher], "expire", SYSTEM, "", at)
+
+
+# ---------------------------------------------------------------- ending
+
+
+def revoke(voucher: Voucher, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """The province takes a voucher back, with a reason: what is left goes back to the purses. What
+    was redeemed stays; it is taken back by its claim."""
+    now = at or timezone.now()
+    with transaction.atomic():
+        (event,) = _end([voucher], "revoke", actor, note, now)
+    return event
+
+
+def expire_due(day: dt.date, *, at: dt.datetime | None = None) -> int:
+    """Expire every issued voucher past its last day and give back what is left. Idempotent; returns
+    how many. One on which a claim is being decided waits for that."""
+    now = at or timezone.now()
+    waiting = Claim.objects.filter(state__in=ON_THE_WAY, voucher__isnull=False).values("voucher")
+    due = Voucher.objects.filter(state="issued", expires_date__lt=day).exclude(pk__in=waiting)
+    ids = list(due.order_by("id").values_list("pk", flat=True))
+    count = 0
+    for start in range(0, len(ids), AT_ONCE):
+        with transaction.atomic():
+            part = due.filter(pk__in=ids[start : start + AT_ONCE])
+            part.update(redeemed_fen=F("redeemed_fen"))  # takes the rows
+            mine = list(part.select_related("organisation").order_by("id"))
+            count += len(_end(mine, "expire", SYSTEM, "", now))
+    return count
+
+
+def _end(vouchers: list[Voucher], step: str, by: Actor, note: str, at: dt.datetime) -> list[Event]:
+    """End vouchers and give back what is left of each, as one."""
+    events = []
+    for voucher in vouchers:
+        event = advance(voucher, step, by=by, note=note, at=at)
+        if not voucher.redeemed_fen:
+            release(voucher, at=at)
+        tell(voucher, event)
+        events.append(event)
+    left = [(one, (one.granted_fen or 0) - one.redeemed_fen) for one in vouchers]
+    give_back(left, step, at=at)
+    return events

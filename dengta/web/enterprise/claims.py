@@ -1,0 +1,127 @@
+"""What a firm asks to be paid: its claims, the rewards that wait for it, one claim with its clock,
+the calculation and how the price is shared."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from dengta.accounts.queries import Actor
+from dengta.funding.actions import claims_filling, claims_submitting, rewards
+from dengta.funding.queries import claims as queries
+from dengta.funding.queries import claims_desk
+from dengta.funding.queries.budgets import scheme_of
+from dengta.funding.queries.claims import Claim
+from dengta.trail.actions import StepRefused
+from dengta.web.cases import badge, case_context, clock_chip, crumbs
+from dengta.web.claims_shown import shown
+from dengta.web.frame import desk, said, tell
+
+
+def find(acting: Actor, pk: int) -> Claim:
+    """A claim of the actor's firm; 404 for any other."""
+    try:
+        found = queries.visible(acting, pk)
+    except Claim.DoesNotExist as gone:
+        raise Http404 from gone
+    if found.organisation_id != acting.organisation_id:
+        raise Http404
+    return found
+
+
+@require_safe
+@desk("enterprise", "provider")
+def claims(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """The firm's claims, newest first; above them what it may claim and what waits for it."""
+    page = Paginator(claims_desk.own(acting), 20).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "claim": one,
+            "scheme": scheme_of(one.scheme),
+            "badge": badge(one.flow.state(one.state), public=True),
+            "clock": clock_chip(one),
+        }
+        for one in page
+    ]
+    context = {
+        "rows": rows,
+        "page": page,
+        "rewards": claims_desk.ready_rewards(acting),
+        "schemes": claims_desk.claimable_schemes(claims_desk.today()),
+        "key": secrets.token_hex(8),
+        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("资金申领"), "")),
+    }
+    return render(request, "enterprise/claims.html", context)
+
+
+@require_POST
+@desk("enterprise", "provider")
+def claim_new(request: HttpRequest, acting: Actor) -> HttpResponse:
+    """A new draft; pressed twice it is one."""
+    try:
+        made = claims_filling.begin_claim(
+            acting, request.POST.get("scheme", ""), key=request.POST.get("key", "")[:40]
+        )
+    except StepRefused as refused:
+        tell(request, refused.text, good=False)
+        return redirect("claims")
+    return redirect("claim_edit", made.pk)
+
+
+@require_safe
+@desk("enterprise", "provider")
+def claim(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """One claim: what is to be done, the amount step by step, who pays what, papers, timeline."""
+    return page_of(request, acting, find(acting, pk))
+
+
+def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") -> HttpResponse:
+    """The page of one claim, with the reason why the last try did not go through."""
+    context = case_context(found, acting) | shown(found)
+    steps = {step.id: step for step in queries.steps_for(found, acting)}
+    context |= {
+        "steps": [step for step in steps.values() if step.id == "withdraw"],
+        "allowed": steps,
+        "error": error,
+        "typed": request.POST,
+        "breadcrumbs": crumbs((_("资金申领"), reverse("claims")), (found.number, "")),
+    }
+    return render(request, "enterprise/claim.html", context, status=422 if error else 200)
+
+
+@require_POST
+@desk("enterprise", "provider")
+def claim_confirm(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Confirm the account of a reward: one answer, and it goes to the province."""
+    found = find(acting, pk)
+    try:
+        rewards.confirm(
+            found,
+            acting,
+            account_number=request.POST.get("account_number", ""),
+            bank_name=request.POST.get("bank_name", ""),
+            agreed_by=request.POST.get("agreed_by", ""),
+        )
+    except StepRefused as refused:
+        return page_of(request, acting, find(acting, pk), said(refused.text))
+    tell(request, _("已确认收款账户，接下来由省级审定并拨付。"))
+    return redirect("claim", pk)
+
+
+@require_POST
+@desk("enterprise", "provider")
+def claim_withdraw(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Take a claim back."""
+    found = find(acting, pk)
+    try:
+        claims_submitting.withdraw(found, acting, note=request.POST.get("note", ""))
+    except StepRefused as refused:
+        return page_of(request, acting, find(acting, pk), said(refused.text))
+    tell(request, _("已撤回。所用发票、合同可以重新申领。"))
+    return redirect("claim", pk)

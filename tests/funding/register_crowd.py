@@ -1,0 +1,154 @@
+"""Real processes at one invoice, contract, bank flow and serial number, at one invoice's total, and
+at filings that look alike: `python -m tests.funding.register_crowd`.
+
+As in `tests.funding.crowd`: everybody looks first and acts once all have looked; then the same with
+the guards taken away. Prints what was seen as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import django
+
+from tests.funding.crowd import together, without_constraint
+
+FIRMS = 6
+KINDS = ("invoice", "contract", "bank_flow", "serial")
+
+
+class Stage:
+    """Six firms, each with matters to file."""
+
+    def __init__(self) -> None:
+        from tests.cast import Cast
+
+        self.cast = Cast()
+        self.firms = [self.cast.enrol(f"claimant-{n}") for n in range(FIRMS)]
+        self.number = 26_990_000_000_000_000_000
+        assert self.cast.county
+
+    def fresh(self) -> str:
+        self.number += 1
+        return str(self.number)
+
+    def matters(self, count: int = FIRMS) -> list[Any]:
+        from tests.funding.register_cast import matter
+
+        return [matter(self.firms[n % FIRMS]) for n in range(count)]
+
+    def at_once(self, acts: Sequence[Callable[[], object]]) -> list[str]:
+        return together(len(acts), lambda n: True, lambda n: acts[n]())
+
+    def one_entry(self, kind: str) -> dict[str, Any]:
+        """Six firms file the same entry at once."""
+        from dengta.core.claims import Key
+        from dengta.funding.models import RegisterEntry
+        from tests.cast import WAN
+        from tests.funding.register_cast import file
+
+        key = Key(kind, self.fresh(), WAN)  # type: ignore[arg-type]
+        outcomes = self.at_once([partial(file, thing, key) for thing in self.matters()])
+        live = RegisterEntry.objects.filter(kind=kind, key=key.key, released_at=None)
+        return {"outcomes": outcomes, "live": live.count()}
+
+    def one_total(self) -> dict[str, Any]:
+        """The whole of an invoice against five lines of a quarter each."""
+        from dengta.funding.models import Filing
+        from tests.cast import WAN
+        from tests.funding.register_cast import file, invoice
+
+        number = self.fresh()
+        things = self.matters()
+        acts = [partial(file, things[0], invoice(number, 10 * WAN))]
+        acts += [
+            partial(file, thing, invoice(number, 10 * WAN // 4, str(line)))
+            for line, thing in enumerate(things[1:], start=1)
+        ]
+        self.at_once(acts)
+        live = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
+        return {"full": sum(live.values_list("amount_fen", flat=True)) == 10 * WAN}
+
+    def crossed(self) -> dict[str, Any]:
+        """Two filings swap what they hold at the same moment, and two name the same in opposite
+        order, many times over."""
+        from dengta.core.claims import Key
+        from tests.funding.register_cast import file, invoice
+
+        outcomes: set[str] = set()
+        for _ in range(5):
+            one, other = invoice(self.fresh(), 100), invoice(self.fresh(), 100)
+            flow, serial = Key("bank_flow", self.fresh(), 0), Key("serial", self.fresh(), 0)
+            things = self.matters(4)
+            file(things[0], one, flow)
+            file(things[1], other, serial)
+            outcomes |= set(self.at_once([
+                partial(file, things[0], other, serial), partial(file, things[1], one, flow),
+                partial(file, things[2], one, other), partial(file, things[3], other, one),
+            ]))  # fmt: skip
+        return {"expected": sorted(outcomes - {"AlreadyClaimed", "Moved", "done", "StepRefused"})}
+
+    def alike(self) -> dict[str, Any]:
+        """Five firms file the same words at once while the nightly pass runs, twice over."""
+        from dengta.funding.actions import screening
+        from dengta.funding.models import Filing, Hit
+        from tests.cast import MOMENT
+        from tests.funding.register_cast import file
+
+        words = f"同时提交的云服务器租赁与全年运维服务{self.fresh()[-1]}"
+        things = self.matters(5)
+        acts: list[Callable[[], object]] = [partial(file, one, texts=(words,)) for one in things]
+        acts += [partial(screening.nightly, at=MOMENT)] * 2
+        outcomes = self.at_once(acts)
+        mine = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
+        hits = Hit.objects.filter(filing__in=mine, kind="text", state="open")
+        return {"outcomes": sorted(set(outcomes)), "pairs": hits.count()}
+
+    def decided(self) -> dict[str, Any]:
+        """Two officials decide one hit at once, both having seen it open."""
+        from dengta.funding.actions import hits
+        from dengta.funding.models import Hit
+        from dengta.trail.models import Event
+
+        pk = Hit.objects.filter(state="open").order_by("pk")[0].pk
+        copies = [Hit.objects.get(pk=pk) for _ in range(2)]
+        acts = [
+            partial(hits.dismiss, copies[0], self.cast.province, reason="不同。"),
+            partial(hits.uphold, copies[1], self.cast.province, reason="相同。"),
+        ]
+        outcomes = self.at_once(acts)
+        decisions = Event.objects.filter(flow="hit", thing_id=pk, step__in=("dismiss", "uphold"))
+        return {"outcomes": outcomes, "events": decisions.count()}
+
+
+def main() -> None:
+    """Play every scenario, then the negative controls, and print what was seen."""
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from dengta.funding.actions import register
+    from dengta.funding.models import InvoiceCeiling, RegisterEntry
+
+    stage = Stage()
+    seen: dict[str, Any] = {
+        "one_entry": {kind: stage.one_entry(kind) for kind in KINDS},
+        "one_total": stage.one_total(),
+        "crossed": stage.crossed(),
+        "alike": stage.alike(),
+        "decided": stage.decided(),
+    }
+    control: dict[str, Any] = {}
+    without_constraint(RegisterEntry, "nothing_claimed_twice")
+    control["one_entry"] = {"contract": stage.one_entry("contract")}
+    without_constraint(InvoiceCeiling, "invoice_never_claimed_beyond_its_total")
+    register._draw_invoices = lambda *given: None  # type: ignore[assignment]
+    control["one_total"] = stage.one_total()
+    print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
