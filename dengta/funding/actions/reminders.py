@@ -173,7 +173,7 @@ def _expiring(day: dt.date, now: dt.datetime, ids: Sequence[int]) -> list[int]:
         step = f"expiring:{voucher.expires_date}"
         if (voucher.pk, step) in told or voucher.expires_date is None:
             continue
-        left = (voucher.granted_fen or 0) - (voucher.redeemed_fen or 0)
+        left = voucher.left_fen
         body = _expiring_words(voucher, left, (voucher.expires_date - day).days)
         event = write_down(
             _flow("voucher"), voucher.pk, step, by=SYSTEM, note=body.zh, at=now,

@@ -8,14 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Min, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core.forecasting import Forecast, Life, Open, forecast, life_table, redeemed_until
 from dengta.core.shapes import Text
-from dengta.funding.models import DEAD_CLAIM, Budget, Claim, Instalment, Voucher
+from dengta.funding.models import (
+    ENDED_STATES,
+    GRANTED_CLAIM,
+    Budget,
+    Claim,
+    Instalment,
+    Voucher,
+)
 from dengta.funding.queries.budgets import fund_name, programme_name
 from dengta.funding.queries.onway import Asked, narrowed
 from dengta.ledger import queries as ledger
@@ -23,7 +29,6 @@ from dengta.registry.queries import division_of, policy
 from dengta.trail.models import Event
 
 _ISSUING = ("issue", "grant")
-_REDEEMING = "redeem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,48 +89,38 @@ def redemption_forecast(actor: Actor, asked: Asked, day: dt.date) -> Forecast | 
 def _lives(rows: QuerySet[Voucher], day: dt.date) -> tuple[list[Life], list[tuple[int, Open]]]:
     """What became of every voucher issued, and what is open of those that still hold."""
     rows = rows.filter(granted_fen__isnull=False, expires_date__isnull=False).order_by()
-    moments = _moments(rows)
-    drawn = _drawn(rows)
+    moments, drawn = _issued(rows), _drawn(rows)
     history: list[Life] = []
     open_now: list[tuple[int, Open]] = []
     fields = ("pk", "year", "state", "state_since", "expires_date", "granted_fen", "redeemed_fen")
     for pk, year, state, since, expires, granted, redeemed in rows.values_list(*fields):
-        issued = moments.get((pk, "issued"))
+        issued = moments.get(pk)
         if issued is None or issued > day:
             continue
+        ended = timezone.localdate(since) if state in ENDED_STATES else expires
+        seen = max(min(day, expires, ended), issued)
         came = [(on, fen) for on, fen in drawn.get(pk, ()) if on <= day]
-        rest = (redeemed or 0) - sum(fen for _, fen in came)
-        if rest > 0:  # redeemed, and what was made of it is not a claim
-            came.append((moments.get((pk, _REDEEMING), timezone.localdate(since)), rest))
-        ended = expires if state in ("issued", "redeemed") else timezone.localdate(since)
-        seen = max(min(day, expires, max(ended, issued)), issued)
         history.append(Life(issued, seen, granted, tuple(_within(granted, issued, came))))
-        left = granted - (redeemed or 0)
-        if state == "issued" and expires >= day and left > 0:
-            open_now.append((year, Open(issued, expires, left)))
+        if state == "issued" and expires >= day and granted > redeemed:
+            open_now.append((year, Open(issued, expires, granted - redeemed)))
     return history, open_now
 
 
-def _moments(rows: QuerySet[Voucher]) -> dict[tuple[int, str], dt.date]:
-    """When vouchers were issued and first redeemed, by id."""
+def _issued(rows: QuerySet[Voucher]) -> dict[int, dt.date]:
+    """When vouchers were issued, by id."""
     events = Event.objects.filter(
-        flow=Voucher.flow.id, step__in=(*_ISSUING, _REDEEMING), thing_id__in=rows.values("pk")
+        flow=Voucher.flow.id, step__in=_ISSUING, thing_id__in=rows.values("pk")
     )
-    found: dict[tuple[int, str], dt.date] = {}
-    for pk, step, at in events.order_by().values_list("thing_id", "step").annotate(at=Min("at")):
-        found[pk, "issued" if step in _ISSUING else step] = timezone.localdate(at)
-    return found
+    found = events.order_by().values_list("thing_id").annotate(at=Min("at"))
+    return {pk: timezone.localdate(at) for pk, at in found}
 
 
 def _drawn(rows: QuerySet[Voucher]) -> Mapping[int, list[tuple[dt.date, int]]]:
-    """What claims drew on vouchers, by id."""
+    """What claims drew on vouchers, by id; what was taken back is not counted."""
     found: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
-    claims = Claim.objects.filter(voucher__in=rows.values("pk"), submitted_at__isnull=False)
-    for pk, at, fen in (
-        claims.exclude(state__in=DEAD_CLAIM)
-        .order_by("submitted_at", "pk")
-        .values_list("voucher", "submitted_at", Coalesce("approved_fen", "computed_fen"))
-    ):
+    claims = Claim.objects.filter(voucher__in=rows.values("pk"), state__in=GRANTED_CLAIM)
+    fields = ("voucher", "approved_at", "approved_fen")
+    for pk, at, fen in claims.order_by("approved_at", "pk").values_list(*fields):
         found[pk].append((timezone.localdate(at), fen))
     return found
 
@@ -150,7 +145,7 @@ def expiring_vouchers(asked: Asked, prefix: str, day: dt.date) -> QuerySet[Vouch
     days = policy().practised("expiry_warning_days", day)
     rows = narrowed(Voucher.objects.filter(state="issued"), asked, prefix)
     rows = rows.filter(expires_date__gte=day, expires_date__lte=day + dt.timedelta(days=days))
-    rows = rows.annotate(open_fen=F("granted_fen") - Coalesce("redeemed_fen", 0))
+    rows = rows.annotate(open_fen=F("granted_fen") - F("redeemed_fen"))
     return rows.filter(open_fen__gt=0).order_by("expires_date", "pk")
 
 
@@ -231,14 +226,14 @@ def _paid_and_owed(asked: Asked, prefix: str) -> tuple[dict[str, int], dict[str,
         cancelled_at=None, claim__year=asked.year,
         claim__organisation__region_code__startswith=prefix,
     )  # fmt: skip
-    paid: dict[str, int] = defaultdict(int)
-    owed: dict[str, int] = defaultdict(int)
-    states = ("approved", "paying", "paid")
-    sums = rows.filter(claim__state__in=states).order_by()
-    for programme, unpaid, fen in sums.values_list("claim__programme", "paid_at__isnull").annotate(
-        fen=Sum("amount_fen")
-    ):
-        (owed if unpaid else paid)[programme] += fen
+    sums = rows.filter(claim__state__in=("approved", "paying", "paid")).order_by()
+    found = sums.values_list("claim__programme").annotate(
+        paid=Sum("amount_fen", filter=Q(paid_at__isnull=False), default=0),
+        owed=Sum("amount_fen", filter=Q(paid_at=None), default=0),
+    )
+    paid, owed = {}, {}
+    for programme, came, still in found:
+        paid[programme], owed[programme] = came, still
     return paid, owed
 
 

@@ -1,14 +1,13 @@
 """Addresses of pages, one module per matter."""
 
-from dengta.web.addresses import applying, awards, books, budgets, listing, onway, panels, rounds
+import importlib
+import pkgutil
 
-patterns = [
-    *rounds.patterns,
-    *applying.patterns,
-    *panels.patterns,
-    *listing.patterns,
-    *awards.patterns,
-    *books.patterns,
-    *budgets.patterns,
-    *onway.patterns,
+from django.urls import URLPattern
+
+patterns: list[URLPattern] = [
+    pattern
+    for module in sorted(found.name for found in pkgutil.iter_modules(__path__))
+    for pattern in importlib.import_module(f"{__name__}.{module}").patterns
 ]
+"""Those of every module here, in the order of their names."""

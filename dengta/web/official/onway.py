@@ -308,7 +308,7 @@ def _row(one: Listed) -> dict[str, Any]:
         "clock": {"holder": holder, "left": waiting.left, "due": waiting.due},
         "url": reverse("case", args=[thing.pk])
         if waiting.kind == "voucher"
-        else f"/official/claims/{thing.pk}/",
+        else reverse("official_claim", args=[thing.pk]),
     }
 
 
@@ -399,7 +399,7 @@ def _expiring_sheet(book: Workbook, acting: Actor, asked: Asked, today: dt.date)
     found = onway_forecast.expiring_vouchers(asked, asked.within(acting), today)
     for one in found.select_related("organisation"):
         firm = one.organisation
-        left = (one.granted_fen or 0) - (one.redeemed_fen or 0)
+        left = one.left_fen
         sheet.row((
             one.number, firm.uscc, firm.name, said(region_name(firm.region_code)),
             said(programme_name(one.programme)), one.expires_date, yuan(left),
