@@ -11,6 +11,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.money import largest_remainder, yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.reserving import reserve_for
+from dengta.funding.actions.vouchers_redeeming import draw
 from dengta.funding.models import Claim, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.trail.actions import StepRefused, advance
@@ -66,5 +67,7 @@ def approve(
             )
             if part
         )
+        if claim.voucher_id is not None:
+            draw(claim, at=now)
         reserve_for(claim, at=now)
     return event

@@ -1,6 +1,6 @@
 """集中发放: at nine o'clock everybody comes at once. Whoever comes gets a place in the queue by
-one INSERT; the queue is served in order, by the thousand, by whoever has time: the one who came, the
-clock, a worker. Each gets an answer, and nobody gets two."""
+one INSERT; the queue is served in order, by the thousand, by whoever has time: the one who came,
+the clock, a worker. Each gets an answer, and nobody gets two."""
 
 from __future__ import annotations
 
