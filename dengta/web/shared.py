@@ -13,6 +13,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
+from dengta.funding.queries.payments import document_for as payment_document
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
@@ -71,6 +72,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or job_document(acting, pk)
         or objection_document(acting, pk)
         or report_for(acting, pk)
+        or payment_document(acting, pk)
     )
     if found is None:
         raise Http404

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor, territory
+from dengta.core.bank import Transfer
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.funding.models import BankResult, Claim, Hit, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.budgets import PROVINCE
 from dengta.funding.queries.hits import stopping_many, unscreened
+from dengta.ledger.queries import posted_about
 from dengta.registry.queries import in_force, policy
 from dengta.trail.models import Document, Event
 
@@ -342,7 +344,7 @@ def unmatched(actor: Actor) -> QuerySet[BankResult]:
 def lines_of(payment: Payment) -> list[Instalment]:
     """What a payment is, or before the bank sent it back was, made for."""
     rows = Instalment.objects.select_related(
-        "claim__organisation", "claim__payee", "claim__award", "claim__voucher"
+        "claim__organisation", "claim__payee", "claim__award__application", "claim__voucher"
     ).order_by("claim_id", "ordinal")
     live = list(rows.filter(payment=payment))
     if live:
@@ -370,7 +372,26 @@ def numbered(number: str) -> int | None:
     return int(tail) if fits else None
 
 
-def ids_in(claims: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in parts that fit a query."""
-    for start in range(0, len(claims), _MANY):
-        yield claims[start : start + _MANY]
+def sent_payments(batch: PaymentBatch) -> list[Payment]:
+    """The payments of a batch that the bank was asked to make, in the order of its file."""
+    rows = batch.payments.exclude(state__in=("listed", "dropped"))
+    return list(rows.select_related("batch").order_by("pk"))
+
+
+def transfers_of(batch: PaymentBatch, payments: Sequence[Payment]) -> list[Transfer]:
+    """What the bank is asked to transfer, in the order of the payments' numbers."""
+    return [
+        Transfer(
+            one.number, one.account_name, one.account_number, one.bank_name, one.transfer_fen,
+            f"{batch.title} {one.number}",
+        )
+        for one in payments
+        if one.transfer_fen
+    ]  # fmt: skip
+
+
+def paid_in_ledger(batch: PaymentBatch) -> Part:
+    """What the ledger says that the bank has paid of a batch."""
+    rows = batch.payments.filter(state="paid").select_related("batch")
+    entries = posted_about(one.number for one in rows)
+    return Part(len(entries), sum(one.amount_fen for one in entries))
