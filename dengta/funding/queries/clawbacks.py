@@ -16,9 +16,10 @@ from dengta.core.granting import interest
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
-from dengta.funding.models import Claim, Instalment
+from dengta.funding.models import Claim, Instalment, Payment
 from dengta.funding.models import Clawback as Clawback
 from dengta.funding.models import Repayment as Repayment
+from dengta.funding.models.clawbacks import BEFORE_FINAL
 from dengta.ledger import queries as books
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, policy
@@ -26,8 +27,6 @@ from dengta.trail.actions import allowed_steps
 from dengta.trail.models import Document
 
 TREASURY = "treasury/province"
-BEFORE_FINAL = ("found", "noticed", "heard", "decided", "appealed")
-OPEN_CLAWBACK = (*BEFORE_FINAL, "collecting")
 FINAL_CLAWBACK = ("collecting", "closed")
 TOLD = ("noticed", "heard", "decided", "appealed", "collecting", "closed", "overturned", "dropped")
 """States in which the party knows of the case (a dropped one only if it was served)."""
@@ -271,6 +270,13 @@ def set_off_due(organisation: Organisation, day: dt.date) -> int:
     return sum(row.amount_fen - row.paid_fen for row in rows if may_set_off(row, day))
 
 
+def kept_on_way(clawback: Clawback) -> bool:
+    """Whether something of a case was kept from a payment that the bank has not answered."""
+    kept = [one.reference for one in came_in(clawback) if one.kind == "set_off"]
+    ids = [int(number.rpartition("-")[2]) for number in kept]
+    return Payment.objects.filter(pk__in=ids, state="sent").exists()
+
+
 def refund_due(clawback: Clawback) -> int:
     """What a case that was overturned after money had come in still owes the party, in 分."""
     owed = books.standing(f"overturned/{clawback.number}")
@@ -323,7 +329,7 @@ def may_open(actor: Actor, claim: Claim) -> bool:
 def steps_for(clawback: Clawback, actor: Actor) -> dict[str, Any]:
     """The steps that somebody may take now, by id; nothing to undo where nothing came in."""
     steps = {step.id: step for step in allowed_steps(clawback, actor)}
-    if "undo" in steps and not came_in(clawback):
+    if "undo" in steps and not any(one.kind == "repay" for one in came_in(clawback)):
         del steps["undo"]
     return steps
 
