@@ -151,6 +151,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("账本"), "books", "list"),
             _entry(request, _("重复线索"), "hits", "warning"),
+            _entry(request, _("资金追回"), "official_clawbacks", "clock"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor, territory
@@ -16,7 +16,7 @@ from dengta.core.granting import interest
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
-from dengta.funding.models import Claim, Instalment, Payment
+from dengta.funding.models import Claim, Hit, Instalment, Payment
 from dengta.funding.models import Clawback as Clawback
 from dengta.funding.models import Repayment as Repayment
 from dengta.funding.models.clawbacks import BEFORE_FINAL
@@ -311,7 +311,7 @@ def visible(actor: Actor, pk: int) -> Clawback:
 
 def document_for(actor: Actor, pk: int) -> Document | None:
     """A document of a clawback that the actor may see; else None."""
-    held = within_reach(actor).filter(models.Q(evidence=pk) | models.Q(defence_file=pk))
+    held = within_reach(actor).filter(Q(evidence=pk) | Q(defence_file=pk))
     return Document.objects.filter(pk=pk).first() if held.exists() else None
 
 
@@ -344,6 +344,15 @@ def claim_for(actor: Actor, number: str) -> Claim | None:
     )
     found = seen.filter(pk=int(row)).first()
     return found if found is not None and found.number == number.strip().upper() else None
+
+
+def hit_for(claim: Claim, id: str) -> Hit | None:
+    """The upheld duplicate of a claim that a case rests on, by its id as typed; None for none."""
+    if not id.isascii() or not id.isdecimal():
+        return None
+    mine = Q(filing__flow="claim", filing__thing_id=claim.pk)
+    mine |= Q(other__flow="claim", other__thing_id=claim.pk)
+    return Hit.objects.filter(mine, pk=int(id[:18]), state="upheld").first()
 
 
 # ---------------------------------------------------------------- figures
