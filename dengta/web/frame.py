@@ -156,6 +156,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("重复线索"), "hits", "warning"),
             _entry(request, _("贷款白名单"), "official_loans", "match"),
             _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
+            _entry(request, _("资金追回"), "official_clawbacks", "clock"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
         ]

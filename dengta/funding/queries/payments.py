@@ -13,7 +13,16 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.bank import Transfer
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
-from dengta.funding.models import BankResult, Claim, Hit, Instalment, Payment, PaymentBatch
+from dengta.funding.models import (
+    BankResult,
+    Claim,
+    Clawback,
+    Hit,
+    Instalment,
+    Payment,
+    PaymentBatch,
+)
+from dengta.funding.models.clawbacks import BEFORE_FINAL
 from dengta.funding.queries.budgets import PROVINCE
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_about
@@ -126,17 +135,19 @@ def days_left(instalment: Instalment, today: dt.date) -> int | None:
 def stopped(
     instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
 ) -> dict[int, Text]:
-    """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a sanction,
-    no account, or an account that the bank has sent back and nobody mended (`though_bounced`: this
-    one is let pass). The same few queries for any number; claims must be selected with them."""
+    """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a clawback
+    that is not final, a sanction, no account, or an account that the bank has sent back and nobody
+    mended (`though_bounced`: this one is let pass). The same few queries for any number; claims
+    must be selected with them."""
     found: dict[int, Text] = {}
     for start in range(0, len(instalments), _MANY):
         some = instalments[start : start + _MANY]
         hit, sanctioned = _hit(some), _sanctioned(some, day)
+        reclaimed = _reclaimed(some)
         sent_back = {} if though_bounced else _sent_back(some)
         for one in some:
             claim = one.claim
-            why = hit.get(claim.pk) or sanctioned.get(claim.payee_id)
+            why = hit.get(claim.pk) or reclaimed.get(claim.pk) or sanctioned.get(claim.payee_id)
             why = why or sanctioned.get(claim.organisation_id)
             if why is None and not all(account_of(claim)):
                 why = NO_ACCOUNT
@@ -196,6 +207,19 @@ def _hit_said(hit: Hit, thing: int) -> Text:
         f"已判定与 {other} 重复，不能付款。",
         f"It was found to be a duplicate of {other} and cannot be paid.",
     )
+
+
+def _reclaimed(some: Sequence[Instalment]) -> dict[int, Text]:
+    cases = Clawback.objects.filter(
+        claim__in={one.claim_id for one in some}, state__in=BEFORE_FINAL
+    )
+    return {
+        one.claim_id: Text(
+            f"正在办理资金追回（{one.number}），决定生效前不能付款。",
+            f"A clawback of it is open ({one.number}); nothing is paid before that is final.",
+        )
+        for one in cases
+    }
 
 
 def _sanctioned(some: Sequence[Instalment], day: dt.date) -> dict[int, Text]:
