@@ -22,7 +22,7 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import finality, openings, screening, tranches
+from dengta.funding.actions import finality, openings, reminders, screening, tranches
 from dengta.funding.actions.budgets import open_funds
 from dengta.funding.actions.vouchers import open_fund
 from dengta.funding.actions.vouchers_redeeming import expire_due
@@ -237,6 +237,11 @@ def _screened(day: dt.date, now: dt.datetime) -> str:
     return f"{done.filings} / {done.found} / {done.opened} / {done.lapsed}"
 
 
+def _reminded(day: dt.date, now: dt.datetime) -> str:
+    done = reminders.due(day, now)
+    return f"{done.offices} / {done.firms} / {done.vouchers}"
+
+
 _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("本年度资金池 this year's funds", lambda day, now: _open_pool()),
     (
@@ -258,6 +263,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
+    ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
 )
 
 
