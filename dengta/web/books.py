@@ -139,7 +139,6 @@ _SAID = {
     ("voucher", "release"): Text("核销冲回", "Redemption taken back"),
     ("voucher", "reverse"): Text("结算冲回", "Settlement taken back"),
     ("cap", "post"): Text("占用或退回年度额度", "Allowance used or given back"),
-    ("voucher", "release"): Text("服务券失效退回", "Expired, given back"),
     ("cap", "reserve"): Text("占用年度额度", "Allowance set aside"),
     ("cap", "settle"): Text("使用年度额度", "Allowance used"),
     ("cap", "release"): Text("退回年度额度", "Allowance given back"),

@@ -13,8 +13,8 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
-from dengta.funding.queries.payments import document_for as payment_document
 from dengta.funding.queries.clawbacks import document_for as clawback_document
+from dengta.funding.queries.payments import document_for as payment_document
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues

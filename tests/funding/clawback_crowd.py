@@ -108,7 +108,7 @@ def believing() -> None:
         fresh = looking(clawback)
         for row in fresh.rows:
             row.paid_fen = 0
-        fresh.lacking = {code: 10**12 for code in fresh.lacking}
+        fresh.lacking = dict.fromkeys(fresh.lacking, 10**12)
         return seen.setdefault(id(fresh), fresh)
 
     collecting._held = remembered

@@ -117,7 +117,8 @@ def test_notice_and_decision_are_papers_for_both_sides_once_they_are_made(
 def test_a_sanction_is_lifted_with_a_reason_by_its_office(cast: Cast) -> None:
     day = timezone.localdate()
     held = sanction(cast.firm.organisation, grounds="虚报", document_number="1号", from_date=day,
-                    until_date=day + 9 * ONE_DAY, source="clawback", source_id=1, by=cast.city)  # fmt: skip
+                    until_date=day + 9 * ONE_DAY, source="clawback", source_id=1,
+                    by=cast.city)  # fmt: skip
     url, city = f"/official/sanctions/{held.pk}/lift/", at_desk(cast, cast.city)
     assert at_desk(cast, cast.next_city).post(url, {"note": "整改"}).status_code == 404
     city.post(url, {"note": " "})
