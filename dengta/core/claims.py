@@ -19,6 +19,7 @@ from dengta.core.shingles import differences, sets_of
 
 __all__ = [
     "KEYS",
+    "Beside",
     "Claim",
     "Described",
     "Hit",
@@ -120,6 +121,31 @@ class Hit:
         return Hit(claim, self.claim, self.kind, self.path, self.score_bps, self.amount_fen)
 
 
+class Beside:
+    """What judging many claims beside each other needs again and again, found once: the shingles of
+    their texts, and who belongs to a claimant. It changes no judgement, only its time."""
+
+    def __init__(self, claims: Iterable[Claim], rules: Rules, relations: Relations) -> None:
+        self._rules, self._relations = rules, relations
+        texts = list({line.text for claim in claims for line in claim.texts})
+        flat, starts = (part.tolist() for part in sets_of(texts))
+        self._shingles = {
+            text: frozenset(flat[starts[row] : starts[row + 1]]) for row, text in enumerate(texts)
+        }
+        self._related: dict[str, frozenset[str]] = {}
+
+    def shingles(self, text: str) -> frozenset[int]:
+        """The shingles of one of the texts."""
+        return self._shingles[text]
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether two parties belong together; asked by the one that is asked for most."""
+        if one not in self._related:
+            near = self._relations.within(one, self._rules.furthest)
+            self._related[one] = frozenset(near)
+        return other in self._related[one]
+
+
 class _Ground(NamedTuple):
     said: Text
     score_bps: int
@@ -139,20 +165,27 @@ def judge(
     *,
     passed_over: Collection[Told] = (),
     name: Callable[[str], str] = str,
+    beside: Beside | None = None,
 ) -> tuple[Hit, ...]:
     """All hits between two claims, one of a kind at most, in order; within one when both are the
     same. `passed_over` is what the claim has that tells nothing; without it the hits of (a, b) are
-    those of (b, a), but for which of them comes first."""
+    those of (b, a), but for which of them comes first. `beside` saves time where many are judged.
+    """
+    found: dict[HitKind, list[_Ground]]
     if claim.id == other.id:
         found = {kind: list(_repeated(claim, kind)) for kind in KEYS}
         found["related"] = list(_own_suppliers(claim, rules, relations, name))
     else:
+        known = beside or Beside((claim, other), rules, relations)
         telling = _telling(claim, passed_over)
-        first, last = sorted((telling, other), key=lambda one: one.id)
-        found = {kind: list(_shared(first, last, kind)) for kind in KEYS}
-        found["text"] = _texts(first, last, rules)
+        first, last = (telling, other) if claim.id < other.id else (other, telling)
+        kinds = {key.kind for key in claim.keys} & {key.kind for key in other.keys}
+        found = {kind: list(_shared(first, last, kind)) for kind in KEYS if kind in kinds}
+        found["text"] = _texts(first, last, rules, known)
         found["picture"] = _pictures(first, last, rules)
-        if ("party", claim.claimant) not in passed_over:
+        if ("party", claim.claimant) not in passed_over and known.related(
+            claim.claimant, other.claimant
+        ):
             found["related"] = list(_claimants(first, last, rules, relations, name))
     return in_order(
         Hit(claim.id, other.id, kind, tuple(ground.said for ground in grounds),
@@ -230,18 +263,16 @@ def _same(kind: HitKind, key: str, amount_fen: int) -> _Ground:
 # ---------------------------------------------------------------- texts and pictures
 
 
-def _texts(one: Claim, other: Claim, rules: Rules) -> list[_Ground]:
+def _texts(one: Claim, other: Claim, rules: Rules, known: Beside) -> list[_Ground]:
     """Lines with near-same texts, each with at most one of the other claim, most alike first."""
     ours, theirs = sorted(one.texts), sorted(other.texts)
-    if not ours or not theirs:
-        return []
-    sets = sets_of([line.text for line in (*ours, *theirs)])
-    shingles = [frozenset(sets.of(row).tolist()) for row in range(len(sets))]
     pairs = []
     for left, line in enumerate(ours):
+        mine = known.shingles(line.text)
         for right, against in enumerate(theirs):
-            both = len(shingles[left] & shingles[len(ours) + right])
-            either = len(shingles[left] | shingles[len(ours) + right])
+            its = known.shingles(against.text)
+            both = len(mine & its)
+            either = len(mine) + len(its) - both
             if both and both * 10_000 >= rules.alike_bps * either:
                 pairs.append(_pair(-(both * 10_000 // either), line, against, left, right))
     return [
@@ -298,9 +329,11 @@ def _pictures(one: Claim, other: Claim, rules: Rules) -> list[_Ground]:
     """Pictures that look the same, each with at most one of the other claim."""
     ours, theirs = (sorted({p for p in c.pictures if p.picture}) for c in (one, other))
     pairs = []
+    their_bits = [bits_of(photo.picture) for photo in theirs] if ours else []
     for left, photo in enumerate(ours):
+        mine = bits_of(photo.picture)
         for right, against in enumerate(theirs):
-            bits = (bits_of(photo.picture) ^ bits_of(against.picture)).bit_count()
+            bits = (mine ^ their_bits[right]).bit_count()
             if bits <= rules.picture_bits:
                 pairs.append(_pair(bits, photo, against, left, right))
     return [

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from dengta.core.claim_keys import invoice_of
-from dengta.core.claims import Claim, Hit, Key, Rules, Told, in_order, judge
+from dengta.core.claims import Beside, Claim, Hit, Key, Rules, Told, in_order, judge
 from dengta.core.holdings import COUNTED, Holders, Images, Texts, each_pair
 from dengta.core.pictures import bits_of
 from dengta.core.relations import Common, Relations
@@ -92,13 +92,15 @@ class Screen:
         passed_over = {(one.kind, one.value) for one in common}
         others.discard(claim.id)
         known = look_up(sorted(others)) if others else {}
+        beside = Beside((claim, *known.values()), self.rules, self.relations)
         hits = [
             hit
             for other in (claim, *known.values())
             for hit in judge(
-                claim, other, self.rules, self.relations, passed_over=passed_over, name=name
+                claim, other, self.rules, self.relations,
+                passed_over=passed_over, name=name, beside=beside,
             )
-        ]
+        ]  # fmt: skip
         for party in sorted({claim.claimant, *claim.suppliers}):
             common += self.relations.common(party)
         return Screened(in_order(hits), tuple(common))
@@ -112,14 +114,17 @@ class Screen:
         for at in range(0, len(pairs), _AT_ONCE):
             some = pairs[at : at + _AT_ONCE]
             known = look_up(sorted({id for pair in some for id in pair}))
+            beside = Beside(known.values(), self.rules, self.relations)
             for one, other in some:
+                if one not in known or other not in known:
+                    continue  # released since it was added
                 seen: dict[str, Hit] = {}
                 for ours, theirs in ((other, one), (one, other))[: 1 + (one != other)]:
                     if ours not in told:
                         told[ours] = frozenset(self._tell_nothing(known[ours]))
                     for hit in judge(
                         known[ours], known[theirs], self.rules, self.relations,
-                        passed_over=told[ours], name=name,
+                        passed_over=told[ours], name=name, beside=beside,
                     ):  # fmt: skip
                         if hit.kind not in seen or hit.weight > seen[hit.kind].weight:
                             seen[hit.kind] = hit.seen_from(other)

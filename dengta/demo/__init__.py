@@ -21,6 +21,7 @@ from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.demo import budgeted, financed, followed, papers, sampled, screened, selected
+from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
 from dengta.funding.queries.vouchers import edition, fund_of, terms_of

@@ -160,9 +160,11 @@ def related(one: Organisation, other: Organisation) -> Text | None:
     return None
 
 
-def in_force(day: dt.date) -> models.QuerySet[Sanction]:
-    """The sanctions that bind on a day: begun, not past their end, not lifted by then."""
+def in_force(day: dt.date, region: str = "") -> models.QuerySet[Sanction]:
+    """The sanctions that bind on a day, of a region and all below it or everywhere: begun, not past
+    their end, not lifted by then."""
     begun = Sanction.objects.filter(from_date__lte=day, until_date__gte=day)
+    begun = begun.filter(organisation__region_code__startswith=territory(region))
     return begun.filter(models.Q(lifted_at=None) | models.Q(lifted_at__date__gt=day))
 
 

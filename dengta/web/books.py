@@ -22,11 +22,13 @@ from django.utils.translation import gettext as _
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.funding.queries.budgets import orders_about
+from dengta.funding.queries.payment_trace import claims_about, payments_about
 from dengta.funding.queries.vouchers import matters
 from dengta.ledger import queries as ledger
 from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
 from dengta.registry.queries import policy
 from dengta.web.frame import said
+from dengta.web.payments import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def read(acting: Actor, codes: Sequence[str], period: Period, number: str | None
             about: reverse("budget_order", args=[pk])
             for about, pk in orders_about(acting, abouts).items()
         },
+        **_payments(acting, abouts),
     }
     rows = [
         {
@@ -102,6 +105,16 @@ def read(acting: Actor, codes: Sequence[str], period: Period, number: str | None
         for line in found.lines
     ]
     return Shown(found, page, rows)
+
+
+def _payments(acting: Actor, abouts: set[str]) -> dict[str, str]:
+    """Where claims and payments lead to, at the desk of who looks."""
+    desk = "" if acting.official else f"{acting.role}_"
+    claim = "official_claim" if acting.official else "claim"
+    found = {about: reach(claim, pk) for about, pk in claims_about(acting, abouts).items()}
+    for about, pk in payments_about(acting, abouts).items():
+        found[about] = reverse(f"{desk}payment", args=[pk])
+    return found
 
 
 KINDS = {
@@ -115,6 +128,9 @@ KINDS = {
     "shift": Text("调整用途", "Change of use"),
     "share": Text("企业占比控制", "Share of enterprises"),
     "refund": Text("退款", "Refund"),
+    "subsidy": Text("改造补助", "Subsidy"),
+    "reward": Text("奖补", "Reward"),
+    "set_off": Text("抵扣应缴回资金", "Kept against what is owed back"),
 }
 _SAID = {
     ("voucher", "post"): Text("发放或退回服务券", "Voucher issued or given back"),
@@ -123,6 +139,16 @@ _SAID = {
     ("voucher", "release"): Text("核销冲回", "Redemption taken back"),
     ("voucher", "reverse"): Text("结算冲回", "Settlement taken back"),
     ("cap", "post"): Text("占用或退回年度额度", "Allowance used or given back"),
+    ("cap", "reserve"): Text("占用年度额度", "Allowance set aside"),
+    ("cap", "settle"): Text("使用年度额度", "Allowance used"),
+    ("cap", "release"): Text("退回年度额度", "Allowance given back"),
+    ("subsidy", "reserve"): Text("核定补助，预留资金", "Subsidy granted, money set aside"),
+    ("subsidy", "settle"): Text("补助列入应付", "Subsidy owed"),
+    ("subsidy", "release"): Text("补助预留退回", "Subsidy given back"),
+    ("reward", "reserve"): Text("核定奖补，预留资金", "Reward granted, money set aside"),
+    ("reward", "settle"): Text("奖补列入应付", "Reward owed"),
+    ("reward", "release"): Text("奖补预留退回", "Reward given back"),
+    ("set_off", "post"): KINDS["set_off"],
     ("pay", "post"): Text("拨付到企业账户", "Paid to the enterprise"),
     ("refund", "post"): Text("收到退款", "Money that came back"),
     ("appropriate", "post"): KINDS["appropriate"],

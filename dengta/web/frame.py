@@ -133,6 +133,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("服务券"), "vouchers", "voucher"),
             _entry(request, _("融资"), "enterprise_loans", "money"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
+            _entry(request, _("拨付进度"), "enterprise_payments", "money"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
@@ -150,10 +151,12 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("认定名单"), "official_awards", "star"),
             _entry(request, _("预算资金"), "budgets", "money"),
             _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("拨付"), "payments", "money"),
             _entry(request, _("账本"), "books", "list"),
             _entry(request, _("重复线索"), "hits", "warning"),
             _entry(request, _("贷款白名单"), "official_loans", "match"),
             _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
+            _entry(request, _("资金追回"), "official_clawbacks", "clock"),
             _entry(request, _("后台任务"), "jobs", "settings"),
             bell,
         ]
@@ -161,6 +164,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("申报"), "applications", "flag"),
+            _entry(request, _("拨付进度"), "provider_payments", "money"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,

@@ -13,6 +13,8 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
+from dengta.funding.queries.clawbacks import document_for as clawback_document
+from dengta.funding.queries.payments import document_for as payment_document
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
@@ -67,10 +69,12 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or queues.document_for(acting, pk)
+        or clawback_document(acting, pk)
         or award_document(acting, pk)
         or job_document(acting, pk)
         or objection_document(acting, pk)
         or report_for(acting, pk)
+        or payment_document(acting, pk)
     )
     if found is None:
         raise Http404

@@ -48,9 +48,11 @@ def budget(
     region: str = "420100",
     part: str = "enterprise",
     year: int = 2026,
+    guard: ledger.Guard = "credits",
     at: dt.datetime = MOMENT,
 ) -> Budget:
-    """Money of a fund at one place, credited with so much more."""
+    """Money of a fund at one place, credited with so much more; without its guard only where a
+    negative control asks for it."""
     fund = fund_for(programme, year)
     assert fund is not None
     common: dict[str, Any] = {"programme": programme, "year": year, "opened_at": at}
@@ -66,7 +68,7 @@ def budget(
             | {"level": level, "parent": top, "code": budget_code(fund.id, region, part)},
         )  # fmt: skip
     ledger.open_account("treasury/province", "省级财政专户", at=at)
-    ledger.open_account(here.code, here.code, guard="credits", at=at)
+    ledger.open_account(here.code, here.code, guard=guard, at=at)
     if fen:
         ledger.post(
             ledger.Entry(

@@ -15,6 +15,7 @@ from dengta.funding.queries.budgets import payable_code, scheme_of
 from dengta.funding.queries.clawbacks import appeal_until
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
+from dengta.registry.queries import policy
 from dengta.trail.actions import begin
 from tests.cast import DAY, MOMENT, WAN, Cast, Firm
 
@@ -26,6 +27,8 @@ POOLS = {
 }
 """The budgets of province, city and county, and the share (basis points) that each pays."""
 POOL_FEN = 1_000 * WAN
+RATE = policy().practised("clawback_interest_bps", DAY)
+"""Yearly interest in basis points, as practice has it."""
 LAST_OF_APPEAL = appeal_until(DAY)
 FINAL_DAY = LAST_OF_APPEAL + dt.timedelta(days=1)
 FINAL = MOMENT + (FINAL_DAY - DAY)

@@ -101,13 +101,17 @@ def test_the_same_form_sent_twice_books_once_and_another_under_its_key_is_refuse
     cast: Cast,
 ) -> None:
     opened()
-    how = {"document_number": "1号", "reason": "首批", "key": "once"}
-    first = budgets.allocate(cast.province, PILOT, WUHAN, THOUSAND, **how, at=MOMENT)  # type: ignore[arg-type]
-    again = budgets.allocate(cast.province, PILOT, WUHAN, THOUSAND, **how, at=MOMENT)  # type: ignore[arg-type]
-    assert [o.pk for o in first] == [o.pk for o in again]
+
+    def sent(amount: int) -> list[BudgetOrder]:
+        return budgets.allocate(
+            cast.province, PILOT, WUHAN, amount, document_number="1号", reason="首批", key="once",
+            at=MOMENT,
+        )  # fmt: skip
+
+    assert [o.pk for o in sent(THOUSAND)] == [o.pk for o in sent(THOUSAND)]
     assert left() == POOL - THOUSAND
     with pytest.raises(StepRefused, match="已经提交过"):
-        budgets.allocate(cast.province, PILOT, WUHAN, WAN, **how, at=MOMENT)  # type: ignore[arg-type]
+        sent(WAN)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import pytest
 
 from dengta.core.granting import interest
 from dengta.funding.actions import collecting, finality
-from dengta.funding.models import Claim, Clawback, Instalment
+from dengta.funding.models import Claim, Clawback, Instalment, Payment
 from dengta.funding.queries import clawbacks as queries
 from dengta.funding.queries.budgets import payable_code
+from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.registry.actions import Sanctioned, refuse_sanctioned
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
@@ -19,6 +20,7 @@ from tests.funding.clawback_cast import (
     FINAL_DAY,
     PAID_AT,
     POOL_FEN,
+    RATE,
     clawback,
     left,
     paid_claim,
@@ -27,7 +29,7 @@ from tests.funding.clawback_cast import (
     settle,
 )
 
-INTEREST = interest(10 * WAN, 345, (FINAL_DAY - PAID_AT.date()).days)
+INTEREST = interest(10 * WAN, RATE, (FINAL_DAY - PAID_AT.date()).days)
 
 
 def receivable(case: Clawback) -> int | None:
@@ -105,7 +107,7 @@ def test_whoever_is_late_owes_interest_for_the_days_on_what_was_late(cast: Cast)
     assert case.due_date is not None
     late = FINAL + (case.due_date - FINAL_DAY) + 30 * ONE_DAY
     owed = queries.due_of(case, late.date())
-    assert owed.late_fen == interest(10 * WAN, 345, 30) and owed.overdue_fen == owed.left_fen
+    assert owed.late_fen == interest(10 * WAN, RATE, 30) and owed.overdue_fen == owed.left_fen
     collecting.repay(case, cast.city, amount_fen=owed.left_fen, slip="S1", at=late)
     case.refresh_from_db()
     assert case.state == "collecting" and queries.due_of(case, late.date()).left_fen == (
@@ -141,43 +143,77 @@ def test_what_is_overdue_or_was_so_decided_is_kept_back_from_the_next_payment(ca
     assert queries.set_off_due(agreed.organisation, FINAL_DAY) == 2 * WAN
 
 
-def test_set_off_moves_what_is_owed_to_the_firm_to_what_it_owes_once(cast: Cast) -> None:
-    case = clawback(cast, "collecting", set_off=True)
+def at_the_bank(cast: Cast, fen: int) -> Payment:
+    """A payment that is sent, from which something is to be kept."""
     row = paid_claim(cast, paid=()).instalments.get(ordinal=1)
-    sent = payment(row, cast.province, 5 * WAN, FINAL)
+    made = payment(row, cast.province, fen, FINAL)
     settle(row, FINAL)
-    assert collecting.set_off(sent, at=FINAL) == 5 * WAN
-    assert collecting.set_off(sent, at=FINAL) == 0  # done already
+    Payment.objects.filter(pk=made.pk).update(state="sent")
+    made.refresh_from_db()
+    return made
+
+
+def owed(case: Clawback) -> int:
     payable = books.balance(payable_code(case.organisation.uscc))
     assert payable is not None
-    assert payable.credits_posted_fen - payable.debits_posted_fen == row.amount_fen - 5 * WAN
+    return payable.credits_posted_fen - payable.debits_posted_fen
+
+
+def test_set_off_moves_what_is_owed_to_the_firm_to_what_it_owes_once(cast: Cast) -> None:
+    case = clawback(cast, "collecting", set_off=True)
+    made = at_the_bank(cast, 5 * WAN)
+    before = owed(case)
+    assert collecting.set_off(made, at=FINAL) == 5 * WAN
+    assert collecting.set_off(made, at=FINAL) == 0  # done already
+    assert owed(case) == before - 5 * WAN
     case.refresh_from_db()
     assert queries.due_of(case, FINAL_DAY).paid_fen == 5 * WAN
-    assert case.repayments.get(ordinal=1).payment == sent
-    assert collecting.undo_set_off(sent, at=FINAL) == 5 * WAN  # the bank sent it back
-    assert collecting.undo_set_off(sent, at=FINAL) == 0
-    assert receivable(case) == 10 * WAN + INTEREST
-    assert queries.due_of(case, FINAL_DAY).paid_fen == 0
+    assert case.repayments.get(ordinal=1).payment == made
+    with pytest.raises(StepRefused, match="没有这笔入账"):
+        key = queries.came_in(case)[0].key
+        collecting.undo(case, cast.city, key=key, note="不想抵扣。", at=FINAL)
+
+
+def test_a_payment_that_bounced_kept_nothing_though_a_budget_has_granted_the_money_again(
+    cast: Cast,
+) -> None:
+    case = clawback(cast, "collecting", fen=3 * WAN, set_off=True, with_interest=False)
+    made = at_the_bank(cast, 3 * WAN)
+    before = owed(case)
+    collecting.set_off(made, at=FINAL)
+    with_budgets = pools()
+    chief = cast.official("chief", "province", "420000")
+    case.refresh_from_db()
+    with pytest.raises(StepRefused, match="银行结果"):
+        collecting.overturn(case, chief, note="撤销", at=FINAL)
+    for code, fen in with_budgets.items():
+        ledger.open_account("elsewhere", "他处", at=FINAL)
+        ledger.post(ledger.Entry(f"spent/{code}", code, "elsewhere", fen or 1), at=FINAL)
+    Payment.objects.filter(pk=made.pk).update(state="bounced", bounce_reason="户名不符")
+    assert collecting.undo_set_off(made, at=FINAL) == 3 * WAN
+    assert collecting.undo_set_off(made, at=FINAL) == 0
+    case.refresh_from_db()
+    assert case.state == "collecting" and receivable(case) == 3 * WAN and owed(case) == before
+    collecting.repay(case, cast.city, amount_fen=3 * WAN, slip="S1", at=FINAL)
+    assert case.state == "closed" and set(pools().values()) == {0}  # the treasury stood in
 
 
 def test_more_than_is_due_by_now_is_not_kept_back(cast: Cast) -> None:
     case = clawback(cast, "collecting", set_off=True, fen=2 * WAN, with_interest=False)
-    row = paid_claim(cast, paid=()).instalments.get(ordinal=1)
-    sent = payment(row, cast.province, 2 * WAN, FINAL)
+    made = at_the_bank(cast, 2 * WAN)
     collecting.repay(case, cast.city, amount_fen=WAN, slip="S1", at=FINAL)
-    with pytest.raises(StepRefused, match="移出批次"):
-        collecting.set_off(sent, at=FINAL)
+    with pytest.raises(StepRefused, match="重新送交"):
+        collecting.set_off(made, at=FINAL)
     case.refresh_from_db()
     assert receivable(case) == WAN
 
 
-def test_one_payment_pays_several_cases_the_oldest_first(cast: Cast) -> None:
+def test_several_payments_pay_several_cases_the_oldest_first(cast: Cast) -> None:
     first = clawback(cast, "collecting", fen=2 * WAN, set_off=True, with_interest=False)
     second = clawback(cast, "collecting", paid_claim(cast), 3 * WAN, set_off=True,
                       with_interest=False)  # fmt: skip
-    rows = paid_claim(cast, paid=()).instalments.order_by("ordinal")
-    sent = [payment(row, cast.province, 2 * WAN, FINAL) for row in rows]
-    assert collecting.set_off_many(sent, at=FINAL) == 4 * WAN
+    made = [at_the_bank(cast, 2 * WAN) for _ in range(2)]
+    assert collecting.set_off_many(made, at=FINAL) == 4 * WAN
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == ("closed", "collecting")

@@ -69,6 +69,7 @@ class Money(RuleBasedStateMachine):
     @initialize(fen=st.integers(1, 10 * WAN), parts=st.integers(1, 4), lent=st.booleans())
     def final(self, fen: int, parts: int, lent: bool) -> None:
         self.cast, self.slips, self.sent, self.undone = Cast(), 0, list[Payment](), False
+        self.fronted = 0
         self.now = MOMENT
         plan = ()
         if fen >= parts:
@@ -104,25 +105,38 @@ class Money(RuleBasedStateMachine):
         due = queries.due_of(self.case, self.now.date())
         self.repay(due.left_fen + due.late_fen, again=False)
 
-    @rule(fen=st.integers(1, WAN))
-    def keep_back(self, fen: int) -> None:
+    @rule(fen=st.integers(1, 5 * WAN), twice=st.booleans())
+    def send(self, fen: int, twice: bool) -> None:
+        """A payment goes to the bank; something is kept from it where something is due."""
+        firm = self.case.organisation
+        fen = min(fen, queries.set_off_due(firm, self.now.date()) or fen)
         row = paid_claim(self.cast, paid=(), at=self.now).instalments.get(ordinal=1)
-        fen = min(fen, queries.set_off_due(self.case.organisation, self.now.date()) or fen)
         sent = payment(row, self.cast.province, fen, self.now)
+        Payment.objects.filter(pk=sent.pk).update(state="sent")
         self.sent.append(sent)
         self.attempt(lambda: collecting.set_off(sent, at=self.now))
+        if twice and collecting.kept_on_way(self.case):
+            self.attempt(lambda: collecting.set_off(sent, at=self.now))
+        self.case.refresh_from_db()
+
+    @rule(pays=st.booleans())
+    def bank_answers(self, pays: bool) -> None:
+        """It pays the first payment on its way, or sends it back."""
+        if not self.sent:
+            return
+        sent, rows = self.sent.pop(0), Payment.objects
+        if pays:
+            proof = {"bank_reference": "B1", "paid_at": self.now}
+            rows.filter(pk=sent.pk).update(state="paid", **proof)
+        else:
+            rows.filter(pk=sent.pk).update(state="bounced", bounce_reason="户名不符")
+            self.fronted += collecting.undo_set_off(sent, at=self.now)
+            assert collecting.undo_set_off(sent, at=self.now) == 0
         self.case.refresh_from_db()
 
     @rule(pick=st.integers(0, 9))
-    def bounce(self, pick: int) -> None:
-        if self.sent:
-            sent, self.undone = self.sent[pick % len(self.sent)], True
-            self.attempt(lambda: collecting.undo_set_off(sent, at=self.now))
-            self.case.refresh_from_db()
-
-    @rule(pick=st.integers(0, 9))
     def undo(self, pick: int) -> None:
-        came = queries.came_in(self.case)
+        came = [one for one in queries.came_in(self.case) if one.kind == "repay"]
         if came:
             key, self.undone = came[pick % len(came)].key, True
             self.attempt(lambda: collecting.undo(
@@ -157,9 +171,10 @@ class Money(RuleBasedStateMachine):
         returned = sum(map(int, (v or 0 for v in pools().values()))) - (
             sum(map(int, (v or 0 for v in self.before.values()))) - drawn
         )
-        # An entry undone in the middle leaves what came later where it went; the end is the same.
-        assert returned == principal or self.undone
-        assert 0 <= returned <= min(due.paid_fen, case.decided_fen or 0)
+        # An entry undone in the middle leaves what came later where it went, and the treasury
+        # stands in for what bounced; the end is the same.
+        assert returned == principal or self.undone or self.fronted
+        assert 0 <= returned <= min(due.paid_fen + self.fronted, case.decided_fen or 0)
         if case.state == "closed":
             assert returned == case.decided_fen
         assert case.state == ("closed" if not due.left_fen else "collecting")

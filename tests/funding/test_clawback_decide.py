@@ -16,6 +16,7 @@ from tests.funding.clawback_cast import (
     FINAL_DAY,
     LAST_OF_APPEAL,
     PAID_AT,
+    RATE,
     clawback,
     colleague,
     decision,
@@ -76,7 +77,7 @@ def test_without_interest_or_from_another_day(cast: Cast) -> None:
     free = clawback(cast, "collecting", with_interest=False)
     assert (free.interest_bps, free.interest_fen) == (0, 0) and free.repayments.count() == 1
     later = clawback(cast, "collecting", paid_claim(cast), interest_from=DAY)
-    assert later.interest_fen == interest(10 * WAN, 345, (FINAL_DAY - DAY).days)
+    assert later.interest_fen == interest(10 * WAN, RATE, (FINAL_DAY - DAY).days)
 
 
 def test_a_sanction_begins_when_the_decision_is_final_and_not_before(cast: Cast) -> None:

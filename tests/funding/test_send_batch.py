@@ -10,6 +10,7 @@ import pytest
 from dengta.core.bank import write_transfers
 from dengta.funding.actions import batches
 from dengta.funding.models import Claim, Payment, PaymentBatch
+from dengta.funding.queries.payments import transfers_of
 from dengta.ledger import queries as books
 from dengta.registry.models import Sanction
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
@@ -42,7 +43,7 @@ def test_the_same_payments_give_the_same_bytes(cast: Cast, tmp_path: Path) -> No
     approved(cast, cast.firm)
     made = sent(cast)
     path = tmp_path / "again.xlsx"
-    write_transfers("xlsx", path, batches.transfers_of(made, payments_of(made)), MOMENT)
+    write_transfers("xlsx", path, transfers_of(made, payments_of(made)), MOMENT)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == made.file_sha256
 
 

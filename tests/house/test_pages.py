@@ -44,6 +44,7 @@ PLACES = {
     "form": ("beancount", "xlsx", "nonsense"),
     # Of loans.
     "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
+    "fund": ("pilot-city-2026", "scenario-2026", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 

@@ -90,6 +90,22 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "official_round_new": "/official/rounds/new/",
     },
 }
+# Budgets: the province sees all places, the city what it was given.
+FUNDS = {
+    "budgets": "/official/budgets/",
+    "fund": "/official/budgets/fund/{fund}/",
+    "budget_orders": "/official/budgets/orders/",
+    "budget_order": "/official/budgets/orders/1/",
+    "budget_new": "/official/budgets/orders/new/",
+    "tranches": "/official/tranches/",
+    "tranche": "/official/tranches/2/",
+}
+PAGES = {
+    **PAGES,
+    "": {**PAGES[""], "funds": "/funds/"},
+    "city": {**PAGES["city"], **FUNDS},
+    "province": {**PAGES["province"], **FUNDS, "tranche_plan": "/official/tranches/plan/"},
+}
 # Ratings and samples: the county has the re-check that waits, the city what was drawn.
 RATINGS = {
     "official_assessment": "/official/assessments/{rated}/",
@@ -192,6 +208,7 @@ ELSEWHERE = {
     "application_start", "application_step", "application_carry",
     "official_round_step", "official_application_step", "round_applications_export",
     "official_letter_issue", "official_letter",
+    "budget_order_step", "tranche_step",
     "books_prove", "books_export", "books_export_job",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
     # The review of a round, in test_review.
@@ -248,6 +265,10 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
     if "job" in PAGES[who]:
         visitor.go("/jobs/")
         found["job"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
+    if "fund" in PAGES[who]:
+        visitor.go("/official/budgets/")
+        pilot = page.locator("a[href*='/fund/pilot-city']").first.get_attribute("href")
+        found["fund"] = (pilot or "").split("/")[4]
     if who in DIAGNOSES:
         desk = {"firm": "enterprise", "province": "official"}.get(who, who)
         visitor.go(f"/{desk}/diagnosis/")

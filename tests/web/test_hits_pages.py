@@ -92,7 +92,7 @@ def test_pictures_stand_beside_each_other_for_those_who_may_see_the_papers(cast:
     hit = Hit.objects.get(kind="picture")
     page = desk(cast, cast.province).get(f"{HITS}{hit.pk}/").content.decode()
     for document in (one, other):
-        assert f'<img class="img-fluid rounded border" src="/documents/{document.pk}/"' in page
+        assert f'<img class="w-100" src="/documents/{document.pk}/"' in page
     page = desk(cast, cast.county).get(f"{HITS}{hit.pk}/").content.decode()
     assert f'src="/documents/{other.pk}/"' in page and f"/documents/{one.pk}/" not in page
 

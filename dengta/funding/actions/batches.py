@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.core.bank import Transfer, write_transfers
+from dengta.core.bank import write_transfers
 from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
 from dengta.funding.actions import reserving
@@ -27,7 +27,14 @@ from dengta.funding.actions.collecting import set_off_many
 from dengta.funding.actions.results import pay_payments
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.clawbacks import set_off_due
-from dengta.funding.queries.payments import Choice, account_of, lines_of, ready, stopped
+from dengta.funding.queries.payments import (
+    Choice,
+    account_of,
+    lines_of,
+    ready,
+    stopped,
+    transfers_of,
+)
 from dengta.registry.queries import officials_for
 from dengta.trail.actions import (
     Moved,
@@ -41,7 +48,7 @@ from dengta.trail.actions import (
 )
 from dengta.trail.models import Document, Event
 
-__all__ = ["Choice", "LeftOut", "Made", "cancel", "drop", "make", "send", "transfers_of"]
+__all__ = ["Choice", "LeftOut", "Made", "cancel", "drop", "make", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,18 +327,6 @@ def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
     changed = [one for one in payments if one.set_off_fen]
     Payment.objects.bulk_update(changed, ["set_off_fen"], batch_size=300)
     set_off_many(changed, at=now)
-
-
-def transfers_of(batch: PaymentBatch, payments: Sequence[Payment]) -> list[Transfer]:
-    """What the bank is asked to transfer, in the order of the payments' numbers."""
-    return [
-        Transfer(
-            one.number, one.account_name, one.account_number, one.bank_name, one.transfer_fen,
-            f"{batch.title} {one.number}",
-        )
-        for one in payments
-        if one.transfer_fen
-    ]  # fmt: skip
 
 
 def _frozen(

@@ -19,6 +19,7 @@ from dengta.funding.actions.claims_filling import hold
 from dengta.funding.actions.claims_submitting import let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.reserving import prepare, reserve_for
+from dengta.funding.actions.vouchers_redeeming import draw
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import open_hits, steps_for
@@ -108,6 +109,8 @@ def approve(
                 | {"computed_fen": computed, "approved_fen": granted, "approved_at": now},
             )  # fmt: skip
             lay_out(claim, at=now)
+            if claim.voucher_id is not None:
+                draw(claim, at=now)
             reserve_for(claim, at=now)
             tell(claim, event, body=_approved(claim, note))
     except StepRefused:

@@ -25,6 +25,7 @@ from dengta.funding.actions.telling import tell_office, tell_party
 from dengta.funding.models import Claim, Clawback, Hit, Repayment
 from dengta.funding.queries.clawbacks import (
     appeal_until,
+    kept_on_way,
     may_open,
     paid_day,
     parties_of,
@@ -106,6 +107,7 @@ def open_clawback(
                 f"{party.name} neither asked for nor got the money of {claim.number}.",
             )
         )
+    _answered(claim)
     _within(finding.amount_fen, claim)
     clawback = Clawback(
         claim=claim,
@@ -130,6 +132,19 @@ def open_clawback(
             return other
         raise _another(claim) from None
     return clawback
+
+
+def _answered(claim: Claim) -> None:
+    """StepRefused while an earlier case may have to be opened again: the bank has not answered for
+    a payment from which something was kept for it."""
+    if any(kept_on_way(case) for case in claim.clawbacks.filter(state="closed")):
+        raise StepRefused(
+            Text(
+                "上一件追回有抵扣款在银行付款中，结果登记后才能再立案。",
+                "A payment from which the last case kept something is at the bank. Wait for its"
+                " answer.",
+            )
+        )
 
 
 def _within(fen: int, claim: Claim) -> None:

@@ -38,6 +38,7 @@ from dengta.funding.queries.clawbacks import (
     TREASURY,
     came_in,
     interest_code,
+    kept_on_way,
     late_owed,
     may_set_off,
     pay_until,
@@ -112,7 +113,8 @@ def _held(clawback: Clawback) -> _Held:
     """What stands of a case now. The caller holds its row."""
     lacking = {}
     for one in books.standings(clawback.number):
-        if one.kind == "clawback" and one.state == "posted" and one.credit not in lacking:
+        fresh = one.kind in ("clawback", "front") and one.credit not in lacking
+        if fresh and one.state == "posted":
             balance = books.balance(one.credit)
             lacking[one.credit] = (
                 balance.credits_posted_fen - balance.debits_posted_fen if balance else 0
@@ -390,9 +392,10 @@ def _keep_back(
         raise StepRefused(
             Text(
                 f"付款 {payment.number} 拟抵扣 {yuan(payment.set_off_fen)} 元，现在应抵扣的少"
-                f" {yuan(rest)} 元，没有送出。请移出批次后重新列入，金额会重新计算。",
+                f" {yuan(rest)} 元，没有送出。请刷新后重新送交，金额会重新计算。",
                 f"{payment.number} was to keep back {yuan(payment.set_off_fen)} yuan, which is"
-                f" {yuan(rest)} more than is due by now. Drop it from the batch and list it anew.",
+                f" {yuan(rest)} more than is due by now. Send the batch again; the amounts are"
+                " worked out anew.",
             )
         )
     return payment.set_off_fen
@@ -400,17 +403,34 @@ def _keep_back(
 
 def undo_set_off(payment: Payment, *, at: dt.datetime) -> int:
     """The bank sent a payment back: what was kept back from it is due again, since its instalments
-    are paid anew. Returns how much, in 分. Idempotent."""
+    are paid anew. Returns how much, in 分. Idempotent.
+
+    The budgets may have granted the money again by now, and a bank's answer cannot wait for them:
+    they keep it, and the treasury stands in until it comes in once more, which then goes to the
+    treasury.
+    """
     done = 0
     with transaction.atomic():
         cases = Clawback.objects.filter(organisation=payment.organisation_id)
         for case in cases.exclude(decided_at=None).select_for_update().order_by("pk"):
             there = books.standing(_set_off_key(payment, case))
             if there is not None and there.state == "posted":
-                why = f"付款 {payment.number} 被银行退回"
-                undo(case, SYSTEM, key=there.key, note=why, at=at)
+                _front(case, payment, there, at)
                 done += there.amount_fen
     return done
+
+
+def _front(case: Clawback, payment: Payment, there: books.Standing, at: dt.datetime) -> None:
+    event = advance(
+        case, "undo", by=SYSTEM, at=at, evidence={"closed_at": None},
+        note=f"付款 {payment.number} 被银行退回，抵扣的 {yuan(there.amount_fen)} 元没有生效。",
+        reasons={"key": there.key},
+    )  # fmt: skip
+    ledger.reverse(there.key, at=at)
+    code, key = interest_code(case.number), f"bounced/{payment.number}/{case.number}"
+    ledger.post(_entry(case, key, TREASURY, code, there.amount_fen, "front"), at=at)
+    _empty(case, there.amount_fen)
+    tell_party(case, event)
 
 
 # ---------------------------------------------------------------- put right
@@ -419,8 +439,8 @@ def undo_set_off(payment: Payment, *, at: dt.datetime) -> int:
 def undo(
     clawback: Clawback, actor: Actor, *, key: str, note: str, at: dt.datetime | None = None
 ) -> Event:
-    """Take one entry back, with everything that went on from it: a slip recorded by mistake, a
-    payment that bounced. A closed case is open again by it. What came in later stays where it went;
+    """Take a slip back that was recorded by mistake, with everything that went on from it. A closed
+    case is open again by it. What came in later stays where it went;
     what comes next fills what is lacking, principal first. Interest for being late that was raised
     stays, since it is not known yet when the money will really come.
 
@@ -442,7 +462,8 @@ def undo(
                     f"Another clawback of {clawback.claim.number} is open. Close that one first.",
                 )
             ) from taken
-        entry = next((one for one in came_in(clawback) if one.key == key), None)
+        slips = (one for one in came_in(clawback) if one.kind == "repay")
+        entry = next((one for one in slips if one.key == key), None)
         if entry is None:
             raise StepRefused(
                 Text(
@@ -503,6 +524,14 @@ def overturn(
         raise StepRefused(SAME_HAND)
     with transaction.atomic():
         event = advance(clawback, "overturn", by=actor, note=note, at=now)
+        if kept_on_way(clawback):
+            raise StepRefused(
+                Text(
+                    "从一笔付款中抵扣的钱，银行结果还没有登记。请等登记后再撤销决定。",
+                    "The bank has not answered for a payment from which something was kept. Wait"
+                    " for that before you overturn the decision.",
+                )
+            )
         number, uscc = clawback.number, clawback.organisation.uscc
         came = sum(one.fen for one in came_in(clawback))
         if came:
@@ -515,7 +544,7 @@ def overturn(
         keys = [
             one.key
             for one in books.standings(number)
-            if one.kind in ("return", "clawback") and one.state == "posted"
+            if one.kind in ("return", "clawback", "front") and one.state == "posted"
         ]
         _reverse(keys, now)
         clawback.repayments.update(paid_fen=0, paid_at=None)

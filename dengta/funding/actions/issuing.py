@@ -30,7 +30,13 @@ from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses
 from dengta.funding.models import Issuance, Voucher
 from dengta.funding.queries.budgets import scheme_of
-from dengta.funding.queries.issuing import Listed, ListReader, fitting, years_granted
+from dengta.funding.queries.issuing import (
+    Listed,
+    ListReader,
+    fitting,
+    misfits,
+    years_granted,
+)
 from dengta.funding.queries.vouchers import earlier
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
@@ -158,6 +164,7 @@ class _Run:
         self.failures: list[dict[str, Any]] = []
         self.failed = 0
         self.seen: dict[str, int] = {}
+        self.misfits: Mapping[str, Text] = {}
 
     def everybody(self) -> Iterator[list[Listed]]:
         """Every firm that the scheme's programme fits, by the set engine."""
@@ -170,6 +177,7 @@ class _Run:
     def listed(self, path: Path) -> Iterator[list[Listed]]:
         """The rows of a list, faults noted by their cells."""
         assert self.job.source is not None
+        self.misfits = misfits(self.scheme, self.day, self.facts)
         for sheet in sheets(path, self.job.source.name):
             self.total += sheet.height
             rows, start = self.reader.rows(sheet), self.done
@@ -258,6 +266,9 @@ class _Run:
                     "is no enterprise of the platform. Check the code, or have it register.",
                 ),
             )
+            return None
+        if row.uscc in self.misfits:
+            row.fault("uscc", row.uscc, self.misfits[row.uscc])
             return None
         facts = {**self.facts, **row.facts}
         cap = self.scheme.yearly_cap_fen

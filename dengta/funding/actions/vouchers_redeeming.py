@@ -72,6 +72,9 @@ def redeem(
     if (again := _sent_again(key, amount_fen, voucher)) is not None:
         return again
     _check_part(amount, left)
+    scheme = edition(voucher.scheme)
+    agreed_by = agreed_by.strip() or voucher.agreed_by
+    check_terms(scheme, voucher.terms or terms_of(scheme), agreed_by)
     try:
         with transaction.atomic():
             _draw(voucher, amount, actor, now, seen=voucher.redeemed_fen)
@@ -207,10 +210,6 @@ def _claim(
     """The claim that a redemption is, in its first state."""
     scheme = edition(voucher.scheme)
     supplier = supplier or voucher.supplier
-    agreed_by = agreed_by.strip() or voucher.agreed_by
-    terms = voucher.terms or terms_of(scheme)
-    if not draft:
-        check_terms(scheme, terms, agreed_by)
     payee = supplier if scheme.payee == "provider" and supplier else voucher.organisation
     claim = Claim(
         scheme=scheme.edition,
@@ -230,7 +229,7 @@ def _claim(
         computed_fen=amount,
         verdict=voucher.verdict,
         policy_digest=voucher.policy_digest or policy().digest,
-        terms=terms,
+        terms=voucher.terms or terms_of(scheme),
         agreed_by="" if draft else agreed_by,
         agreed_at=None if draft else now,
         key=key,

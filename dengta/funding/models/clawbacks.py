@@ -20,6 +20,7 @@ from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 from dengta.trail.models import Case, Document
 
+BEFORE_FINAL = ("found", "noticed", "heard", "decided", "appealed")
 DECIDED_CLAWBACK = ("decided", "appealed", "collecting", "closed")
 
 

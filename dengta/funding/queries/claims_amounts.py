@@ -150,27 +150,66 @@ def calculate(
 ) -> Calculated:
     """What a claim comes to with these lines on a day; `facts` None to read them here."""
     scheme = scheme_of(claim.scheme)
-    claimed = sum(line.amount_fen for line in lines)
-    advance = in_advance(claim, scheme)
-    paid = None if advance or not scheme.matched else claim.paid_fen
-    counted = granted = shares = None
+    counted = _counted(scheme, costs_of(lines), _awarded(claim))
+    if isinstance(counted, Text):
+        return Calculated(sum(line.amount_fen for line in lines), None, None, None, None, counted)
+    known = facts_for(claim, day, counted.fen) if facts is None else facts
+    price = Price(claim.list_fen, claim.discount_fen, claim.paid_fen)
+    return work_out(
+        scheme, costs_of(lines), known, price, awarded_fen=_awarded(claim),
+        advance=in_advance(claim, scheme), earlier=earlier_cases(claim),
+        year_left_fen=year_left(claim, scheme),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of what was bought, what the provider let off, what the firm paid, in 分."""
+
+    list_fen: int
+    discount_fen: int
+    paid_fen: int
+
+
+def work_out(
+    scheme: Scheme,
+    costs: Sequence[Cost],
+    facts: Mapping[str, FactValue],
+    price: Price,
+    *,
+    awarded_fen: int = 0,
+    advance: bool = False,
+    earlier: int = 0,
+    year_left_fen: int | None = None,
+) -> Calculated:
+    """What costs come to by a scheme; asks nobody. `advance`: the firm has not paid yet, so that
+    the price after discount bounds the public part instead of what was paid."""
+    claimed = sum(cost.amount_fen for cost in costs)
+    paid = None if advance or not scheme.matched else price.paid_fen
+    counted = _counted(scheme, costs, awarded_fen)
+    if isinstance(counted, Text):
+        return Calculated(claimed, None, None, None, paid, counted)
+    granted = shares = None
     try:
-        counted = count(scheme, costs_of(lines)) if scheme.costs else None
-        fen = counted.fen if counted else _awarded(claim)
-        known = facts_for(claim, day, fen) if facts is None else facts
         granted = grant(
-            scheme, fen, known, paid_fen=paid, earlier=earlier_cases(claim),
-            year_left_fen=year_left(claim, scheme),
-        )  # fmt: skip
-        if claim.list_fen and granted.amount_fen is not None:
-            price = max(claim.list_fen - claim.discount_fen, 0)
-            shares = split(
-                claim.list_fen, claim.discount_fen, granted.amount_fen,
-                price if paid is None else claim.paid_fen,
-            )  # fmt: skip
+            scheme, counted.fen, facts, paid_fen=paid, earlier=earlier, year_left_fen=year_left_fen
+        )
+        if price.list_fen and granted.amount_fen is not None:
+            bound = max(price.list_fen - price.discount_fen, 0) if paid is None else price.paid_fen
+            shares = split(price.list_fen, price.discount_fen, granted.amount_fen, bound)
     except GrantingError as wrong:
         return Calculated(claimed, counted, granted, None, paid, wrong.message)
     return Calculated(claimed, counted, granted, shares, paid)
+
+
+def _counted(scheme: Scheme, costs: Sequence[Cost], awarded_fen: int) -> Counted | Text:
+    """What counts of the costs, of a reward the amount of the award; or why it cannot be said."""
+    if not scheme.costs:
+        return Counted(awarded_fen, (), {})
+    try:
+        return count(scheme, costs)
+    except GrantingError as wrong:
+        return wrong.message
 
 
 def _awarded(claim: Claim) -> int:

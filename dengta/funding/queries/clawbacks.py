@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor, territory
@@ -16,9 +16,10 @@ from dengta.core.granting import interest
 from dengta.core.money import largest_remainder
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
-from dengta.funding.models import Claim, Instalment
+from dengta.funding.models import Claim, Hit, Instalment, Payment
 from dengta.funding.models import Clawback as Clawback
 from dengta.funding.models import Repayment as Repayment
+from dengta.funding.models.clawbacks import BEFORE_FINAL
 from dengta.ledger import queries as books
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, policy
@@ -26,8 +27,6 @@ from dengta.trail.actions import allowed_steps
 from dengta.trail.models import Document
 
 TREASURY = "treasury/province"
-BEFORE_FINAL = ("found", "noticed", "heard", "decided", "appealed")
-OPEN_CLAWBACK = (*BEFORE_FINAL, "collecting")
 FINAL_CLAWBACK = ("collecting", "closed")
 TOLD = ("noticed", "heard", "decided", "appealed", "collecting", "closed", "overturned", "dropped")
 """States in which the party knows of the case (a dropped one only if it was served)."""
@@ -271,6 +270,13 @@ def set_off_due(organisation: Organisation, day: dt.date) -> int:
     return sum(row.amount_fen - row.paid_fen for row in rows if may_set_off(row, day))
 
 
+def kept_on_way(clawback: Clawback) -> bool:
+    """Whether something of a case was kept from a payment that the bank has not answered."""
+    kept = [one.reference for one in came_in(clawback) if one.kind == "set_off"]
+    ids = [int(number.rpartition("-")[2]) for number in kept]
+    return Payment.objects.filter(pk__in=ids, state="sent").exists()
+
+
 def refund_due(clawback: Clawback) -> int:
     """What a case that was overturned after money had come in still owes the party, in 分."""
     owed = books.standing(f"overturned/{clawback.number}")
@@ -305,7 +311,7 @@ def visible(actor: Actor, pk: int) -> Clawback:
 
 def document_for(actor: Actor, pk: int) -> Document | None:
     """A document of a clawback that the actor may see; else None."""
-    held = within_reach(actor).filter(models.Q(evidence=pk) | models.Q(defence_file=pk))
+    held = within_reach(actor).filter(Q(evidence=pk) | Q(defence_file=pk))
     return Document.objects.filter(pk=pk).first() if held.exists() else None
 
 
@@ -323,7 +329,7 @@ def may_open(actor: Actor, claim: Claim) -> bool:
 def steps_for(clawback: Clawback, actor: Actor) -> dict[str, Any]:
     """The steps that somebody may take now, by id; nothing to undo where nothing came in."""
     steps = {step.id: step for step in allowed_steps(clawback, actor)}
-    if "undo" in steps and not came_in(clawback):
+    if "undo" in steps and not any(one.kind == "repay" for one in came_in(clawback)):
         del steps["undo"]
     return steps
 
@@ -338,6 +344,15 @@ def claim_for(actor: Actor, number: str) -> Claim | None:
     )
     found = seen.filter(pk=int(row)).first()
     return found if found is not None and found.number == number.strip().upper() else None
+
+
+def hit_for(claim: Claim, id: str) -> Hit | None:
+    """The upheld duplicate of a claim that a case rests on, by its id as typed; None for none."""
+    if not id.isascii() or not id.isdecimal():
+        return None
+    mine = Q(filing__flow="claim", filing__thing_id=claim.pk)
+    mine |= Q(other__flow="claim", other__thing_id=claim.pk)
+    return Hit.objects.filter(mine, pk=int(id[:18]), state="upheld").first()
 
 
 # ---------------------------------------------------------------- figures

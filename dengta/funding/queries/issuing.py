@@ -15,7 +15,8 @@ from dengta.core.cells import CellError, code_of, number_of, quoted, text_of
 from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.columns import needed_columns
 from dengta.core.headings import Column, Heading, find_heading
-from dengta.core.population import Population
+from dengta.core.population import Population, decode
+from dengta.core.rules import Rule
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Policy, Text
 from dengta.core.sheets import Cell, Sheet, column_name
@@ -28,6 +29,39 @@ from dengta.registry.queries import holders, policy
 def fitting(scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]) -> list[str]:
     """Codes of the enterprises that a scheme's programme fits on a day, in order, decided by the
     set engine; `stated` are facts said of all of them. Seconds over the whole registry."""
+    _, decided = _decided(scheme, day, stated)
+    fits = decided.filter(pl.col(f"{scheme.programme}__verdict") == "yes")
+    return sorted(fits["uscc"].cast(pl.String).to_list())
+
+
+def misfits(scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]) -> dict[str, Text]:
+    """By code, the enterprises that a scheme's programme does not fit whatever is still unknown of
+    them, and the conditions that do not hold."""
+    rule, decided = _decided(scheme, day, stated)
+    no = decided.filter(pl.col(f"{scheme.programme}__verdict") == "no")
+    texts = {clause.id: clause.text for clause, _ in rule.clauses}
+    said: dict[tuple[int, int], Text] = {}
+    found = {}
+    for uscc, failed, unknown in no.select(
+        pl.col("uscc").cast(pl.String),
+        f"{scheme.programme}__failed",
+        f"{scheme.programme}__unknown",
+    ).iter_rows():
+        if (failed, unknown) not in said:
+            outcomes = decode(rule, failed, unknown)
+            wrong = [texts[id] for id, outcome in outcomes.items() if outcome == "no"]
+            said[failed, unknown] = Text(
+                "不符合条件：" + "；".join(text.zh for text in wrong),
+                "does not fit: " + "; ".join(text.en for text in wrong),
+            )
+        found[uscc] = said[failed, unknown]
+    return found
+
+
+def _decided(
+    scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]
+) -> tuple[Rule, pl.DataFrame]:
+    """The programme's rule, and its verdict on every enterprise of the registry."""
     population = Population(policy(), day, [scheme.programme])
     needed = needed_columns(population.rules[scheme.programme].nodes)
     rows = everybody(day).frame({**needed, "uscc": "text"})
@@ -39,9 +73,8 @@ def fitting(scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]) -> li
     if "is_cloud_supplier" in needed:
         sells = [row["organisation"] for row in holders(["cloud_supplier"], day)]
         rows = rows.with_columns(pl.col("organisation").is_in(sells).alias("is_cloud_supplier"))
-    decided = population.decide(rows.drop("uscc"), reasons=False).collect()
-    fits = decided[f"{scheme.programme}__eligible"].fill_null(value=False)
-    return sorted(rows.filter(fits)["uscc"].cast(pl.String).to_list())
+    decided = population.decide(rows).collect()
+    return population.rules[scheme.programme], decided
 
 
 def years_granted(organisations: Iterable[int], scheme: Scheme, year: int) -> dict[int, int]:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor, territory
+from dengta.core.bank import Transfer
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays, workdays_between
-from dengta.funding.models import BankResult, Claim, Hit, Instalment, Payment, PaymentBatch
+from dengta.funding.models import (
+    BankResult,
+    Claim,
+    Clawback,
+    Hit,
+    Instalment,
+    Payment,
+    PaymentBatch,
+)
+from dengta.funding.models.clawbacks import BEFORE_FINAL
 from dengta.funding.queries.budgets import PROVINCE
 from dengta.funding.queries.hits import stopping_many, unscreened
+from dengta.ledger.queries import posted_about
 from dengta.registry.queries import in_force, policy
 from dengta.trail.models import Document, Event
 
@@ -124,17 +135,19 @@ def days_left(instalment: Instalment, today: dt.date) -> int | None:
 def stopped(
     instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
 ) -> dict[int, Text]:
-    """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a sanction,
-    no account, or an account that the bank has sent back and nobody mended (`though_bounced`: this
-    one is let pass). The same few queries for any number; claims must be selected with them."""
+    """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a clawback
+    that is not final, a sanction, no account, or an account that the bank has sent back and nobody
+    mended (`though_bounced`: this one is let pass). The same few queries for any number; claims
+    must be selected with them."""
     found: dict[int, Text] = {}
     for start in range(0, len(instalments), _MANY):
         some = instalments[start : start + _MANY]
         hit, sanctioned = _hit(some), _sanctioned(some, day)
+        reclaimed = _reclaimed(some)
         sent_back = {} if though_bounced else _sent_back(some)
         for one in some:
             claim = one.claim
-            why = hit.get(claim.pk) or sanctioned.get(claim.payee_id)
+            why = hit.get(claim.pk) or reclaimed.get(claim.pk) or sanctioned.get(claim.payee_id)
             why = why or sanctioned.get(claim.organisation_id)
             if why is None and not all(account_of(claim)):
                 why = NO_ACCOUNT
@@ -194,6 +207,19 @@ def _hit_said(hit: Hit, thing: int) -> Text:
         f"已判定与 {other} 重复，不能付款。",
         f"It was found to be a duplicate of {other} and cannot be paid.",
     )
+
+
+def _reclaimed(some: Sequence[Instalment]) -> dict[int, Text]:
+    cases = Clawback.objects.filter(
+        claim__in={one.claim_id for one in some}, state__in=BEFORE_FINAL
+    )
+    return {
+        one.claim_id: Text(
+            f"正在办理资金追回（{one.number}），决定生效前不能付款。",
+            f"A clawback of it is open ({one.number}); nothing is paid before that is final.",
+        )
+        for one in cases
+    }
 
 
 def _sanctioned(some: Sequence[Instalment], day: dt.date) -> dict[int, Text]:
@@ -342,7 +368,7 @@ def unmatched(actor: Actor) -> QuerySet[BankResult]:
 def lines_of(payment: Payment) -> list[Instalment]:
     """What a payment is, or before the bank sent it back was, made for."""
     rows = Instalment.objects.select_related(
-        "claim__organisation", "claim__payee", "claim__award", "claim__voucher"
+        "claim__organisation", "claim__payee", "claim__award__application", "claim__voucher"
     ).order_by("claim_id", "ordinal")
     live = list(rows.filter(payment=payment))
     if live:
@@ -370,7 +396,26 @@ def numbered(number: str) -> int | None:
     return int(tail) if fits else None
 
 
-def ids_in(claims: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in parts that fit a query."""
-    for start in range(0, len(claims), _MANY):
-        yield claims[start : start + _MANY]
+def sent_payments(batch: PaymentBatch) -> list[Payment]:
+    """The payments of a batch that the bank was asked to make, in the order of its file."""
+    rows = batch.payments.exclude(state__in=("listed", "dropped"))
+    return list(rows.select_related("batch").order_by("pk"))
+
+
+def transfers_of(batch: PaymentBatch, payments: Sequence[Payment]) -> list[Transfer]:
+    """What the bank is asked to transfer, in the order of the payments' numbers."""
+    return [
+        Transfer(
+            one.number, one.account_name, one.account_number, one.bank_name, one.transfer_fen,
+            f"{batch.title} {one.number}",
+        )
+        for one in payments
+        if one.transfer_fen
+    ]  # fmt: skip
+
+
+def paid_in_ledger(batch: PaymentBatch) -> Part:
+    """What the ledger says that the bank has paid of a batch."""
+    rows = batch.payments.filter(state="paid").select_related("batch")
+    entries = posted_about(one.number for one in rows)
+    return Part(len(entries), sum(one.amount_fen for one in entries))

@@ -109,7 +109,8 @@ def figures_at(place: Place) -> Figures:
 
 def kept(figures: Mapping[str, Any]) -> Figures:
     """Figures as they were kept with a tranche."""
-    return Figures(**{name: figures.get(name) for name in Figures.__slots__})  # type: ignore[arg-type]
+    names: dict[str, Any] = {name: figures.get(name) for name in Figures.__slots__}
+    return Figures(**names)
 
 
 def report_for(actor: Actor, pk: int) -> Document | None:

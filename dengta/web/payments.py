@@ -1,0 +1,134 @@
+"""Payments as every desk shows them: how one stands, and the way back to what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.urls import NoReverseMatch, reverse
+
+from dengta.accounts.queries import Actor
+from dengta.core.shapes import Text
+from dengta.funding.queries import payment_trace as tracing
+from dengta.funding.queries.budgets import scheme_of
+from dengta.funding.queries.payment_trace import Traced
+from dengta.funding.queries.payments import Payment
+from dengta.web.cases import badge
+
+LINES = 20
+"""Instalments on one page of a payment."""
+
+CAUSES: Mapping[str, Text] = {
+    "unknown": Text("没有这笔付款", "No such payment"),
+    "amount": Text("金额不符", "Amount differs"),
+    "account": Text("账户不符", "Account differs"),
+    "again": Text("重复回单", "Answered before"),
+    "other": Text("结果与已登记的不同", "Contradicts what is recorded"),
+}
+"""Why a row of a result file does not match."""
+MENDS: Mapping[str, Text] = {
+    "unknown": Text(
+        "编号不在本批次。请核对编号，或到所属批次登记。",
+        "The number is not in this batch. Check it, or record it with its own batch.",
+    ),
+    "amount": Text(
+        "与付款文件金额不一致，没有入账。请向银行核实实付金额。",
+        "It differs from the payment file; nothing was booked. Ask the bank what was paid.",
+    ),
+    "account": Text(
+        "与付款文件账户不一致，没有入账。请向银行核实收款账户。",
+        "The account differs from the payment file; nothing was booked. Ask the bank.",
+    ),
+    "again": Text(
+        "此前已登记同样的结果，不用再办。", "The same is recorded already; nothing to do."
+    ),
+    "other": Text(
+        "此前登记的结果不同，以先登记的为准。请向银行核实。",
+        "Another result was recorded first and stands. Ask the bank which is right.",
+    ),
+}
+"""What to do about it."""
+
+
+def reach(name: str, pk: int) -> str:
+    """The address of a matter's page; "" where the platform runs without such pages."""
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+def scheme_name(edition: str) -> Text:
+    """The name of a scheme; its edition where the policy has none of it any more."""
+    try:
+        return scheme_of(edition).name
+    except KeyError:
+        return Text(edition, edition)
+
+
+def trace_context(acting: Actor, payment: Payment, page: str | None) -> dict[str, Any]:
+    """A payment and what it rests on, as the page shows it."""
+    lines = tracing.own_lines(acting, payment)
+    shown = Paginator(lines, LINES).get_page(page)
+    entries = tracing.entries_of(payment, list(shown))
+    official = acting.official
+    return {
+        "payment": payment,
+        "badge": badge(payment.flow.state(payment.state), public=not official),
+        "page": shown,
+        "rows": [_row(acting, one) for one in tracing.traced(acting, list(shown))],
+        "entries": [
+            {
+                "entry": one,
+                "what": _booked(one.key),
+                "debit_url": reverse("books_account", args=[one.debit]) if official else "",
+                "credit_url": reverse("books_account", args=[one.credit]) if official else "",
+            }
+            for one in entries
+        ],
+        "results": tracing.results_of(payment) if official else [],
+        "whole": sum(one.amount_fen for one in lines) == payment.amount_fen,
+    }
+
+
+def _booked(key: str) -> Text:
+    return {
+        "grant": Text("核定并列入应付", "Granted and owed"),
+        "setoff": Text("抵扣应缴回资金", "Kept against what is owed back"),
+    }.get(key.split("/")[0], Text("银行付出", "Paid by the bank"))
+
+
+def _row(acting: Actor, one: Traced) -> dict[str, Any]:
+    claim, official = one.claim, acting.official
+    mine = official or claim.organisation_id == acting.organisation_id
+    award = claim.award if mine else None
+    return {
+        "line": one.line,
+        "claim": claim,
+        "scheme": scheme_name(claim.scheme),
+        "claim_url": reach("official_claim" if official else "claim", claim.pk) if mine else "",
+        "award": award,
+        "award_url": reverse("official_award" if official else "own_award", args=[award.pk])
+        if award
+        else "",
+        "application_url": reverse(
+            "official_application" if official else "application", args=[award.application_id]
+        )
+        if award
+        else "",
+        "voucher": claim.voucher if mine else None,
+        "voucher_url": reverse("case" if official else "voucher", args=[claim.voucher_id])
+        if claim.voucher_id
+        else "",
+        "verdict": one.verdict if mine else {},
+        "papers": one.papers,
+        "hits": [
+            {
+                "hit": hit,
+                "url": reach("hit", hit.pk),
+                "badge": badge(hit.flow.state(hit.state), public=False),
+            }
+            for hit in one.hits
+        ],
+    }

@@ -1,0 +1,157 @@
+"""预算资金 and 分批下达: who sees what, what a form does, what the public sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from dengta.accounts.queries import Actor
+from dengta.funding.actions import tranches
+from dengta.funding.models import BudgetOrder, Tranche
+from tests.cast import MOMENT, WAN, Cast
+from tests.funding.budgets_cast import JIANGAN, PILOT, WUHAN, allotted, left, opened
+
+FUND = f"/official/budgets/fund/{PILOT}/"
+ORDERS = "/official/budgets/orders/"
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[None]:
+    with time_machine.travel(MOMENT + dt.timedelta(hours=1), tick=False):
+        yield
+
+
+def desk(cast: Cast, acting: Actor) -> Client:
+    client = Client()
+    client.force_login(cast.user(acting), "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def order(**different: str) -> dict[str, str]:
+    """An order as it is typed."""
+    return {
+        "key": "form-1", "kind": "allocate", "fund": PILOT, "region": WUHAN, "amount_fen": "1000",
+        "public_fen": "", "document_number": "", "reason": "首批试点资金",
+    } | different  # fmt: skip
+
+
+def test_each_office_sees_its_own_part_of_a_fund(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    allotted(cast.city, 100 * WAN, JIANGAN)
+    province = text(desk(cast, cast.province).get(FUND))
+    assert "湖北省" in province and "└ 武汉市" in province and "江岸区" in province
+    city = text(desk(cast, cast.city).get(FUND))
+    assert "直接补助企业的占 80%，规定不低于 80%" in city and "平均 12万元" in city
+    county = desk(cast, cast.county).get(FUND)
+    assert "100万元" in text(county) and "武汉市" not in text(county)
+    assert desk(cast, cast.next_city).get(FUND).status_code == 404
+    assert "上级安排" not in text(desk(cast, cast.next_city).get("/official/budgets/"))
+    assert desk(cast, cast.firm.actor).get(FUND).status_code == 403
+
+
+def test_an_order_is_written_checked_and_booked(cast: Cast) -> None:
+    opened()
+    client = desk(cast, cast.province)
+    assert client.get(f"{ORDERS}new/?fund={PILOT}").status_code == 200
+    answers = [client.post(f"{ORDERS}new/", order()) for _ in range(2)]  # sent twice
+    assert answers[0].url == answers[1].url
+    page = answers[0].url
+    assert BudgetOrder.objects.count() == 2 and left() == 51_000 * WAN
+    refused = client.post(f"{page}step/", {"step": "book", "document_number": ""})
+    assert refused.status_code == 422 and "文号" in text(refused)
+    assert (
+        client.post(f"{page}step/", {"step": "book", "document_number": "7号"}).status_code == 302
+    )
+    assert left(WUHAN, "enterprise") == 800 * WAN
+    assert "已下达" in text(client.get(page))
+    again = client.post(f"{page}step/", {"step": "book", "document_number": "7号"})
+    assert again.status_code == 422 and "已由他人办理" in text(again)
+
+
+def test_what_cannot_be_ordered_is_said_at_the_form(cast: Cast) -> None:
+    opened()
+    client = desk(cast, cast.city)
+    for different, words in (
+        ({"region": JIANGAN, "amount_fen": "x"}, "不是数字"),
+        ({"region": ""}, "不能下达"),
+        ({"kind": "appropriate"}, "办理什么"),
+        ({"region": WUHAN}, "不在您的岗位权限内"),
+        ({"region": JIANGAN, "reason": ""}, "事由"),
+        ({"region": JIANGAN, "public_fen": "2000"}, "用途"),
+    ):
+        answer = client.post(f"{ORDERS}new/", order(**different))
+        assert answer.status_code == 422 and words in text(answer), different
+    assert not BudgetOrder.objects.exists()
+    assert desk(cast, cast.county).get(f"{ORDERS}new/").status_code == 403
+
+
+def test_a_city_sees_what_it_was_given_but_has_no_button_on_the_provinces_order(
+    cast: Cast,
+) -> None:
+    opened()
+    province = desk(cast, cast.province)
+    page = province.post(f"{ORDERS}new/", order()).url
+    city = desk(cast, cast.city)
+    assert 'value="book"' in province.get(page).content.decode()
+    seen = city.get(page).content.decode()
+    assert 'value="book"' not in seen and 'value="refuse"' not in seen
+    assert city.post(f"{page}step/", {"step": "book"}).status_code == 422
+    assert desk(cast, cast.next_city).get(page).status_code == 404
+    assert province.post(f"{page}step/", {"step": "refuse", "note": "重复"}).status_code == 302
+    assert left() == 51_000 * WAN
+
+
+def test_a_tranche_from_the_plan_to_the_money(cast: Cast) -> None:
+    province, city = desk(cast, cast.province), desk(cast, cast.city)
+    typed = {"fund": PILOT, "region": WUHAN, "amount_fen": ""}
+    page = province.post("/official/tranches/plan/", typed).url
+    assert "实施方案备案" in text(city.get(page))
+    assert city.post(f"{page}step/", {"step": "ask", "request": ""}).status_code == 422
+    assert city.post(f"{page}step/", {"step": "ask", "request": "已备案"}).status_code == 302
+    low = province.post(f"{page}step/", {"step": "evaluate", "score": 40, "opinion": "差"})
+    assert low.status_code == 422 and "60 分至 100 分" in text(low)
+    province.post(f"{page}step/", {"step": "evaluate", "score": 85, "opinion": "合格"})
+    wrong = province.post(f"{page}step/", {"step": "release", "document_number": ""})
+    assert wrong.status_code == 422
+    province.post(f"{page}step/", {"step": "release", "document_number": "7号"})
+    assert left(WUHAN, "enterprise") == 960 * WAN
+    shown = text(city.get(page))
+    assert "下达的指标文" in shown and "得分 85" in shown
+    assert desk(cast, cast.next_city).get(page).status_code == 404
+
+
+def test_lists_ask_the_same_at_any_length(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    client = desk(cast, cast.province)
+    for region in (WUHAN, "420500", "420600"):
+        tranches.plan(cast.province, PILOT, region, at=MOMENT)
+        allotted(cast.province, 100 * WAN, region)
+        for page in ("/official/budgets/", FUND, ORDERS, "/official/tranches/"):
+            with django_assert_max_num_queries(16):
+                assert client.get(page).status_code == 200
+
+
+def test_the_statement_of_a_place_leads_to_the_order_and_is_for_its_office(cast: Cast) -> None:
+    order_, _ = allotted(cast.province, 1_000 * WAN)
+    account = f"/official/books/account/pool/{PILOT}/{WUHAN}/enterprise/"
+    answer = desk(cast, cast.city).get(f"{account}?since=2026-01-01&until=2026-12-31")
+    assert f"{ORDERS}{order_.pk}/" in answer.content.decode() and "资金下达" in text(answer)
+    assert desk(cast, cast.next_city).get(account).status_code == 404
+    assert desk(cast, cast.city).get(f"/official/books/account/pool/{PILOT}/").status_code == 404
+
+
+def test_anybody_sees_what_each_place_was_given(cast: Cast) -> None:
+    assert "还没有下达" in text(Client().get("/funds/"))
+    allotted(cast.province, 1_000 * WAN)
+    shown = text(Client().get("/funds/"))
+    assert "武汉市 1,000万元 1,000万元" in shown and "2026 年" in shown
+    assert Tranche.objects.count() == 0
