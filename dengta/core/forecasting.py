@@ -149,7 +149,6 @@ def forecast(
         groups[age, left] = groups.get((age, left), 0) + one.left_fen
     totals = {"low": [0, 0], "middle": [0, 0], "high": [0, 0]}
     weeks: list[int] = []
-    unknown = 0
     for (age, left), fen in sorted(groups.items()):
         reach = max(min(left, known - age), 0)
         paths = _survival(history[age : age + reach])
@@ -159,15 +158,37 @@ def forecast(
             totals[name][0] += gone
             if reach == left:
                 totals[name][1] += fen - gone
-        if reach < left:
-            unknown = 1
         _spread_out(weeks, fen, paths)
     open_fen = sum(groups.values())
     low, middle, high = (
         Case(came, lapsed, open_fen - came - lapsed) for came, lapsed in totals.values()
     )
-    assert unknown or not middle.unknown_fen
     return Forecast(day, open_fen, low, middle, high, tuple(weeks), watched)
+
+
+def combined(found: Sequence[Forecast]) -> Forecast:
+    """Forecasts of one day that were made apart, each from its own history, as one. ValueError for
+    none at all."""
+    if not found:
+        raise ValueError("nothing to combine")
+    weeks = [0] * max(len(one.weeks) for one in found)
+    for one in found:
+        for at, fen in enumerate(one.weeks):
+            weeks[at] += fen
+    return Forecast(
+        found[0].day,
+        sum(one.open_fen for one in found),
+        _together(one.low for one in found),
+        _together(one.middle for one in found),
+        _together(one.high for one in found),
+        tuple(weeks),
+        sum(one.watched for one in found),
+    )
+
+
+def _together(cases: Iterable[Case]) -> Case:
+    rows = [(one.redeemed_fen, one.lapsed_fen, one.unknown_fen) for one in cases]
+    return Case(*map(sum, zip(*rows, strict=True)))
 
 
 def redeemed_until(found: Forecast, until: dt.date) -> int:

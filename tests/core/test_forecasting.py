@@ -13,6 +13,7 @@ from dengta.core.forecasting import (
     Case,
     Life,
     Open,
+    combined,
     forecast,
     life_table,
     redeemed_until,
@@ -130,5 +131,7 @@ def test_every_fen_is_in_one_place_and_the_cases_are_in_order(
         assert case.redeemed_fen + case.lapsed_fen + case.unknown_fen == found.open_fen
     assert found.low.redeemed_fen <= found.middle.redeemed_fen <= found.high.redeemed_fen
     assert sum(found.weeks) == found.middle.redeemed_fen
+    twice = combined([found, found])
+    assert twice.middle.redeemed_fen == sum(twice.weeks) == 2 * found.middle.redeemed_fen
     assert all(week >= 0 for week in found.weeks)
     assert all(0 <= week.redeemed_fen <= week.at_risk_fen for week in table)

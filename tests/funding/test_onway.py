@@ -178,15 +178,15 @@ def test_what_expires_soon_is_summed_by_city_and_programme(cast: Cast) -> None:
 
 def test_a_forecast_rests_on_what_became_of_earlier_vouchers(cast: Cast) -> None:
     firm = cast.firm.organisation
-    assert onway_forecast.redemption_forecast(cast.province, Asked(), DAY) is None
+    assert onway_forecast.outlook(cast.province, Asked(), DAY).forecast is None
     issued(firm, DAY, valid=90)
-    short = onway_forecast.redemption_forecast(cast.province, Asked(), DAY)
+    short = onway_forecast.outlook(cast.province, Asked(), DAY).forecast
     assert short is not None and not short.enough and short.middle.unknown_fen == 3 * WAN
     for n in range(2 * LEAST):
         old = issued(firm, DAY - dt.timedelta(days=300), valid=120, state="expired")
         if n % 2:
             drawn(old, DAY - dt.timedelta(days=300 - 30), 3 * WAN)
-    found = onway_forecast.redemption_forecast(cast.province, Asked(), DAY)
+    found = onway_forecast.outlook(cast.province, Asked(), DAY).forecast
     assert found is not None and found.enough and found.open_fen == 3 * WAN
     assert abs(found.middle.redeemed_fen - 3 * WAN // 2) <= 1
     assert found.middle.unknown_fen == 0
@@ -198,15 +198,15 @@ def test_a_redemption_taken_back_is_no_history(cast: Cast) -> None:
     claim = drawn(voucher, DAY, WAN)
     claim.state = "reversed"
     claim.save()
-    found = onway_forecast.redemption_forecast(cast.province, Asked(), DAY)
+    found = onway_forecast.outlook(cast.province, Asked(), DAY).forecast
     assert found is not None and found.open_fen == 3 * WAN
 
 
 def test_the_end_of_the_year_shows_what_is_left_open_owed_and_paid(cast: Cast) -> None:
     cast.voucher("issued", cast.rival)
     cast.paid_voucher(cast.firm)
-    found = onway_forecast.year_end(cast.province, Asked(programme="cloud_voucher"), DAY)
-    (fund,) = found
+    asked = Asked(programme="cloud_voucher")
+    (fund,) = onway_forecast.outlook(cast.province, asked, DAY).year_end
     assert (fund.open, fund.paid, fund.owed, fund.redeemed) == (3 * WAN, 3 * WAN, 0, None)
     assert fund.left == fund.unused > 0
 
@@ -219,11 +219,10 @@ def test_the_end_of_the_year_shows_what_is_left_open_owed_and_paid(cast: Cast) -
     [
         lambda cast: onway.listed(onway.waiting(cast.province, Asked(), DAY)),
         lambda cast: onway_forecast.expiring(cast.province, Asked(), DAY),
-        lambda cast: onway_forecast.redemption_forecast(cast.province, Asked(), DAY),
-        lambda cast: onway_forecast.year_end(cast.province, Asked(), DAY),
+        lambda cast: onway_forecast.outlook(cast.province, Asked(), DAY),
         lambda cast: onway_funnel.funnels(cast.province, Asked(programme="scenario"), DAY),
     ],
-    ids=["waiting", "expiring", "forecast", "year_end", "funnel"],
+    ids=["waiting", "expiring", "outlook", "funnel"],
 )
 def test_any_number_takes_the_same_few_queries(
     cast: Cast, read: Callable[[Cast], Any], django_assert_max_num_queries: Any

@@ -9,6 +9,7 @@ import pytest
 
 from dengta.funding.actions import reminders
 from dengta.funding.actions.reminders import Reminded
+from dengta.funding.queries.onway import everywhere
 from dengta.registry.queries import policy
 from dengta.trail.models import Event, Notice
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast
@@ -67,7 +68,7 @@ def test_what_was_dealt_with_since_it_was_looked_at_is_not_reminded_of(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = claimed(cast.firm.organisation, "county_check", ago(CHECK + 1))
-    seen = reminders.everywhere(DAY)
+    seen = everywhere(DAY)
     claim.state = "city_review"
     claim.save()
     monkeypatch.setattr(reminders, "everywhere", lambda day: seen)

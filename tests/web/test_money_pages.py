@@ -73,7 +73,7 @@ def test_an_office_sees_its_own_whatever_it_types(cast: Cast, cases: None) -> No
 
 def test_what_is_on_its_way_can_be_taken_away(cast: Cast, cases: None) -> None:
     response = at_desk(cast, cast.province).get("/official/money/export.xlsx?role=county")
-    book = load_workbook(BytesIO(b"".join(response)))  # type: ignore[arg-type]
+    book = load_workbook(BytesIO(b"".join(response)))
     cases_, offices, expiring = (book.get_sheet_by_index(n).to_python() for n in range(3))
     assert len(cases_) == len(offices) == len(expiring) == 2
     assert cases_[1][2] == cast.firm.organisation.name and cases_[1][-1] == "70,000.00"

@@ -118,15 +118,22 @@ def waiting(actor: Actor, asked: Asked, today: dt.date) -> list[Waiting]:
 
 def everywhere(today: dt.date, asked: Asked = Asked(), prefix: str = "") -> list[Waiting]:
     """The same for the codes that begin with a prefix, whoever asks."""
-    count = Workdays(_EARLIEST, today)
+    count = _workdays(today)
     return [
         *_claims(narrowed(Claim.objects.all(), asked, prefix), today, count),
         *_vouchers(narrowed(Voucher.objects.all(), asked, prefix), today, count),
     ]
 
 
+@lru_cache(maxsize=4)
+def _workdays(today: dt.date) -> Workdays:
+    """The working days of all years that money can have been on its way."""
+    return Workdays(_EARLIEST, today)
+
+
 def _claims(rows: QuerySet[Claim], today: dt.date, count: Workdays) -> Iterable[Waiting]:
     on_the_way = rows.filter(state__in=clocked("claim"))
+    zone = timezone.get_current_timezone()
     ready = dict(
         Instalment.objects.filter(
             claim__state="approved", payment=None, paid_at=None, cancelled_at=None,
@@ -152,7 +159,7 @@ def _claims(rows: QuerySet[Claim], today: dt.date, count: Workdays) -> Iterable[
             if pk not in ready:
                 continue  # nothing can be paid before the work is accepted
             since = ready[pk]
-        day = timezone.localdate(since)
+        day = since.astimezone(zone).date()
         role, office = holder("claim", state, region, scheme)
         yield Waiting(
             "claim", pk, state, role, office, day, count.between(day, max(day, today)),
@@ -167,8 +174,9 @@ def _vouchers(rows: QuerySet[Voucher], today: dt.date, count: Workdays) -> Itera
         "granted_fen", "amount_fen",
     )  # fmt: skip
     found = rows.filter(state__in=clocked("voucher")).order_by()
+    zone = timezone.get_current_timezone()
     for pk, state, since, programme, year, region, granted, amount in found.values_list(*fields):
-        day = timezone.localdate(since)
+        day = since.astimezone(zone).date()
         role, office = holder("voucher", state, region)
         yield Waiting(
             "voucher", pk, state, role, office, day, count.between(day, max(day, today)),
@@ -375,11 +383,12 @@ def payment_times(
         rows = rows.filter(claim__programme=asked.programme)
     if asked.year is not None:
         rows = rows.filter(claim__year=asked.year)
-    count = Workdays(_EARLIEST, until)
+    count = _workdays(until)
+    zone = timezone.get_current_timezone()
     taken: dict[str, list[tuple[int, bool, int]]] = defaultdict(list)
     fields = ("ready_at", "paid_at", "amount_fen", "claim__organisation__region_code")
     for ready_at, paid_at, fen, region in rows.order_by().values_list(*fields):
-        day, paid = timezone.localdate(ready_at), timezone.localdate(paid_at)
+        day, paid = ready_at.astimezone(zone).date(), paid_at.astimezone(zone).date()
         days = count.between(day, max(day, paid))
         promised = allowed_days("claim", "approved", day)
         one = (days, promised is None or days <= promised, fen)

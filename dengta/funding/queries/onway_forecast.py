@@ -12,7 +12,15 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.core.forecasting import Forecast, Life, Open, forecast, life_table, redeemed_until
+from dengta.core.forecasting import (
+    Forecast,
+    Life,
+    Open,
+    combined,
+    forecast,
+    life_table,
+    redeemed_until,
+)
 from dengta.core.shapes import Text
 from dengta.funding.models import (
     ENDED_STATES,
@@ -71,39 +79,69 @@ class YearEnd:
 # ---------------------------------------------------------------- history
 
 
-def redemption_forecast(actor: Actor, asked: Asked, day: dt.date) -> Forecast | None:
-    """What will become of the open vouchers of a place, programme and year, from the history of all
-    years of the programme there; None when nothing is open and nothing ever was issued. Three
-    queries."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected: of the open vouchers (None where none was ever issued), and of the funds at
+    the end of the year."""
+
+    forecast: Forecast | None
+    year_end: tuple[YearEnd, ...]
+
+
+def outlook(actor: Actor, asked: Asked, day: dt.date) -> Outlook:
+    """What will become of the open vouchers of a place, programme and year, each programme from its
+    own history of all years there, and how the funds will stand. The same few queries for any
+    number of vouchers and funds."""
     if not actor.official:
-        return None
+        return Outlook(None, ())
     prefix = asked.within(actor)
-    ever = Asked(asked.region, asked.programme)
-    history, open_now = _lives(narrowed(Voucher.objects.all(), ever, prefix), day)
-    mine = [one for year, one in open_now if asked.year in (None, year)]
-    if not history and not mine:
-        return None
-    return forecast(day, mine, life_table(history), len(history))
+    lives = _lives(narrowed(Voucher.objects.all(), Asked("", asked.programme), prefix), day)
+    year = asked.year or day.year
+    until = max(dt.date(year, 12, 31), day)
+    found = []
+    expected: dict[str, tuple[int, int | None, int | None]] = {}
+    for programme, (history, open_now) in sorted(lives.items()):
+        table = life_table(history)
+        asked_for = [one for of, one in open_now if asked.year in (None, of)]
+        found.append(forecast(day, asked_for, table, len(history)))
+        mine = [one for of, one in open_now if of == year]
+        all_of_it = forecast(day, mine, table, len(history))
+        ending = forecast(day, [one for one in mine if one.expires <= until], table, len(history))
+        expected[programme] = (all_of_it.open_fen, None, None)
+        if all_of_it.enough:
+            came = redeemed_until(all_of_it, until)
+            expected[programme] = (all_of_it.open_fen, came, ending.middle.lapsed_fen)
+    whole = combined(found) if found else None
+    return Outlook(whole, tuple(_year_end(asked.programme, prefix, year, expected)))
 
 
-def _lives(rows: QuerySet[Voucher], day: dt.date) -> tuple[list[Life], list[tuple[int, Open]]]:
-    """What became of every voucher issued, and what is open of those that still hold."""
+_Lives = dict[str, tuple[list[Life], list[tuple[int, Open]]]]
+
+
+def _lives(rows: QuerySet[Voucher], day: dt.date) -> _Lives:
+    """What became of every voucher issued, and with its year what is open of those that still hold,
+    by programme."""
     rows = rows.filter(granted_fen__isnull=False, expires_date__isnull=False).order_by()
     moments, drawn = _issued(rows), _drawn(rows)
-    history: list[Life] = []
-    open_now: list[tuple[int, Open]] = []
-    fields = ("pk", "year", "state", "state_since", "expires_date", "granted_fen", "redeemed_fen")
-    for pk, year, state, since, expires, granted, redeemed in rows.values_list(*fields):
+    zone = timezone.get_current_timezone()
+    found: _Lives = defaultdict(lambda: ([], []))
+    fields = (
+        "pk", "programme", "year", "state", "state_since", "expires_date", "granted_fen",
+        "redeemed_fen",
+    )  # fmt: skip
+    for pk, programme, year, state, since, expires, granted, redeemed in rows.values_list(*fields):
         issued = moments.get(pk)
         if issued is None or issued > day:
             continue
-        ended = timezone.localdate(since) if state in ENDED_STATES else expires
+        history, open_now = found[programme]
+        ended = since.astimezone(zone).date() if state in ENDED_STATES else expires
         seen = max(min(day, expires, ended), issued)
         came = [(on, fen) for on, fen in drawn.get(pk, ()) if on <= day]
-        history.append(Life(issued, seen, granted, tuple(_within(granted, issued, came))))
+        parts = tuple(_within(granted, issued, came)) if came else ()
+        history.append(Life(issued, seen, granted, parts))
         if state == "issued" and expires >= day and granted > redeemed:
             open_now.append((year, Open(issued, expires, granted - redeemed)))
-    return history, open_now
+    return found
 
 
 def _issued(rows: QuerySet[Voucher]) -> dict[int, dt.date]:
@@ -112,7 +150,8 @@ def _issued(rows: QuerySet[Voucher]) -> dict[int, dt.date]:
         flow=Voucher.flow.id, step__in=_ISSUING, thing_id__in=rows.values("pk")
     )
     found = events.order_by().values_list("thing_id").annotate(at=Min("at"))
-    return {pk: timezone.localdate(at) for pk, at in found}
+    zone = timezone.get_current_timezone()
+    return {pk: at.astimezone(zone).date() for pk, at in found}
 
 
 def _drawn(rows: QuerySet[Voucher]) -> Mapping[int, list[tuple[dt.date, int]]]:
@@ -175,18 +214,16 @@ def expiring(actor: Actor, asked: Asked, day: dt.date) -> list[Expiring]:
 # ---------------------------------------------------------------- the end of the year
 
 
-def year_end(actor: Actor, asked: Asked, day: dt.date) -> list[YearEnd]:
-    """How the funds of a year will stand at its end, as far as the accounts of the territory go.
-    The same few queries for any number of funds."""
-    if not actor.official:
-        return []
-    prefix = asked.within(actor)
-    year = asked.year or day.year
-    until = max(dt.date(year, 12, 31), day)
+def _year_end(
+    asked: str,
+    prefix: str,
+    year: int,
+    expected: Mapping[str, tuple[int, int | None, int | None]],
+) -> Iterator[YearEnd]:
+    """How the funds of a year will stand at its end, as far as the accounts of the territory go."""
     budgets = Budget.objects.filter(year=year, region_code__startswith=prefix)
-    if asked.programme:
-        payers = {asked.programme, *_purses(asked.programme)}
-        budgets = budgets.filter(programme__in=payers)
+    if asked:
+        budgets = budgets.filter(programme__in={asked, *_purses(asked)})
     rows = list(budgets.order_by("fund", "code"))
     balances = ledger.balances([one.code for one in rows])
     left: dict[str, int] = defaultdict(int)
@@ -195,19 +232,15 @@ def year_end(actor: Actor, asked: Asked, day: dt.date) -> list[YearEnd]:
         balance = balances.get(one.code)
         left[one.fund] += (balance.left_fen or 0) if balance else 0
     paid, owed = _paid_and_owed(year, prefix)
-    expected = _expected(asked, prefix, year, day, until)
-    found = []
     for fund, programme in sorted(payer.items()):
         drawing = {programme, *_drawing(programme)}
-        open_, came, lapsing = expected.get(programme, (0, 0, 0))
-        found.append(
-            YearEnd(
-                fund, fund_name(fund), programme, year, left[fund], open_, came, lapsing,
-                sum(owed.get(one, 0) for one in drawing),
-                sum(paid.get(one, 0) for one in drawing),
-            )
+        found = YearEnd(
+            fund, fund_name(fund), programme, year, left[fund],
+            *expected.get(programme, (0, 0, 0)),
+            sum(owed.get(one, 0) for one in drawing), sum(paid.get(one, 0) for one in drawing),
         )  # fmt: skip
-    return [one for one in found if one.left or one.open or one.owed or one.paid]
+        if found.left or found.open or found.owed or found.paid:
+            yield found
 
 
 def _purses(programme: str) -> set[str]:
@@ -236,29 +269,6 @@ def _paid_and_owed(year: int, prefix: str) -> tuple[dict[str, int], dict[str, in
     return paid, owed
 
 
-def _expected(
-    asked: Asked, prefix: str, year: int, day: dt.date, until: dt.date
-) -> dict[str, tuple[int, int | None, int | None]]:
-    """By programme: open on the vouchers of a year, of it redeemed and lapsed until a day."""
-    rows = narrowed(Voucher.objects.all(), Asked("", asked.programme), prefix)
-    programmes = set(
-        rows.filter(state="issued", year=year).order_by().values_list("programme", flat=True)
-    )
-    found: dict[str, tuple[int, int | None, int | None]] = {}
-    for programme in programmes:
-        history, open_now = _lives(rows.filter(programme=programme), day)
-        table = life_table(history)
-        mine = [one for of, one in open_now if of == year]
-        all_of_it = forecast(day, mine, table, len(history))
-        ending = forecast(day, [one for one in mine if one.expires <= until], table, len(history))
-        if all_of_it.enough:
-            came = redeemed_until(all_of_it, until)
-            found[programme] = (all_of_it.open_fen, came, ending.middle.lapsed_fen)
-        else:
-            found[programme] = (all_of_it.open_fen, None, None)
-    return found
-
-
 __all__ = [
-    "Expiring", "YearEnd", "expiring", "expiring_vouchers", "redemption_forecast", "year_end",
+    "Expiring", "Outlook", "YearEnd", "expiring", "expiring_vouchers", "outlook",
 ]  # fmt: skip

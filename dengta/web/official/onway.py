@@ -92,6 +92,7 @@ def money(request: HttpRequest, acting: Actor) -> HttpResponse:
     prefix = asked.within(acting)
     times = onway.payment_times(today - YEAR, today, asked, prefix)
     expiring = onway_forecast.expiring(acting, asked, today)
+    outlook = onway_forecast.outlook(acting, asked, today)
     counties = len(prefix) > 2
     context = {
         **filters(asked, acting),
@@ -114,9 +115,9 @@ def money(request: HttpRequest, acting: Actor) -> HttpResponse:
         "times": [(one, region_name(one.region)) for one in times if one.region],
         "expiring": [(one, region_name(one.region)) for one in expiring],
         "warning": policy().practised("expiry_warning_days", today),
-        "forecast": _forecast(onway_forecast.redemption_forecast(acting, asked, today)),
+        "forecast": _forecast(outlook.forecast),
         "method": METHOD,
-        "year_end": onway_forecast.year_end(acting, asked, today),
+        "year_end": outlook.year_end,
         "breadcrumbs": crumbs((_("预算资金"), reverse("budgets")), (_("资金在途"), "")),
     }
     return render(request, "official/money.html", context)
@@ -182,9 +183,10 @@ def _funnel(one: onway_funnel.Funnel, asked: Asked) -> dict[str, Any]:
     """A funnel as bars, with what each stage comes to, and where the others were lost."""
     rows = []
     for stage in one.stages:
-        note = [_("%(n)s 件") % {"n": f"{stage.cases:,}"}] if stage.cases is not None else []
-        note += [said(wan(stage.fen))] if stage.fen else []
-        rows.append({"label": stage.name, "value": stage.firms, "note": " · ".join(note)})
+        more = [_("%(n)s 件") % {"n": f"{stage.cases:,}"}] if stage.cases else []
+        more += [said(wan(stage.fen))] if stage.fen else []
+        label = f"{said(stage.name)} ({', '.join(more)})" if more else said(stage.name)
+        rows.append({"label": label, "value": stage.firms})
     fit = one.eligible
     chart = {"title": one.name, "unit": _("家企业"), "measure": _("企业数"), "rows": rows}
     return {
