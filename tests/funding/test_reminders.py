@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from dengta.trail.models import Event, Notice
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast
 from tests.funding.onway_cast import claimed, issued, midday
 from tests.funding.test_onway import CHECK, REVIEW, ago
+from tests.processes import bare_database, run_module
 
 
 def told() -> list[tuple[str, int]]:
@@ -71,3 +73,13 @@ def test_what_was_dealt_with_since_it_was_looked_at_is_not_reminded_of(
     monkeypatch.setattr(reminders, "everywhere", lambda day: seen)
     assert reminders.due(DAY, MOMENT) == Reminded()
     assert not Event.objects.filter(flow="claim_reminder").exists()
+
+
+@pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.database)]
+)
+def test_two_ticks_at_once_tell_once(engine: str, tmp_path: Path) -> None:
+    with bare_database(engine, tmp_path) as url:
+        ran = run_module("tests.funding.onway_crowd", url, tmp_path)
+    assert ran["seen"] == {"outcomes": ["done", "done"], "events": 3, "notices": 3}
+    assert ran["control"]["events"] == 6  # were nobody to wait, each tick would tell

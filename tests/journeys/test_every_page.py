@@ -191,6 +191,17 @@ PAGES = {
     }
     for who, pages in PAGES.items()
 }
+# Money on its way: the province sees every place, a county its own.
+ON_ITS_WAY = {
+    "money": "/official/money/?programme=cloud_voucher",
+    "money_cases": "/official/money/cases/?late=1",
+    "money_expiring": "/official/money/expiring/",
+}
+PAGES = {
+    **PAGES,
+    "": {**PAGES[""], "payment_times": "/payment-times/"},
+    **{who: {**PAGES[who], **ON_ITS_WAY} for who in ("county", "province")},
+}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -221,6 +232,7 @@ ELSEWHERE = {
     "official_close_reserve", "official_award_list", "official_objection_step",
     "own_certificate", "official_certificate", "ask_award", "answer_proceeding",
     "official_proceeding", "proceeding_step", "restore_award", "round_instant", "instant_step",
+    "money_export",
     # Steps and files of loans.
     "enterprise_loan_step", "grant_revoke", "white_list_build", "official_loan_step",
     "white_list_file", "white_list_answers", "white_list_step", "fund_project_step",

@@ -194,8 +194,7 @@ def year_end(actor: Actor, asked: Asked, day: dt.date) -> list[YearEnd]:
     for one in rows:
         balance = balances.get(one.code)
         left[one.fund] += (balance.left_fen or 0) if balance else 0
-    of_year = Asked(asked.region, asked.programme, year)
-    paid, owed = _paid_and_owed(of_year, prefix)
+    paid, owed = _paid_and_owed(year, prefix)
     expected = _expected(asked, prefix, year, day, until)
     found = []
     for fund, programme in sorted(payer.items()):
@@ -220,10 +219,10 @@ def _drawing(purse: str) -> set[str]:
     return {one.programme for one in policy().schemes if one.purse == purse}
 
 
-def _paid_and_owed(asked: Asked, prefix: str) -> tuple[dict[str, int], dict[str, int]]:
+def _paid_and_owed(year: int, prefix: str) -> tuple[dict[str, int], dict[str, int]]:
     """Paid, and approved but unpaid, by programme, in 分; one query."""
     rows = Instalment.objects.filter(
-        cancelled_at=None, claim__year=asked.year,
+        cancelled_at=None, claim__year=year,
         claim__organisation__region_code__startswith=prefix,
     )  # fmt: skip
     sums = rows.filter(claim__state__in=("approved", "paying", "paid")).order_by()

@@ -220,9 +220,7 @@ def _claim_stages(rows: QuerySet[Claim]) -> dict[str, _Sums]:
     )
 
 
-def _summed(
-    rows: QuerySet[Any], stages: Mapping[str, tuple[Q, Any]]
-) -> dict[str, dict[str, tuple[int, int, int | None]]]:
+def _summed(rows: QuerySet[Any], stages: Mapping[str, tuple[Q, Any]]) -> dict[str, _Sums]:
     """The sums of all stages by programme, in one query."""
     sums: dict[str, Any] = {}
     for id, (reached, fen) in stages.items():
