@@ -20,7 +20,16 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import budgeted, financed, followed, papers, sampled, screened, selected
+from dengta.demo import (
+    budgeted,
+    clawed,
+    financed,
+    followed,
+    papers,
+    sampled,
+    screened,
+    selected,
+)
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
@@ -164,6 +173,7 @@ class Province:
         sampled.fill(self)
         selected.fill(self, firms)
         financed.fill(self, firms)
+        clawed.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
