@@ -24,7 +24,7 @@ __all__ = [
 CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-RTUW-Y]{18}(?![0-9A-Z])")
 """A unified social credit code within words."""
 KINDS: Mapping[str, Text] = {
-    **KEYS,
+    **{str(kind): name for kind, name in KEYS.items()},
     "text": Text("描述相近", "near-same description"),
     "picture": Text("图片相同", "same picture"),
     "related": Text("关联关系", "related parties"),
