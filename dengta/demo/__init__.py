@@ -25,6 +25,7 @@ from dengta.demo import (
     clawed,
     financed,
     followed,
+    paid,
     papers,
     sampled,
     screened,
@@ -172,6 +173,7 @@ class Province:
         followed.fill(self, firms)
         sampled.fill(self)
         selected.fill(self, firms)
+        paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
 
