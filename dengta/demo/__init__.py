@@ -20,7 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import budgeted, financed, followed, papers, sampled, screened, selected
+from dengta.demo import budgeted, claimed, financed, followed, papers, sampled, screened, selected
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
@@ -163,6 +163,7 @@ class Province:
         followed.fill(self, firms)
         sampled.fill(self)
         selected.fill(self, firms)
+        claimed.fill(self)
         financed.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
