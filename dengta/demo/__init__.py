@@ -22,6 +22,7 @@ from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
 from dengta.demo import (
     budgeted,
+    claimed,
     clawed,
     financed,
     followed,
@@ -173,6 +174,7 @@ class Province:
         followed.fill(self, firms)
         sampled.fill(self)
         selected.fill(self, firms)
+        claimed.fill(self)
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from dengta.accounts.queries import SYSTEM, Actor
+from dengta.accounts.queries import Actor
 from dengta.core.granting import instalments
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
@@ -22,9 +22,10 @@ from dengta.funding.actions.reserving import prepare, reserve_for
 from dengta.funding.actions.vouchers_redeeming import draw
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.budgets import scheme_of
-from dengta.funding.queries.claims import open_hits, steps_for
+from dengta.funding.queries.claims import steps_for
 from dengta.funding.queries.claims_amounts import Calculated, calculate
-from dengta.registry.queries import policy
+from dengta.funding.queries.hits import stopping
+from dengta.registry.actions import refuse_sanctioned
 from dengta.trail.actions import NotAllowed, StepRefused, advance
 from dengta.trail.models import Event
 
@@ -95,6 +96,8 @@ def approve(
         with transaction.atomic():
             hold(claim, claim.flow.step("approve").sources)
             may(claim, "approve", actor)
+            for party in {claim.organisation, claim.payee}:
+                refuse_sanctioned(party, timezone.localdate(now))
             _no_hits(claim)
             sum_ = _cut(claim, cuts or {}, now) or calculate(
                 claim, list(claim.lines.order_by("ordinal")), None, timezone.localdate(now)
@@ -108,6 +111,8 @@ def approve(
                 evidence=_recalculated(claim, sum_)
                 | {"computed_fen": computed, "approved_fen": granted, "approved_at": now},
             )  # fmt: skip
+            if claim.voucher_id is not None:
+                draw(claim, at=now)
             lay_out(claim, at=now)
             if claim.voucher_id is not None:
                 draw(claim, at=now)
@@ -116,31 +121,6 @@ def approve(
     except StepRefused:
         claim.refresh_from_db()
         raise
-    return event
-
-
-def carry(
-    claim: Claim,
-    granted_fen: int,
-    *,
-    agreed_by: str,
-    evidence: Mapping[str, Any] | None = None,
-    note: str = "",
-    at: dt.datetime,
-) -> Event:
-    """A redemption that was checked as a voucher goes straight to payment: approved, laid out in
-    instalments and reserved on its voucher. Called in the redemption's transaction."""
-    with transaction.atomic():
-        event = advance(
-            claim, "carry", by=SYSTEM, note=note, at=at,
-            evidence={
-                "submitted_at": at, "approved_at": at, "agreed_at": at, "agreed_by": agreed_by,
-                "computed_fen": granted_fen, "approved_fen": granted_fen,
-                "policy_digest": policy().digest, **dict(evidence or {}),
-            },
-        )  # fmt: skip
-        lay_out(claim, at=at)
-        reserve_for(claim, at=at)
     return event
 
 
@@ -183,9 +163,10 @@ def may(claim: Claim, step: str, actor: Actor) -> None:
 
 
 def _no_hits(claim: Claim) -> None:
-    hits = list(open_hits(claim)[:5])
+    hits = stopping(claim)
     if hits:
-        names = "、".join(str(hit.other.number) for hit in hits)
+        both = {hit.filing.number for hit in hits} | {hit.other.number for hit in hits}
+        names = "、".join(sorted(both - {claim.number})) or claim.number
         raise StepRefused(
             Text(
                 f"{claim.number} 有 {len(hits)} 条重复线索还没有判定（涉及 {names}），不能核定。"

@@ -21,6 +21,7 @@ from dengta.funding.actions.claims_telling import tell
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of, schemes_on
 from dengta.programmes.models import Award
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin
 from dengta.trail.models import Event
@@ -159,6 +160,7 @@ def confirm(
                 return handed_in(claim)
             number, bank = account_number.strip(), bank_name.strip()
             signed = agreed(agreed_by)
+            refuse_sanctioned(claim.organisation, timezone.localdate(now))
             _stands(claim.award, number, bank)
             event = advance(
                 claim, "confirm", by=actor, at=now,
