@@ -146,6 +146,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("测评"), "official_assessments", "gauge"),
             _entry(request, _("服务券"), "voucher_list", "voucher"),
             _entry(request, _("资金申领"), "official_claims", "money"),
+            _entry(request, _("发券场次"), "official_openings", "clock"),
             _entry(request, _("指标"), "indicators", "chart"),
             _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),

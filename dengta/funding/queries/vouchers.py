@@ -212,6 +212,15 @@ def open_hits(vouchers: Iterable[int]) -> set[int]:
     return set(rows.values_list("filing__thing_id", flat=True))
 
 
+def by_number(number: str) -> Voucher | None:
+    """An issued voucher by the number that its holder says, whatever case or blanks."""
+    found = re.fullmatch(r"YQ(\d{4})-?(\d{1,12})", "".join(number.split()).upper())
+    if found is None:
+        return None
+    rows = Voucher.objects.select_related("organisation", "supplier")
+    return rows.filter(pk=int(found[2]), year=int(found[1]), state="issued").first()
+
+
 def redemptions(voucher: Voucher) -> models.QuerySet[Claim]:
     """The claims that draw on a voucher, the first first."""
     return voucher.claims.prefetch_related("instalments").order_by("id")
