@@ -249,7 +249,8 @@ def _computed(claim: Claim, sum_: Calculated) -> int:
                 " instead.",
             )
         )
-    return min(sum_.amount_fen, claim.calculation["submitted"]["amount_fen"])
+    before: int = claim.calculation["submitted"]["amount_fen"]
+    return min(sum_.amount_fen, before)
 
 
 def _fits(granted: int, computed: int, note: str) -> None:
