@@ -111,8 +111,6 @@ def approve(
                 evidence=_recalculated(claim, sum_)
                 | {"computed_fen": computed, "approved_fen": granted, "approved_at": now},
             )  # fmt: skip
-            if claim.voucher_id is not None:
-                draw(claim, at=now)
             lay_out(claim, at=now)
             if claim.voucher_id is not None:
                 draw(claim, at=now)
