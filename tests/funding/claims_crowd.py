@@ -140,7 +140,7 @@ class Stage:
 
         run = submit if act == "submit" else approve
         if control:
-            return killing.torn(run, lambda: whole(claim.pk))
+            return killing.torn(run, lambda: whole(claim.pk), claims, claims_submitting)
         seen = killing.killed_everywhere(run, lambda: whole(claim.pk))
         again = repeated(run)
         return seen.as_json() | {"again": again, "after": whole(claim.pk), **counts(claim.pk)}

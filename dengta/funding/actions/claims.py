@@ -111,8 +111,6 @@ def approve(
                 evidence=_recalculated(claim, sum_)
                 | {"computed_fen": computed, "approved_fen": granted, "approved_at": now},
             )  # fmt: skip
-            if claim.voucher_id is not None:
-                draw(claim, at=now)
             lay_out(claim, at=now)
             if claim.voucher_id is not None:
                 draw(claim, at=now)
@@ -249,7 +247,8 @@ def _computed(claim: Claim, sum_: Calculated) -> int:
                 " instead.",
             )
         )
-    return min(sum_.amount_fen, claim.calculation["submitted"]["amount_fen"])
+    before: int = claim.calculation["submitted"]["amount_fen"]
+    return min(sum_.amount_fen, before)
 
 
 def _fits(granted: int, computed: int, note: str) -> None:

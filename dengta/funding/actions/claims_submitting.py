@@ -220,7 +220,7 @@ def _complete(
 ) -> None:
     """Incomplete with everything that is still missing."""
     advance_paid = in_advance(claim, scheme)
-    needed = {
+    needed: dict[str, tuple[object, Text]] = {
         "title": (claim.title, Text("项目名称", "the project's name")),
         "supplier": (claim.supplier_id, Text("数字化服务商", "the provider")),
         "contract_number": (claim.contract_number, Text("合同编号", "the contract's number")),

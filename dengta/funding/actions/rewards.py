@@ -111,7 +111,7 @@ def _ready(scheme: Scheme, award: Award, now: dt.datetime) -> Claim | None:
 
 def _calculation(steps: object, amount_fen: int, award_fen: int) -> dict[str, object]:
     assert isinstance(steps, tuple)
-    shown = {
+    shown: dict[str, object] = {
         "claimed_fen": award_fen,
         "counted_fen": award_fen,
         "amount_fen": min(amount_fen, award_fen),
