@@ -193,10 +193,8 @@ def careless_redeem(voucher: Any, actor: Any, at: Any) -> None:
     with transaction.atomic():
         Voucher.objects.filter(pk=voucher.pk).update(redeemed_fen=amount)
         careless_advance(voucher, "redeem", by=actor, at=at)
-        claim = redeeming._claim(
-            voucher, actor, amount, f"careless/{voucher.pk}", at, agreed_by="张经理"
-        )
-        redeeming._approve(claim, voucher, amount, at)
+        claim = redeeming._claim(voucher, actor, amount, f"careless/{voucher.pk}", at)
+        redeeming.carry(claim, amount, agreed_by="张经理", at=at)
 
 
 def careless_expire(voucher: Any, at: Any) -> None:

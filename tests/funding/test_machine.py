@@ -31,6 +31,7 @@ from dengta.ledger import queries as books
 from dengta.trail.actions import StepRefused
 from tests.cast import MOMENT, Cast, Firm
 from tests.funding.paying import pay_claim
+from tests.funding.rush_cast import leave
 
 SCHEME = "cloud-service"
 CAP, CEILING = 5_000_000, 8_000_000
@@ -61,16 +62,8 @@ class Vouchers(RuleBasedStateMachine):
         self.purses = Purses(scheme, 2026)
         self.firms = (self.cast.firm, self.neighbour)
         for code in pools().values():
-            left = books.balance(code)
-            assert left is not None and left.left_fen is not None
-            self.restock(code, POOL_FEN - left.left_fen)
+            leave(POOL_FEN, code)
         self.start = {code: self.left(code) for code in pools().values()}
-
-    def restock(self, code: str, more: int) -> None:
-        """Bring a purse to its size at the start."""
-        if more:
-            key = f"restock/{code}/{Voucher.objects.count()}/{more}"
-            ledger.post(ledger.Entry(key, "treasury/province", code, more), at=self.at)
 
     def left(self, code: str) -> int:
         balance = books.balance(code)

@@ -42,7 +42,7 @@ def test_a_firm_sees_when_it_opens_takes_its_place_and_reads_the_answer(cast: Ca
     with time_machine.travel(NINE - dt.timedelta(hours=1, minutes=5), tick=False):
         assert "春季上云抵扣券" in said(Client().get("/openings/"))
         before = client.get(page)
-        assert "还有 1 小时 5 分" in said(before) and b'hx-trigger="every 30s"' in before.content
+        assert "还有 1 小时 5 分钟" in said(before) and b'hx-trigger="every 30s"' in before.content
         early = client.post(page, AGREED)
         assert early.status_code == 422 and "2026-03-17 10:00 开放" in said(early)
     with time_machine.travel(NINE, tick=False):

@@ -19,7 +19,7 @@ from dengta.funding.actions.claims_filling import hold
 from dengta.funding.actions.claims_submitting import let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.reserving import prepare, reserve_for
-from dengta.funding.actions.vouchers_redeeming import draw
+from dengta.funding.actions.vouchers_drawing import draw
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import steps_for

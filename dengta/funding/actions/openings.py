@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -302,7 +302,7 @@ def _serve_batch(opening: Opening, ids: list[int], at: dt.datetime) -> int | Non
 
 
 def _can_skip() -> bool:
-    return transaction.get_connection().features.has_select_for_update_skip_locked
+    return bool(connection.features.has_select_for_update_skip_locked)
 
 
 def _want(ticket: Ticket) -> Want:

@@ -124,7 +124,9 @@ def _ahead(left: dt.timedelta) -> str:
     parts = [
         ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days} if days else "",
         ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours} if hours else "",
-        ngettext("%(n)s 分", "%(n)s 分", minutes) % {"n": minutes} if minutes and not days else "",
+        ngettext("%(n)s 分钟", "%(n)s 分钟", minutes) % {"n": minutes}
+        if minutes and not days
+        else "",
         ngettext("%(n)s 秒", "%(n)s 秒", seconds) % {"n": seconds}
         if not days and not hours and not minutes
         else "",
