@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from dengta.accounts.queries import Actor
+from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.granting import instalments
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
@@ -26,6 +26,7 @@ from dengta.funding.queries.claims import steps_for
 from dengta.funding.queries.claims_amounts import Calculated, calculate
 from dengta.funding.queries.hits import stopping
 from dengta.registry.actions import refuse_sanctioned
+from dengta.registry.queries import policy
 from dengta.trail.actions import NotAllowed, StepRefused, advance
 from dengta.trail.models import Event
 
@@ -119,6 +120,31 @@ def approve(
     except StepRefused:
         claim.refresh_from_db()
         raise
+    return event
+
+
+def carry(
+    claim: Claim,
+    granted_fen: int,
+    *,
+    agreed_by: str,
+    evidence: Mapping[str, Any] | None = None,
+    note: str = "",
+    at: dt.datetime,
+) -> Event:
+    """A redemption that was checked as a voucher goes straight to payment: approved, laid out in
+    instalments and reserved on its voucher. Called in the redemption's transaction."""
+    with transaction.atomic():
+        event = advance(
+            claim, "carry", by=SYSTEM, note=note, at=at,
+            evidence={
+                "submitted_at": at, "approved_at": at, "agreed_at": at, "agreed_by": agreed_by,
+                "computed_fen": granted_fen, "approved_fen": granted_fen,
+                "policy_digest": policy().digest, **dict(evidence or {}),
+            },
+        )  # fmt: skip
+        lay_out(claim, at=at)
+        reserve_for(claim, at=at)
     return event
 
 
