@@ -41,10 +41,10 @@ def test_every_page_is_accessible_and_fits_the_screen(
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     cases = [
         clawback(cast, state, paid_claim(cast), sanction_years=1)
-        for state in ("noticed", "heard", "decided", "appealed", "collecting")
+        for state in ("heard", "decided", "collecting")
     ]
     official = [f"/official/clawbacks/{case.pk}/" for case in cases]
-    own = [f"/enterprise/clawbacks/{case.pk}/" for case in cases[::2]]
+    own = [f"/enterprise/clawbacks/{case.pk}/" for case in cases[1:]]
     claim = cases[0].claim.number
     ways = (
         (cast.province, ["/official/clawbacks/", f"/official/clawbacks/new/?claim={claim}",
@@ -52,7 +52,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
         (cast.firm.actor, ["/enterprise/clawbacks/", *own, "/sanctions/"]),
     )  # fmt: skip
     for acting, addresses in ways:
-        for language, width in (("zh-hans", 390), ("zh-hans", 1440), ("en", 390)):
+        for language, width in (("zh-hans", 1440), ("en", 390)):
             sign_in(page, cast, acting, live_server.url, language)
             page.set_viewport_size({"width": width, "height": 900})
             for address in addresses:
