@@ -426,6 +426,7 @@ class Province:
                 "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",
                 "paid_by_firm_fen": amount,
                 "bank_account": f"6200{rng.randrange(10**12):012d}",
+                "bank_name": "演示银行武汉分行",
                 "agreed_by": f"经办人{voucher.pk:03d}",
                 "terms": terms_of(edition(voucher.scheme)),
             },

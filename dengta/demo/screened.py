@@ -111,6 +111,7 @@ def _file(
             "bank_flow": f"{voucher.year}{voucher.pk:012d}",
             "paid_by_firm_fen": amount,
             "bank_account": f"6200{firm.pk:012d}",
+            "bank_name": "演示银行武汉分行",
             "terms": terms_of(edition(voucher.scheme)),
             "agreed_by": acting.name[:60],
         },

@@ -163,7 +163,7 @@ def test_without_the_tick_an_application_is_not_handed_in(cast: Cast) -> None:
     form = {
         "do": "submit", "supplier": cast.supplier.organisation.pk, "depth": "business",
         "contract_number": "HT-1", "bank_flow": "LS0001", "paid_by_firm_fen": "100000",
-        "bank_account": "6200000000000001", "agreed_by": "张经理",
+        "bank_account": "6200000000000001", "bank_name": "建设银行", "agreed_by": "张经理",
         "invoices-TOTAL_FORMS": "1", "invoices-INITIAL_FORMS": "0",
         "invoices-0-number": line.number, "invoices-0-invoice_date": str(line.invoice_date),
         "invoices-0-service": line.service, "invoices-0-amount_fen": "100000",

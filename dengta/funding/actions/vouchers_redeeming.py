@@ -194,6 +194,7 @@ def _claim(
         facts={"cloud_depth": voucher.depth} if voucher.depth else {},
         account_name=payee.name,
         account_number=voucher.bank_account if payee == voucher.organisation else "",
+        bank_name=voucher.bank_name if payee == voucher.organisation else "",
         claimed_fen=amount,
         counted_fen=amount,
         computed_fen=amount,
