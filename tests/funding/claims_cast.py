@@ -89,6 +89,11 @@ def _words() -> str:
     return f"系统软件 {sha256(str(next(_keys)).encode()).hexdigest()[:32]}"
 
 
+def account_of(firm: Firm) -> str:
+    """The account of a firm; two firms with one account would be related parties."""
+    return f"62220212345{firm.organisation.pk:08d}"
+
+
 def line(amount_fen: int = 10 * WAN, **different: Any) -> Line:
     """A cost line on an invoice of its own."""
     filled: dict[str, Any] = {
@@ -142,7 +147,7 @@ def draft_claim(
             "diagnosis_done": True, "abnormal_listed": False, "serious_violation": False,
         },
         "account_name": firm.organisation.name,
-        "account_number": "6222021234567890123",
+        "account_number": account_of(firm),
         "bank_name": "湖北银行江岸支行",
     }  # fmt: skip
     claims_filling.save(
@@ -227,7 +232,7 @@ def approved_reward(cast: Cast, firm: Firm | None = None, *, at: dt.datetime = M
     budget("scenario", level="province", fen=50 * WAN, at=at)
     claim = reward(cast, firm, at=at)
     rewards.confirm(
-        claim, firm.actor, account_number="6222021234567890123", bank_name="湖北银行江岸支行",
+        claim, firm.actor, account_number=account_of(firm), bank_name="湖北银行江岸支行",
         agreed_by="王厂长", at=at,
     )  # fmt: skip
     claims.approve(claim, cast.province, at=at)
