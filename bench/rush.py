@@ -1,6 +1,6 @@
-"""The rush of row C: firms come at once from real processes, take a place in the queue, are served in
-order, and one in ten clicks twice; on PostgreSQL and on SQLite. There is no peer: what is counted is
-that nobody gets two, everybody is answered, and the pool ends at nothing."""
+"""The rush of row C: firms come at once from real processes, take a place in the queue, are served
+in order, and one in ten clicks twice; on PostgreSQL and on SQLite. There is no peer: what is
+counted is that nobody gets two, everybody is answered, and the pool ends at nothing."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from dengta.core.money import largest_remainder, yuan
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Text
 from dengta.funding.actions import budgets
-from dengta.funding.actions.reserving import CAPS, USED, allow
+from dengta.funding.actions.reserving import CAPS, USED
 from dengta.funding.models import Voucher
 from dengta.funding.queries.budgets import (
     ceiling_code,
@@ -100,27 +100,24 @@ class Purses:
 
 
 def allow_all(bounds: Mapping[str, int], at: dt.datetime) -> None:
-    """Open allowances and credit each up to what the policy gives, many at once; see `allow`."""
-    if not bounds:
+    """Open allowances and credit each up to what the policy gives, many at once (see `allow`);
+    where they have that much already nothing is written."""
+    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
+    more = {code: most - there[code] for code, most in bounds.items() if most > there[code]}
+    if not more:
         return
     ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    if len(bounds) < 8:
-        for code, most in bounds.items():
-            allow(code, most, at)
-        return
-    ledger.open_accounts({code: f"额度 {code}" for code in bounds}, "credits", at=at)
-    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
-    ledger.post_each(
-        [
-            ledger.Entry(
-                key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code,
-                amount_fen=most - there[code], kind="allow",
-            )
-            for code, most in bounds.items()
-            if most > there[code]
-        ],
-        at=at,
-    )  # fmt: skip
+    ledger.open_accounts({code: f"额度 {code}" for code in more}, "credits", at=at)
+    entries = [
+        ledger.Entry(
+            key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code, amount_fen=fen,
+            kind="allow",
+        )
+        for code, fen in more.items()
+    ]  # fmt: skip
+    for answer in ledger.post_each(entries, at=at):
+        if isinstance(answer, ledger.Refused):
+            raise answer
 
 
 def issue_entries(purses: Purses, voucher: Voucher, amount_fen: int) -> list[ledger.Entry]:
