@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from bench import Side, compare
+from bench import Side, compare, rush
 from tests.postgres import cluster
 
 PROCESSES = 8
@@ -54,6 +54,7 @@ def run() -> list[dict[str, Any]]:
                 "C. one draw, 8 threads", DRAWS, 1, _threads(ours_single), _threads(orm_single)
             ),
             _measured("C. batches of 1000", BATCHED, 1, ours_batched, orm_batched),
+            *rush.rows(url),
         ]
 
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import finality, openings, reminders, screening, tranches
+from dengta.funding.actions import finality, openings, reminders, rewards, screening, tranches
 from dengta.funding.actions.budgets import open_funds
 from dengta.funding.actions.vouchers import open_fund
 from dengta.funding.actions.vouchers_redeeming import expire_due
@@ -260,6 +260,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         "认定到期、处置生效等 what the calendar decided of awards",
         lambda day, now: sum(award_days.due(day)),
     ),
+    ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),

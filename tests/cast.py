@@ -314,6 +314,7 @@ class Cast:
             "contract_number": f"HT-{voucher.pk}",
             "bank_flow": f"LS{voucher.pk:010d}",
             "bank_account": f"62{firm.organisation.pk:014d}",
+            "bank_name": "建设银行武汉光谷支行",
             "paid_by_firm_fen": sum(line.amount_fen for line in chosen),
             "agreed_by": "张经理",
             "terms": terms_of(edition(voucher.scheme)),

@@ -538,17 +538,11 @@ class Policy:
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
-        for selection in self.selections:
-            if selection.id == id:
-                return selection
-        raise KeyError(id)
+        return {selection.id: selection for selection in self.selections}[id]
 
     def loan(self, id: str) -> LoanProduct:
         """One loan or fund product by its id. KeyError if there is none."""
-        for product in self.loans:
-            if product.id == id:
-                return product
-        raise KeyError(id)
+        return {product.id: product for product in self.loans}[id]
 
     def selections_on(self, day: dt.date) -> tuple[Selection, ...]:
         """The selections in force on `day`, in the order of their ids."""
@@ -593,10 +587,7 @@ class Policy:
 
     def scheme_edition(self, edition: str) -> Scheme:
         """One edition of a scheme, in force or not, as a case names it. KeyError if none."""
-        for scheme in self.schemes:
-            if scheme.edition == edition:
-                return scheme
-        raise KeyError(edition)
+        return {scheme.edition: scheme for scheme in self.schemes}[edition]
 
     def schemes_of(self, programme: str, day: dt.date) -> tuple[Scheme, ...]:
         """The schemes of a programme in force on `day`, in the order of their ids."""

@@ -20,7 +20,18 @@ from dengta.accounts.queries import Actor
 from dengta.assessment import actions as assessing
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Instrument, Region
-from dengta.demo import budgeted, financed, followed, papers, sampled, screened, selected
+from dengta.demo import (
+    budgeted,
+    claimed,
+    clawed,
+    financed,
+    followed,
+    paid,
+    papers,
+    sampled,
+    screened,
+    selected,
+)
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
@@ -163,7 +174,10 @@ class Province:
         followed.fill(self, firms)
         sampled.fill(self)
         selected.fill(self, firms)
+        claimed.fill(self)
+        paid.fill(self)
         financed.fill(self, firms)
+        clawed.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -412,6 +426,7 @@ class Province:
                 "bank_flow": f"{voucher.year}{rng.randrange(10**12):012d}",
                 "paid_by_firm_fen": amount,
                 "bank_account": f"6200{rng.randrange(10**12):012d}",
+                "bank_name": "演示银行武汉分行",
                 "agreed_by": f"经办人{voucher.pk:03d}",
                 "terms": terms_of(edition(voucher.scheme)),
             },

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from dengta.accounts.queries import Actor
 from dengta.assessment.models import Rating
 from dengta.funding.actions import claims, claims_filling, claims_submitting, rewards
 from dengta.funding.actions.claims import Cut
 from dengta.funding.actions.claims_filling import Flow, Line
+from dengta.funding.actions.claims_submitting import NotEligible
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims_desk import claimable_schemes
@@ -75,14 +77,21 @@ def _subsidies(province: Province) -> None:
     provider = Organisation.objects.filter(kind="provider").order_by("id").first()
     if provider is None:
         return
-    for turn, firm in enumerate(_rated()[: len(ways) + 1]):
+    turn = 0
+    for firm in _rated():
+        savepoint = transaction.savepoint()
         claim = _draft(province, firm, provider, whole=turn < 4)
         if turn == len(ways):
-            continue  # stays a draft
-        claims_submitting.submit(
-            claim, province.actor(firm), agreed_by="演示负责人", at=province.at(9)
-        )
+            return  # the last one stays a draft
+        try:
+            claims_submitting.submit(
+                claim, province.actor(firm), agreed_by="演示负责人", at=province.at(9)
+            )
+        except NotEligible:  # a later check found a lower level
+            transaction.savepoint_rollback(savepoint)
+            continue
         ways[turn](claim, province.officials["county", firm.region_code])
+        turn += 1
 
 
 def _rated() -> list[Organisation]:
@@ -91,6 +100,7 @@ def _rated() -> list[Organisation]:
     visits = Rating.objects.filter(
         kind="on_site", state="submitted", level__gte=2,
         assessment__organisation__region_code__startswith="4201",
+        assessment__organisation__size_class__in=("medium", "small", "micro"),
     )  # fmt: skip
     rows = visits.select_related("assessment__organisation").order_by("assessment__organisation")
     by_id = {row.assessment.organisation_id: row.assessment.organisation for row in rows}

@@ -16,6 +16,7 @@ from dengta.demo.papers import workshop
 from dengta.funding.actions import hits
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.models import Hit, Voucher
+from dengta.funding.queries.vouchers import edition, terms_of
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, suppliers
 from dengta.trail.actions import keep_document
@@ -110,6 +111,9 @@ def _file(
             "bank_flow": f"{voucher.year}{voucher.pk:012d}",
             "paid_by_firm_fen": amount,
             "bank_account": f"6200{firm.pk:012d}",
+            "bank_name": "演示银行武汉分行",
+            "terms": terms_of(edition(voucher.scheme)),
+            "agreed_by": acting.name[:60],
         },
         [funding.InvoiceLine("", f"{26420000000000000000 + voucher.pk}", invoiced, words, amount)],
     )  # fmt: skip

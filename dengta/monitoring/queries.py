@@ -32,8 +32,8 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
     if kind == "title":
         return everybody.filter(pk__in=holders([argument], day))
     if kind == "cloud_enterprises":
-        done = Instalment.objects.filter(paid_at__date__lte=day, claim__voucher__isnull=False)
-        paid = done.exclude(claim__state__in=DEAD_CLAIM).values("claim__organisation")
+        parts = Instalment.objects.filter(paid_at__date__lte=day, claim__voucher__isnull=False)
+        paid = parts.exclude(claim__state__in=DEAD_CLAIM).values("claim__organisation")
         return everybody.filter(
             models.Q(pk__in=holders(["cloud_enterprise"], day)) | models.Q(pk__in=paid)
         )

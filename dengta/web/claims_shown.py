@@ -19,7 +19,10 @@ def split_bar(claim: Any, calculation: Mapping[str, Any]) -> dict[str, Any] | No
     shares = calculation.get("split")
     if not claim.list_fen or (shares is None and claim.approved_fen is None):
         return None
-    public = claim.approved_fen if claim.approved_fen is not None else shares["public_fen"]
+    public = claim.approved_fen
+    if public is None:
+        assert shares is not None
+        public = shares["public_fen"]
     provider = claim.discount_fen
     firm = max(claim.list_fen - provider - public, 0)
     return {

@@ -31,7 +31,7 @@ class YuanField(forms.CharField):
         kwargs.setdefault("error_messages", {"required": gettext_lazy("请填写金额（元）。")})
         super().__init__(
             max_length=24,
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": _("元")}),
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "data-unit": gettext_lazy("元")}),
             **kwargs,
         )
 

@@ -44,12 +44,17 @@ def in_figures(product: LoanProduct) -> dict[str, Any]:
     }
 
 
-def bank_name(request: LoanRequest) -> str:
+def bank_called(product: str, bank: str, written: str) -> str:
     """A bank's name in the language of the page, as the policy has it; else as it was written."""
     try:
-        return said(policy().loan(request.product).bank(request.bank).name)
+        return said(policy().loan(product).bank(bank).name)
     except KeyError:
-        return request.bank_name
+        return written
+
+
+def bank_name(request: LoanRequest) -> str:
+    """The bank of a request, see `bank_called`."""
+    return bank_called(request.product, request.bank, request.bank_name)
 
 
 def request_row(request: LoanRequest, *, public: bool) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def main() -> None:
     without_guards()
     careless = Stage(2025)
     control = {"one_budget": careless.one_budget(), "one_share": careless.one_share()}
-    budgets.advance = careless_advance  # type: ignore[assignment]
+    budgets.advance = careless_advance  # type: ignore[attr-defined]
     control["one_order"] = careless.one_order()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 

@@ -195,13 +195,13 @@ class Stage:
 
     def two_ticks(self) -> dict[str, Any]:
         """The nightly command is started twice at once."""
-        from dengta.funding.actions import vouchers as actions
+        from dengta.funding.actions.vouchers_redeeming import expire_due
         from dengta.funding.models import Voucher
         from dengta.trail.models import Event
         from tests.cast import DAY, ONE_DAY
 
         issued = Voucher.objects.filter(state="issued", year=2026).count()
-        outcomes = together(2, lambda n: True, lambda n: actions.expire_due(DAY + 400 * ONE_DAY))
+        outcomes = together(2, lambda n: True, lambda n: expire_due(DAY + 400 * ONE_DAY))
         expired = Voucher.objects.filter(state="expired", year=2026).count()
         return {
             "outcomes": outcomes,
@@ -293,9 +293,11 @@ def careless_advance(thing: Any, step: str, **how: Any) -> Any:
 
 def unguarded_pool(year: int) -> None:
     """Open the pool of a year as `open_fund` does, but for the guard on the pool itself."""
+    from dengta.funding.models import Budget
     from dengta.funding.queries import budgets
     from dengta.funding.queries import vouchers as queries
     from dengta.ledger import actions as ledger
+    from tests.cast import MOMENT
 
     fund = queries.fund_of(year)
     assert fund is not None
@@ -304,6 +306,10 @@ def unguarded_pool(year: int) -> None:
         f"appropriate/{fund.id}", budgets.TREASURY, queries.pool_code(fund), fund.pool_fen
     )
     ledger.post(entry)
+    Budget.objects.create(
+        fund=fund.id, programme=fund.programme, year=year, level="province", region_code="420000",
+        code=queries.pool_code(fund), opened_at=MOMENT,
+    )  # fmt: skip
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
 `killed_everywhere` runs an act in processes of its own. The first is killed before its first
 statement to the database, the next before its second, and so on, commits included, until one lives
 to its end; each run is thereby the repetition of one that died. After every death the caller looks
-whether what is there is whole. `torn` is the negative control: the same without transactions.
+whether what is there is whole. `torn` is the negative control: the same with the outer transaction
+taken away.
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ def killed_everywhere(act: Callable[[], object], whole: Callable[[], str]) -> Ki
     raise AssertionError(f"still not through after {MOST} statements")
 
 
-def torn(act: Callable[[], object], whole: Callable[[], str]) -> str:
-    """The negative control: without transactions some death leaves half of it. What was found then,
-    "" if nothing ever was."""
+def torn(act: Callable[[], object], whole: Callable[[], str], *modules: Any) -> str:
+    """The negative control: where these modules hold nothing together any more (what they call
+    still does), some death leaves half of it. What was found then, "" if nothing ever was."""
     for statement in range(1, MOST):
-        exit_, _end = _run(act, statement, without=no_transactions)
+        exit_, _end = _run(act, statement, without=lambda: apart(*modules))
         if found := whole():
             return found
         if exit_ != -signal.SIGKILL:
@@ -117,15 +118,23 @@ def dying_before(statement: int) -> Iterator[None]:
         connection._commit = commit  # type: ignore[method-assign]
 
 
-@contextlib.contextmanager
-def no_transactions() -> Iterator[None]:
-    """Every statement is its own transaction, whatever the code says."""
-    from django.db.transaction import Atomic
+class _Apart:
+    """What `django.db.transaction` is to a module that holds nothing together."""
 
-    enter, leave = Atomic.__enter__, Atomic.__exit__
-    Atomic.__enter__ = lambda self: None  # type: ignore[method-assign]
-    Atomic.__exit__ = lambda self, *error: None  # type: ignore[method-assign]
+    @staticmethod
+    def atomic(*given: Any) -> Any:
+        """A block like any other."""
+        return contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def apart(*modules: Any) -> Iterator[None]:
+    """These modules know no transactions of their own."""
+    known = [module.transaction for module in modules]
+    for module in modules:
+        module.transaction = _Apart
     try:
         yield
     finally:
-        Atomic.__enter__, Atomic.__exit__ = enter, leave  # type: ignore[method-assign]
+        for module, transaction in zip(modules, known, strict=True):
+            module.transaction = transaction

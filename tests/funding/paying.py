@@ -37,9 +37,9 @@ def pay_claim(claim: Claim, *, at: dt.datetime) -> Payment:
     begin(payment, by=OFFICE, at=at)
     claim.refresh_from_db()
     advance(claim, "order", by=SYSTEM, at=at)
-    claim.instalments.update(payment=payment, settled_at=at)
     for instalment in claim.instalments.all():
         reserving.settle(instalment, at=at)
+    claim.instalments.update(payment=payment, settled_at=at)
     advance(payment, "send", by=OFFICE, at=at)
     ledger.open_account(BANK, "已付出资金", at=at)
     ledger.post(

@@ -27,21 +27,27 @@ HEADINGS = ("付款编号", "收款账号", "金额（元）", "处理结果", "
 POOLS = {
     "scenario": (("420000", "province"),),
     "cloud_coupon": (("420000", "province"),),
-    "pilot_advance": (("420000", "province"), ("420100", "city"), ("420102", "county")),
+    "pilot_advance": (
+        ("420000", "province"),
+        ("420100", "city"),
+        ("420102", "county"),
+        ("420104", "county"),
+    ),
 }
 
 
 def allot(programme: str, fen: int = 10_000 * WAN, year: int = 2026) -> None:
     """Put money where a programme's schemes are paid from."""
-    fund, parent = f"{programme.replace('_', '-')}-{year}", None
+    fund, made = f"{programme.replace('_', '-')}-{year}", dict[str, Budget]()
     ledger.open_account("treasury", "国库", at=MOMENT)
     for region, level in POOLS[programme]:
         code = budget_code(fund, "" if level == "province" else region)
-        parent, new = Budget.objects.get_or_create(
+        above = {"city": "province", "county": "city"}.get(level, "")
+        made[level], new = Budget.objects.get_or_create(
             code=code,
             defaults={
                 "fund": fund, "programme": programme, "year": year, "level": level,
-                "region_code": region, "parent": parent, "opened_at": MOMENT,
+                "region_code": region, "parent": made.get(above), "opened_at": MOMENT,
             },
         )  # fmt: skip
         if new:

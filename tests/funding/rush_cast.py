@@ -32,13 +32,15 @@ def announced(cast: Cast, *, coupons: int | None = None) -> Opening:
 
 
 def leave(left_fen: int, pool: str = POOL) -> None:
-    """Take money out of a pool until so much is left."""
+    """Take money out of a pool, or put it in, until so much is left."""
     balance = books.balance(pool)
     assert balance is not None and balance.left_fen is not None
     ledger.open_account("elsewhere", "其他", at=MOMENT)
-    ledger.post(
-        ledger.Entry(f"drain/{pool}", pool, "elsewhere", balance.left_fen - left_fen), at=MOMENT
-    )
+    more = left_fen - balance.left_fen
+    way = ("elsewhere", pool) if more > 0 else (pool, "elsewhere")
+    if more:
+        key = f"leave/{pool}/{balance.credits_posted_fen}/{balance.debits_posted_fen}"
+        ledger.post(ledger.Entry(key, *way, abs(more)), at=MOMENT)
 
 
 def take(opening: Opening, firm: Firm, depth: str = "business", at: dt.datetime = NINE) -> Ticket:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from dengta.funding.actions import claims
+from dengta.accounts.queries import SYSTEM
+from dengta.funding.actions import claims, claims_filling, claims_submitting
 from dengta.funding.actions.claims import Cut
-from dengta.funding.models import Claim
+from dengta.funding.models import Claim, Filing, Hit
 from dengta.ledger import queries as books
-from dengta.trail.actions import Moved, NotAllowed, StepRefused
-from tests.cast import WAN, Cast
+from dengta.registry.actions import sanction
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
+from tests.cast import DAY, MOMENT, WAN, Cast
 from tests.funding.claims_cast import (
     approved_claim,
     approved_reward,
     budget,
     checked_claim,
+    draft_claim,
     line,
     submitted_claim,
 )
@@ -92,3 +97,42 @@ def test_an_empty_budget_refuses_and_says_what_is_left(cast: Cast) -> None:
     assert claim.state == "city_review" and not claim.instalments.exists()
     claims.approve(claim, cast.city, amount_fen=2 * WAN, note="本年度资金只够这些。")
     assert left(CITY) == 0
+
+
+def test_a_hit_that_nobody_decided_holds_the_approval_back(cast: Cast) -> None:
+    budget()
+    earlier = checked_claim(cast)
+    claim = checked_claim(cast, cast.rival)
+    filings = {one.thing_id: one for one in Filing.objects.all()}
+    hit = Hit(
+        filing=filings[claim.pk], other=filings[earlier.pk], kind="text", path=[],
+        score_bps=9_000, amount_fen=10 * WAN, found_at=MOMENT,
+    )  # fmt: skip
+    begin(hit, by=SYSTEM, at=MOMENT)
+    with pytest.raises(StepRefused, match=earlier.number):
+        claims.approve(claim, cast.city)
+    advance(
+        hit, "dismiss", by=cast.next_county, note="两家各自的系统。",
+        evidence={"decided_at": MOMENT, "decision": "两家各自的系统。"},
+    )  # fmt: skip
+    claims.approve(claim, cast.city)
+    assert claim.state == "approved"
+
+
+def test_a_sanctioned_firm_is_refused_with_the_reason_wherever_it_asks(cast: Cast) -> None:
+    budget()
+    claim = checked_claim(cast)
+    draft = draft_claim(cast)
+    sanction(
+        cast.firm.organisation, grounds="虚报投入", document_number="鄂财监〔2026〕3号",
+        from_date=DAY, until_date=DAY + dt.timedelta(days=365), source="clawback", source_id=1,
+        by=cast.province,
+    )  # fmt: skip
+    for act in (
+        lambda: claims.approve(claim, cast.city, at=MOMENT),
+        lambda: claims_submitting.submit(draft, cast.firm.actor, agreed_by="王厂长", at=MOMENT),
+        lambda: claims_filling.begin_claim(cast.firm.actor, "wuhan-pilot", at=MOMENT),
+    ):
+        with pytest.raises(StepRefused, match="虚报投入"):
+            act()
+    assert left(CITY) == 3_000 * WAN

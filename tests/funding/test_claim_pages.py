@@ -121,6 +121,7 @@ def test_a_claim_is_submitted_from_the_page_with_the_terms(cast: Cast) -> None:
     claim = draft_claim(cast)
     client = signed_in(cast, cast.firm.actor)
     page = f"/enterprise/claims/{claim.pk}/edit/"
+    assert 'value="2026-02-24"' in client.get(page).content.decode()  # as it was filled in
     typed = base(cast, contract_number=claim.contract_number) | {"do": "submit"}
     bare = client.post(page, typed)
     assert bare.status_code == 422 and "请填写承诺人姓名" in bare.content.decode()

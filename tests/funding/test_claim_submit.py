@@ -67,7 +67,7 @@ def test_after_three_months_it_is_too_late(cast: Cast) -> None:
 
 
 def test_everything_it_rests_on_is_registered(cast: Cast) -> None:
-    first = line(10 * WAN, invoice_line="2", serial="SN-1", model="XJ200")
+    first = line(10 * WAN, invoice_line="2", serial="SN-1", model="XJ200", text="生产执行系统软件")
     claim = submitted_claim(cast, None, first)
     kinds = {
         entry.kind: entry.key for entry in RegisterEntry.objects.filter(released_at=None)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.funding.clawback_crowd import WORKERS
 from tests.processes import bare_database, run_module
 
 
@@ -39,5 +38,5 @@ def test_one_slip_counts_once_whoever_records_it(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["one_slip"] == {"due": 6, "came": 1, "done": True}
 
 
-def test_without_the_guards_it_would_all_come_in(crowd: dict[str, Any]) -> None:
-    assert crowd["control"]["at_once"]["came"] == WORKERS * 6
+def test_without_the_guards_more_would_come_in_than_is_due(crowd: dict[str, Any]) -> None:
+    assert crowd["control"]["at_once"]["came"] > crowd["control"]["at_once"]["due"]

@@ -188,7 +188,7 @@ def test_nothing_is_issued_under_an_open_hit_or_a_sanction(cast: Cast, approved:
     hit = Hit(filing=filing, other=filing, kind="text", score_bps=9_000, amount_fen=1,
               found_at=MOMENT)  # fmt: skip
     begin(hit, by=SYSTEM, at=MOMENT)
-    with pytest.raises(StepRefused, match="未处理的重复线索"):
+    with pytest.raises(StepRefused, match="有重复线索还没有判定"):
         actions.issue(approved, cast.province, at=MOMENT)
     assert unchanged(approved)
     advance(hit, "lapse", by=SYSTEM, at=MOMENT)

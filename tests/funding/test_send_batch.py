@@ -70,7 +70,7 @@ def test_a_double_click_sends_once(cast: Cast) -> None:
     made, by = batch(cast), colleague(cast, cast.province)
     copies = [PaymentBatch.objects.get(pk=made.pk) for _ in range(2)]
     batches.send(copies[0], by, at=MOMENT)
-    with pytest.raises(StepRefused):
+    with pytest.raises(Moved):
         batches.send(copies[1], by, at=MOMENT)
     assert Event.objects.filter(flow="payment", step="send").count() == 1
 

@@ -122,7 +122,7 @@ def test_a_release_that_is_refused_leaves_the_tranche_as_it_was(cast: Cast) -> N
     evaluated(cast, first)
     for wrong in ({"document_number": ""}, {"document_number": "7号", "public_fen": 241 * WAN}):
         with pytest.raises(StepRefused):
-            actions.release(first, cast.province, at=MOMENT, **wrong)  # type: ignore[arg-type]
+            actions.release(first, cast.province, at=MOMENT, **wrong)
     assert Tranche.objects.get(pk=first.pk).state == "evaluated"
     assert not BudgetOrder.objects.exists()
 

@@ -32,6 +32,7 @@ PLACES = {
     "section": ("firm", "scene", "nonsense"),
     "part": ("letter", "summary", "nonsense"),
     "paper": ("1", "2", "999999"),
+    "claim": ("1", "2", "999999"),
     "code": ("ABCDEFGHJKLM", "ABCD-EFGH-JKLM", "nonsense"),
     # Of the interface.
     "rest": ("nowhere", "jobs/x", "nonsense"),

@@ -80,7 +80,7 @@ def voucher_form(number: str, amount: str) -> dict[str, str]:
     """An application with one invoice, but for supplier and files."""
     return {
         "depth": "business", "contract_number": f"HT-{number[-4:]}", "bank_flow": f"BF{number}",
-        "paid_by_firm_fen": amount, "bank_account": "6200000000000001",
+        "paid_by_firm_fen": amount, "bank_account": "6200000000000001", "bank_name": "建设银行",
         "invoices-0-number": number, "invoices-0-invoice_date": f"{this_year()}-03-02",
         "invoices-0-service": "云上生产管理系统年费", "invoices-0-amount_fen": amount,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from dengta.accounts.queries import Actor
 from dengta.funding.actions import clawbacks as actions
 from dengta.funding.models import Clawback
 from dengta.registry.actions import sanction
-from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
+from tests.cast import MOMENT, ONE_DAY, Cast
 from tests.funding.clawback_cast import clawback, decision, finding, paid_claim
 
 NEW = "/official/clawbacks/new/"
@@ -116,9 +116,10 @@ def test_notice_and_decision_are_papers_for_both_sides_once_they_are_made(
 
 def test_a_sanction_is_lifted_with_a_reason_by_its_office(cast: Cast) -> None:
     day = timezone.localdate()
-    held = sanction(cast.firm.organisation, grounds="虚报", document_number="1号", from_date=day,
-                    until_date=day + 9 * ONE_DAY, source="clawback", source_id=1,
-                    by=cast.city)  # fmt: skip
+    held = sanction(
+        cast.firm.organisation, grounds="虚报", document_number="1号", from_date=day,
+        until_date=day + 9 * ONE_DAY, source="clawback", source_id=1, by=cast.city,
+    )  # fmt: skip
     url, city = f"/official/sanctions/{held.pk}/lift/", at_desk(cast, cast.city)
     assert at_desk(cast, cast.next_city).post(url, {"note": "整改"}).status_code == 404
     city.post(url, {"note": " "})
@@ -145,4 +146,3 @@ def test_the_lists_ask_as_often_for_many_as_for_few(cast: Cast) -> None:
             at_desk(cast, cast.firm.actor).get("/enterprise/clawbacks/")
         counts.append((len(seen), len(own)))
     assert counts[0] == counts[1]
-    assert DAY and WAN

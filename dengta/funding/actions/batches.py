@@ -237,12 +237,8 @@ def send(
         alone = _refuse_maker(batch, actor, note)
         lines = _lines_to_send(batch, now)
         if not payments:
-            raise StepRefused(
-                Text(
-                    "批次里没有付款，不能送交。请作废这个批次，重新编制。",
-                    "There is no payment in this batch. Cancel it and make another.",
-                )
-            )
+            raise _empty(batch)
+        _order(lines, now)  # claims are locked before accounts, as whoever decides them does
         _keep_back(payments, now)
         file = _frozen(batch, payments, actor, now)
         event = advance(
@@ -257,7 +253,6 @@ def send(
         reserving.settle_all(lines, at=now)
         own = Instalment.objects.filter(payment__batch=batch)
         own.filter(settled_at=None).update(settled_at=now)
-        _order(lines, now)
         advance_many(payments, "send", by=actor, at=now)
         kept = [one for one in payments if not one.transfer_fen]
         pay_payments(batch, {one.pk: (one, "抵扣") for one in kept}, by=actor, at=now)
@@ -286,6 +281,23 @@ def _refuse_maker(batch: PaymentBatch, actor: Actor, note: str) -> bool:
             )
         )
     return True
+
+
+def _empty(batch: PaymentBatch) -> StepRefused:
+    """Why there is nothing to send."""
+    if PaymentBatch.objects.filter(pk=batch.pk, sent_at__isnull=False).exists():
+        return Moved(
+            Text(
+                "这一批刚刚已由他人送交银行，没有重复送交。请刷新页面查看。",
+                "Somebody has just sent this batch; nothing was sent twice. Reload the page.",
+            )
+        )
+    return StepRefused(
+        Text(
+            "批次里没有付款，不能送交。请作废这个批次，重新编制。",
+            "There is no payment in this batch. Cancel it and make another.",
+        )
+    )
 
 
 def _lines_to_send(batch: PaymentBatch, now: dt.datetime) -> list[Instalment]:

@@ -19,11 +19,13 @@ from dengta.funding.actions.claims_filling import hold
 from dengta.funding.actions.claims_submitting import let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.reserving import prepare, reserve_for
-from dengta.funding.actions.vouchers_redeeming import draw
+from dengta.funding.actions.vouchers_drawing import draw
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.budgets import scheme_of
-from dengta.funding.queries.claims import open_hits, steps_for
+from dengta.funding.queries.claims import steps_for
 from dengta.funding.queries.claims_amounts import Calculated, calculate
+from dengta.funding.queries.hits import stopping
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import policy
 from dengta.trail.actions import NotAllowed, StepRefused, advance
 from dengta.trail.models import Event
@@ -95,6 +97,8 @@ def approve(
         with transaction.atomic():
             hold(claim, claim.flow.step("approve").sources)
             may(claim, "approve", actor)
+            for party in {claim.organisation, claim.payee}:
+                refuse_sanctioned(party, timezone.localdate(now))
             _no_hits(claim)
             sum_ = _cut(claim, cuts or {}, now) or calculate(
                 claim, list(claim.lines.order_by("ordinal")), None, timezone.localdate(now)
@@ -183,9 +187,10 @@ def may(claim: Claim, step: str, actor: Actor) -> None:
 
 
 def _no_hits(claim: Claim) -> None:
-    hits = list(open_hits(claim)[:5])
+    hits = stopping(claim)
     if hits:
-        names = "、".join(str(hit.other.number) for hit in hits)
+        both = {hit.filing.number for hit in hits} | {hit.other.number for hit in hits}
+        names = "、".join(sorted(both - {claim.number})) or claim.number
         raise StepRefused(
             Text(
                 f"{claim.number} 有 {len(hits)} 条重复线索还没有判定（涉及 {names}），不能核定。"
@@ -268,7 +273,8 @@ def _computed(claim: Claim, sum_: Calculated) -> int:
                 " instead.",
             )
         )
-    return min(sum_.amount_fen, claim.calculation["submitted"]["amount_fen"])
+    before: int = claim.calculation["submitted"]["amount_fen"]
+    return min(sum_.amount_fen, before)
 
 
 def _fits(granted: int, computed: int, note: str) -> None:

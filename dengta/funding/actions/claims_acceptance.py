@@ -137,8 +137,8 @@ def _apply(claim: Claim, final: int, at: dt.datetime) -> tuple[int, int]:
     """Make the instalments that have not gone to the bank come to what is left, the last one first;
     the new sum of all, and what was paid too much, in 分."""
     live = list(claim.instalments.filter(cancelled_at=None).order_by("ordinal"))
-    gone = sum(one.amount_fen for one in live if one.payment_id is not None)
-    free = [one for one in live if one.payment_id is None]
+    free = [one for one in live if one.payment_id is None and one.settled_at is None]
+    gone = sum(one.amount_fen for one in live if one not in free)
     left = max(final - gone, 0)
     if gone + left == 0:
         raise StepRefused(

@@ -22,6 +22,7 @@ from dengta.core.shapes import Text
 from dengta.funding.models import BankFlow, Claim, ClaimPaper, CostLine
 from dengta.funding.queries.budgets import scheme_of, schemes_on
 from dengta.funding.queries.claims import awaits_acceptance
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, begin, keep_document
@@ -72,6 +73,7 @@ def begin_claim(
     now = at or timezone.now()
     scheme = claimable(edition, timezone.localdate(now))
     organisation = Organisation.objects.get(pk=actor.organisation_id)
+    refuse_sanctioned(organisation, timezone.localdate(now))
     name = f"claim/{organisation.pk}/{key or secrets.token_hex(12)}"
     claim = Claim(
         scheme=scheme.edition,
@@ -130,8 +132,9 @@ def hold(claim: Claim, states: Sequence[str]) -> None:
 
 
 def only_owner(claim: Claim, actor: Actor) -> None:
-    """NotAllowed for anybody but the firm that claims."""
-    if not actor.organisation_id or actor.organisation_id != claim.organisation_id:
+    """NotAllowed for anybody but the firm that claims, or the provider that set a voucher off."""
+    mine = {claim.organisation_id, claim.payee_id if claim.voucher_id else 0}
+    if not actor.organisation_id or actor.organisation_id not in mine:
         raise NotAllowed(
             Text(
                 f"{claim.number} 由{claim.organisation.name}申领，只有该企业可以办理。",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ class _Reader:
             ),
             "invoice_date": read("invoice_date", _day),
             **{
-                name: read(name, lambda cell, name=name: _short(name, code_of(cell)))
+                name: read(name, partial(_code, name))
                 for name in ("invoice_code", "invoice_line", "serial", "model")
             },
         }
@@ -180,6 +181,10 @@ class _Reader:
                 "value": written(cell)[:80], **message._asdict(),
             }
         )  # fmt: skip
+
+
+def _code(column: str, cell: Cell) -> str:
+    return _short(column, code_of(cell))
 
 
 def _given(text: str) -> str:

@@ -37,6 +37,7 @@ from dengta.funding.queries.claims_amounts import (
     verdict_for,
 )
 from dengta.funding.queries.claims_checks import findings
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused, advance
 from dengta.trail.models import Event
@@ -116,14 +117,17 @@ def _hand_in(claim: Claim, actor: Actor, agreed_by: str, now: dt.datetime) -> Ev
     scheme, day = scheme_of(claim.scheme), timezone.localdate(now)
     lines, flows = list(claim.lines.order_by("ordinal")), list(claim.flows.order_by("id"))
     papers = list(claim.papers.filter(removed_at=None).select_related("document"))
+    for party in filter(None, (claim.organisation, claim.payee, claim.supplier)):
+        refuse_sanctioned(party, day)
     signed = agreed(agreed_by)
     _in_time(claim, scheme, day)
     _complete(claim, scheme, lines, flows, papers)
     sum_ = calculate(claim, lines, None, day)
     if sum_.fault is not None:
         raise StepRefused(sum_.fault)
+    # Whoever may redeem a voucher was decided when it was granted; the clauses are shown only.
     verdict = verdict_for(claim, day, facts_for(claim, day, sum_.counted_fen))
-    if verdict.outcome != "yes":
+    if verdict.outcome != "yes" and claim.voucher_id is None:
         raise NotEligible(verdict)
     if not sum_.amount_fen:
         raise StepRefused(_nothing(sum_))
@@ -216,7 +220,7 @@ def _complete(
 ) -> None:
     """Incomplete with everything that is still missing."""
     advance_paid = in_advance(claim, scheme)
-    needed = {
+    needed: dict[str, tuple[object, Text]] = {
         "title": (claim.title, Text("项目名称", "the project's name")),
         "supplier": (claim.supplier_id, Text("数字化服务商", "the provider")),
         "contract_number": (claim.contract_number, Text("合同编号", "the contract's number")),
@@ -225,7 +229,7 @@ def _complete(
         "bank_name": (claim.bank_name, Text("开户银行", "the bank")),
         "lines": (lines, Text("费用明细", "cost lines")),
     }
-    if not advance_paid:
+    if not advance_paid and claim.voucher_id is None:
         needed |= {
             "flows": (flows, Text("付款流水", "bank flows")),
             "finished_date": (claim.finished_date, Text("完工日期", "the date of completion")),

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -36,6 +36,8 @@ from dengta.trail.actions import (
 from dengta.trail.models import Event, Job
 
 BATCH = 1_000
+PATIENCE = dt.timedelta(seconds=3)
+"""Whoever has waited so long at the head of the queue was left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def take_ticket(
         _is_open(opening, now)
         mine = _place(opening, actor, facts, terms, agreed_by, now)
     if mine.answered_at is None:
-        _serve_if_possible(opening, at)
+        _serve_if_possible(opening, mine, at)
         mine.refresh_from_db()
     return mine
 
@@ -237,19 +239,26 @@ def _is_open(opening: Opening, now: dt.datetime) -> None:
 # ---------------------------------------------------------------- serving
 
 
-def _serve_if_possible(opening: Opening, at: dt.datetime | None) -> None:
-    """Serve now; while the database is too busy for that, a worker is asked to."""
+def _serve_if_possible(opening: Opening, ticket: Ticket, at: dt.datetime | None) -> None:
+    """Serve now, if nobody is before the ticket: else whoever is serves it too. Lest that one has
+    died, or while the database is too busy, a worker is asked to look once a minute."""
+    now = timezone.now()
+    first = waiting(opening).first()
+    if first is None:
+        return
     try:
-        serve(opening, at=at)
+        if first == ticket or now - first.at > PATIENCE:
+            serve(opening, at=at)
+            return
     except OperationalError:
-        number = waiting(opening).count() // BATCH
-        enqueue_job(
-            SYSTEM,
-            serve_queue,
-            Text(f"办理排队：{opening.title}", f"Serving the queue: {opening.title}"),
-            key=f"serve/{opening.pk}/{timezone.now():%Y%m%d%H%M}/{number}",
-            arguments={"opening": opening.pk},
-        )
+        pass
+    enqueue_job(
+        SYSTEM,
+        serve_queue,
+        Text(f"办理排队：{opening.title}", f"Serving the queue: {opening.title}"),
+        key=f"serve/{opening.pk}/{now:%Y%m%d%H%M}",
+        arguments={"opening": opening.pk},
+    )
 
 
 @job_task
@@ -302,7 +311,7 @@ def _serve_batch(opening: Opening, ids: list[int], at: dt.datetime) -> int | Non
 
 
 def _can_skip() -> bool:
-    return transaction.get_connection().features.has_select_for_update_skip_locked
+    return bool(connection.features.has_select_for_update_skip_locked)
 
 
 def _want(ticket: Ticket) -> Want:

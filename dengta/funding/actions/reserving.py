@@ -82,7 +82,8 @@ def reduce(instalment: Instalment, amount_fen: int, *, at: dt.datetime) -> None:
 
 
 def _reserve(claim: Claim, instalments: Iterable[Instalment], mark: str, at: dt.datetime) -> None:
-    scheme, entries = scheme_of(claim.scheme), []
+    scheme = scheme_of(claim.scheme)
+    entries: list[ledger.Entry] = []
     for instalment in instalments:
         entries += _drawn(claim, scheme, instalment, mark)
         if claim.voucher_id is None:

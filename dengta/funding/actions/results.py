@@ -276,9 +276,9 @@ def pay_payments(
         events = advance_many(
             payments, "pay", by=by, at=at, evidence={"paid_at": at, "bank_reference": proof}
         )
-        ledger.post_many([_entry(one) for one in payments if one.transfer_fen], at=at)
         Instalment.objects.filter(payment__in=[*paid]).update(paid_at=at)
-        pay_claims(payments, at=at)
+        pay_claims(payments, at=at)  # claims are locked before accounts
+        ledger.post_many([_entry(one) for one in payments if one.transfer_fen], at=at)
         tell_payees(payments, events, _PAID)
     close_if_answered(batch, at=at)
 
@@ -317,10 +317,10 @@ def bounce_payments(
             for pk, (_, reason) in sent_back.items()
         },
     )  # fmt: skip
+    bounce_claims(payments, at=at)
     for one in payments:
         if one.set_off_fen:
             undo_set_off(one, at=at)
-    bounce_claims(payments, at=at)
     lines.update(payment=None)
     tell_payees(payments, events, _BOUNCED, {pk: reason for pk, (_, reason) in sent_back.items()})
 

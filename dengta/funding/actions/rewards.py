@@ -21,6 +21,7 @@ from dengta.funding.actions.claims_telling import tell
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of, schemes_on
 from dengta.programmes.models import Award
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused, advance, begin
 from dengta.trail.models import Event
@@ -110,7 +111,7 @@ def _ready(scheme: Scheme, award: Award, now: dt.datetime) -> Claim | None:
 
 def _calculation(steps: object, amount_fen: int, award_fen: int) -> dict[str, object]:
     assert isinstance(steps, tuple)
-    shown = {
+    shown: dict[str, object] = {
         "claimed_fen": award_fen,
         "counted_fen": award_fen,
         "amount_fen": min(amount_fen, award_fen),
@@ -159,6 +160,7 @@ def confirm(
                 return handed_in(claim)
             number, bank = account_number.strip(), bank_name.strip()
             signed = agreed(agreed_by)
+            refuse_sanctioned(claim.organisation, timezone.localdate(now))
             _stands(claim.award, number, bank)
             event = advance(
                 claim, "confirm", by=actor, at=now,

@@ -7,7 +7,7 @@ as its ground, the path that explains it, is the same, and is opened anew when t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +19,7 @@ from dengta.accounts.queries import SYSTEM
 from dengta.core.shapes import Text
 from dengta.funding.models import Filing, Hit
 from dengta.funding.queries.screening import Board, Found, board, stamp_of, today, turn
-from dengta.trail.actions import Moved, advance, begin, enqueue_job, job_task
+from dengta.trail.actions import Moved, advance, begin, begin_many, enqueue_job, job_task
 from dengta.trail.models import Job
 
 _SOME = 1_000
@@ -119,14 +119,19 @@ def nightly(*, at: dt.datetime | None = None) -> Screened:
     held.catch_up()
     opened = changed = count = 0
     keys = set()
+    fresh: list[Found] = []
     for found in held.find_all():
         count += 1
         keys.add(found.key)
         stood = before.get(found.key)
-        if stood is not None and stood.path == found.path and stood.state != "gone":
-            continue
-        came = _keep_still(found, now)
-        opened, changed = opened + (came == "opened"), changed + (came == "changed")
+        if stood is None:
+            fresh.append(found)
+        elif stood.path != found.path or stood.state == "gone":
+            came = _keep_still(found, now)
+            opened, changed = opened + (came == "opened"), changed + (came == "changed")
+        if len(fresh) == _SOME:
+            opened, fresh = opened + _open_many(fresh, now), []
+    opened += _open_many(fresh, now)
     lapsed = 0
     for key, stood in before.items():
         if stood.state in Hit.flow.step("lapse").sources and key not in keys:
@@ -148,6 +153,32 @@ def _standing() -> dict[tuple[int, int, str], _Stood]:
     )
     return {(f, o, kind): _Stood(pk, state, path)
             for f, o, kind, pk, state, path in rows.iterator(chunk_size=_SOME)}  # fmt: skip
+
+
+def _open_many(some: Sequence[Found], at: dt.datetime) -> int:
+    """Open hits that were not there before the pass, where both filings still are what they were;
+    gives how many."""
+    ids = {pk for one in some for pk in one.stamps}
+    rows = Filing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    try:
+        with transaction.atomic():
+            now = {row.pk: stamp_of(row) for row in rows.only(*_STAMPED)}
+            still = [one for one in some if all(now[pk] == was for pk, was in one.stamps.items())]
+            begin_many([_new(one, at) for one in still], by=SYSTEM, at=at)
+            return len(still)
+    except IntegrityError:  # some of them were found by somebody else meanwhile
+        return sum(_keep_still(one, at) == "opened" for one in some)
+
+
+_STAMPED = ("version", "changed_at", "released_at")
+
+
+def _new(found: Found, at: dt.datetime) -> Hit:
+    filing, other, kind = found.key
+    return Hit(
+        filing_id=filing, other_id=other, kind=kind, path=found.path,
+        score_bps=found.score_bps, amount_fen=found.amount_fen, found_at=at,
+    )  # fmt: skip
 
 
 def _keep_still(found: Found, at: dt.datetime) -> str:
@@ -209,11 +240,9 @@ def _keep(hit: Hit | None, found: Found, at: dt.datetime) -> str:
         "amount_fen": found.amount_fen,
     }
     if hit is None:
-        filing, other, kind = found.key
-        hit = Hit(filing_id=filing, other_id=other, kind=kind, found_at=at, **what)
         try:
             with transaction.atomic():
-                begin(hit, by=SYSTEM, at=at)
+                begin(_new(found, at), by=SYSTEM, at=at)
         except IntegrityError:  # somebody else has found it meanwhile
             there = _hit(found.key)
             return _keep(there, found, at) if there else ""

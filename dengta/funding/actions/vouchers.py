@@ -17,6 +17,7 @@ from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
+from dengta.funding.actions.hits import stop_if_open
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.vouchers_money import Purses, allow_all, issue_entries, short_of
 from dengta.funding.actions.vouchers_money import open_fund as open_fund
@@ -29,7 +30,6 @@ from dengta.funding.queries.vouchers import (
     edition,
     findings,
     granted_by,
-    open_hits,
     owners_of,
     sanctioned,
     scheme_on,
@@ -337,15 +337,9 @@ def _check_amount(granted: int, most: int, note: str) -> None:
 
 
 def may_issue(voucher: Voucher, day: dt.date) -> None:
-    """StepRefused under an open hit of the duplicate check, and for a firm under a sanction."""
-    if open_hits([voucher.pk]):
-        raise StepRefused(
-            Text(
-                f"{voucher.number} 有未处理的重复线索，不能发券。请先在“重复线索”中作出判定。",
-                f"{voucher.number} stands under an open hit of the duplicate check. Decide it"
-                " first.",
-            )
-        )
+    """StepRefused under a hit of the duplicate check that is open or upheld, before it is screened,
+    and for a firm under a sanction."""
+    stop_if_open(voucher)
     if sanctioned([voucher.organisation_id], day):
         raise StepRefused(SANCTIONED)
 

@@ -18,11 +18,10 @@ from dengta.core.granting import shared
 from dengta.core.money import largest_remainder, yuan
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Text
-from dengta.funding.actions.reserving import CAPS, USED, allow
-from dengta.funding.models import Budget, Voucher
+from dengta.funding.actions import budgets
+from dengta.funding.actions.reserving import CAPS, USED
+from dengta.funding.models import Voucher
 from dengta.funding.queries.budgets import (
-    PROVINCE,
-    budget_code,
     ceiling_code,
     fund_for,
     paying_budget,
@@ -34,9 +33,6 @@ from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.registry.queries import division_of
 from dengta.trail.actions import StepRefused
-
-TREASURY = "treasury/province"
-BANK = "bank/outgoing"
 
 
 def open_fund(year: int, programme: str = "cloud_voucher", *, at: dt.datetime | None = None) -> str:
@@ -54,32 +50,8 @@ def open_fund(year: int, programme: str = "cloud_voucher", *, at: dt.datetime | 
                 f"The policy has no voucher money for {year}.",
             )
         )
-    code = budget_code(fund.id)
-    ledger.open_accounts(
-        {
-            TREASURY: "省级财政专户", BANK: "已付出资金", INCOMING: "退回资金",
-            CAPS: "年度额度来源", USED: "年度额度使用",
-        },
-        at=now,
-    )  # fmt: skip
-    ledger.open_account(code, fund.name.zh, guard="credits", at=now)
-    Budget.objects.get_or_create(
-        fund=fund.id,
-        region_code=PROVINCE,
-        part=Budget.Part.ALL,
-        defaults={
-            "programme": programme, "plan": fund.plan, "year": year,
-            "level": Budget.Level.PROVINCE, "code": code, "opened_at": now,
-        },
-    )  # fmt: skip
-    there = books.posted(TREASURY, [code]).get(code, 0)
-    if fund.pool_fen > there:
-        entry = ledger.Entry(
-            key=f"appropriate/{code}/{there}", debit=TREASURY, credit=code,
-            amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
-        )  # fmt: skip
-        ledger.post(entry, at=now)
-    return code
+    ledger.open_accounts({INCOMING: "退回资金", CAPS: "年度额度来源", USED: "年度额度使用"}, at=now)
+    return budgets.open_fund(fund, at=now).code
 
 
 # ---------------------------------------------------------------- where it comes from
@@ -128,27 +100,24 @@ class Purses:
 
 
 def allow_all(bounds: Mapping[str, int], at: dt.datetime) -> None:
-    """Open allowances and credit each up to what the policy gives, many at once; see `allow`."""
-    if not bounds:
+    """Open allowances and credit each up to what the policy gives, many at once (see `allow`);
+    where they have that much already nothing is written."""
+    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
+    more = {code: most - there[code] for code, most in bounds.items() if most > there[code]}
+    if not more:
         return
     ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    if len(bounds) < 8:
-        for code, most in bounds.items():
-            allow(code, most, at)
-        return
-    ledger.open_accounts({code: f"额度 {code}" for code in bounds}, "credits", at=at)
-    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
-    ledger.post_each(
-        [
-            ledger.Entry(
-                key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code,
-                amount_fen=most - there[code], kind="allow",
-            )
-            for code, most in bounds.items()
-            if most > there[code]
-        ],
-        at=at,
-    )  # fmt: skip
+    ledger.open_accounts({code: f"额度 {code}" for code in more}, "credits", at=at)
+    entries = [
+        ledger.Entry(
+            key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code, amount_fen=fen,
+            kind="allow",
+        )
+        for code, fen in more.items()
+    ]  # fmt: skip
+    for answer in ledger.post_each(entries, at=at):
+        if isinstance(answer, ledger.Refused):
+            raise answer
 
 
 def issue_entries(purses: Purses, voucher: Voucher, amount_fen: int) -> list[ledger.Entry]:

@@ -16,15 +16,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.funding.actions.claims import carry
 from dengta.funding.actions.register import release
-from dengta.funding.actions.reserving import release_rest, reserve_for
+from dengta.funding.actions.reserving import release_rest
 from dengta.funding.actions.vouchers import check_terms, tell
-from dengta.funding.actions.vouchers_money import INCOMING, give_back
-from dengta.funding.models import ENDED_STATES, Claim, Instalment, Voucher
+from dengta.funding.actions.vouchers_drawing import TAKEN, check_part, take
+from dengta.funding.actions.vouchers_money import give_back
+from dengta.funding.models import ENDED_STATES, Claim, Voucher
 from dengta.funding.queries.budgets import payable_code
-from dengta.funding.queries.vouchers import edition, terms_of
+from dengta.funding.queries.vouchers import INCOMING, edition, terms_of
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.registry.models import Organisation
@@ -36,12 +37,6 @@ ON_THE_WAY = ("returned", "county_check", "city_review", "province_review")
 """States of a claim that was handed in and is not decided: it keeps its voucher from expiring."""
 AT_ONCE = 200
 """So many vouchers expire in one transaction."""
-
-_TAKEN = Text(
-    "这张券刚刚已在别处核销，金额已变化。请刷新页面，核对剩余金额后再办理。",
-    "This voucher has just been redeemed elsewhere. Reload the page and look at what is left.",
-)
-
 
 # ---------------------------------------------------------------- redeeming
 
@@ -71,15 +66,22 @@ def redeem(
     key = f"redeem/{voucher.number}/{turn + 1}"
     if (again := _sent_again(key, amount_fen, voucher)) is not None:
         return again
-    _check_part(amount, left)
+    check_part(amount, left)
     scheme = edition(voucher.scheme)
     agreed_by = agreed_by.strip() or voucher.agreed_by
     check_terms(scheme, voucher.terms or terms_of(scheme), agreed_by)
     try:
         with transaction.atomic():
-            _draw(voucher, amount, actor, now, seen=voucher.redeemed_fen)
-            claim = _claim(voucher, actor, amount, key, now, agreed_by=agreed_by)
-            _approve(claim, voucher, amount, now)
+            take(voucher, amount, actor, now, seen=voucher.redeemed_fen)
+            claim = _claim(voucher, actor, amount, key, now)
+            carry(
+                claim,
+                amount,
+                agreed_by=agreed_by,
+                evidence={"policy_digest": claim.policy_digest},
+                note=f"按服务券 {voucher.number} 的审核结果核定。",
+                at=now,
+            )
     except Moved:
         if (again := _sent_again(key, amount_fen, voucher)) is not None:
             return again
@@ -98,7 +100,7 @@ def start_redemption(
 ) -> Claim:
     """The draft of a claim on a voucher that is set off against the bill, begun by the supplier
     that takes it, or by the firm that names the supplier. It goes with the bill through review; the
-    voucher is drawn on when it is approved (`draw`).
+    voucher is drawn on when it is approved (`vouchers_drawing.draw`).
 
     StepRefused as `redeem` does; NotAllowed for anybody else, or a supplier not on the list.
     """
@@ -114,20 +116,12 @@ def start_redemption(
                 "This supplier is not on this year's list. Choose one that is.",
             )
         )
-    _check_part(amount_fen, voucher.left_fen)
+    check_part(amount_fen, voucher.left_fen)
     key = f"redeem/{voucher.number}/{key or uuid4().hex}"
     begun = Claim.objects.filter(key=key).first()
     if begun is not None:
         return begun
-    return _claim(voucher, actor, amount_fen, key, now, supplier=taker, draft=True)
-
-
-def draw(claim: Claim, *, at: dt.datetime) -> None:
-    """A claim on a voucher is approved: draw what was approved on the voucher. Called in the
-    transaction that approves it, before its money is reserved. StepRefused with what is left."""
-    voucher = Voucher.objects.get(pk=claim.voucher_id)
-    _check_part(claim.approved_fen or 0, voucher.left_fen)
-    _draw(voucher, claim.approved_fen or 0, SYSTEM, at, seen=voucher.redeemed_fen)
+    return _claim(voucher, actor, amount_fen, key, now, supplier=taker)
 
 
 def _may_redeem(voucher: Voucher, actor: Actor, now: dt.datetime, settlement: str) -> None:
@@ -170,30 +164,8 @@ def _sent_again(key: str, amount_fen: int | None, voucher: Voucher) -> Claim | N
     voucher.refresh_from_db()
     same = voucher.left_fen == 0 if amount_fen is None else claim.computed_fen == amount_fen
     if not same:
-        raise Moved(_TAKEN)
+        raise Moved(TAKEN)
     return claim
-
-
-def _check_part(amount: int, left: int) -> None:
-    if not 0 < amount <= left:
-        raise StepRefused(
-            Text(
-                f"核销金额须在 0.01 元至 {yuan(left)} 元之间。",
-                f"The amount must lie between 0.01 and {yuan(left)} yuan.",
-            )
-            if left
-            else Text("这张券没有可核销的余额。", "Nothing is left on this voucher to be redeemed.")
-        )
-
-
-def _draw(voucher: Voucher, amount: int, by: Actor, at: dt.datetime, *, seen: int) -> None:
-    """Raise the running total by compare-and-swap, which takes the row, and move the state."""
-    mine = Voucher.objects.filter(pk=voucher.pk, state="issued", redeemed_fen=seen)
-    if not mine.update(redeemed_fen=seen + amount):
-        raise Moved(_TAKEN)
-    whole = seen + amount == voucher.granted_fen
-    event = advance(voucher, "redeem" if whole else "part", by=by, at=at)
-    tell(voucher, event)
 
 
 def _claim(
@@ -203,9 +175,7 @@ def _claim(
     key: str,
     now: dt.datetime,
     *,
-    agreed_by: str = "",
     supplier: Organisation | None = None,
-    draft: bool = False,
 ) -> Claim:
     """The claim that a redemption is, in its first state."""
     scheme = edition(voucher.scheme)
@@ -224,36 +194,18 @@ def _claim(
         facts={"cloud_depth": voucher.depth} if voucher.depth else {},
         account_name=payee.name,
         account_number=voucher.bank_account if payee == voucher.organisation else "",
+        bank_name=voucher.bank_name if payee == voucher.organisation else "",
         claimed_fen=amount,
         counted_fen=amount,
         computed_fen=amount,
         verdict=voucher.verdict,
         policy_digest=voucher.policy_digest or policy().digest,
         terms=voucher.terms or terms_of(scheme),
-        agreed_by="" if draft else agreed_by,
-        agreed_at=None if draft else now,
         key=key,
         created_at=now,
     )
     begin(claim, by=actor, at=now)
     return claim
-
-
-def _approve(claim: Claim, voucher: Voucher, amount: int, now: dt.datetime) -> None:
-    """What was reviewed with the voucher is not reviewed again: approved, and its money set
-    aside."""
-    Instalment.objects.create(
-        claim=claim, ordinal=1, moment="approved", amount_fen=amount, ready_at=now
-    )
-    advance(
-        claim,
-        "carry",
-        by=SYSTEM,
-        note=f"按服务券 {voucher.number} 的审核结果核定。",
-        at=now,
-        evidence={"submitted_at": now, "approved_at": now, "approved_fen": amount},
-    )
-    reserve_for(claim, at=now)
 
 
 # ---------------------------------------------------------------- taking a redemption back

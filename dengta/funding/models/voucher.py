@@ -85,6 +85,7 @@ class Voucher(Case):
     bank_flow = models.CharField(_("银行流水号"), max_length=40, blank=True)
     paid_by_firm_fen = models.PositiveBigIntegerField(_("企业实付金额"), default=0)
     bank_account = models.CharField(_("收款账户"), max_length=40, blank=True)
+    bank_name = models.CharField(_("开户银行"), max_length=120, blank=True)
     spend_fen = models.PositiveBigIntegerField(_("上云支出"), default=0)
     amount_fen = models.PositiveBigIntegerField(_("核定金额"), default=0)
     verdict = models.JSONField(_("资格判定"), default=dict, blank=True)

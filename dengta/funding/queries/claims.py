@@ -11,7 +11,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import Step
 from dengta.core.schemes import Level, Scheme
 from dengta.funding.models import Claim as Claim
-from dengta.funding.models import Filing, Hit, Instalment
+from dengta.funding.models import Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.trail.actions import allowed_steps
 
@@ -59,7 +59,7 @@ def steps_for(claim: Claim, actor: Actor) -> list[Step]:
 def _has(scheme: Scheme, claim: Claim, step: str) -> bool:
     match step:
         case "submit":
-            return scheme.kind == "subsidy"
+            return scheme.kind == "subsidy" or claim.voucher_id is not None
         case "confirm":
             return scheme.kind == "reward"
         case "pass":
@@ -71,9 +71,7 @@ def _has(scheme: Scheme, claim: Claim, step: str) -> bool:
         case "accept":
             return awaits_acceptance(claim)
         case "reverse":
-            return claim.state == "approved" and not _ordered(claim)
-        case "withdraw":
-            return claim.voucher_id is None
+            return claim.state == "approved" and claim.voucher_id is None and not _gone(claim)
     return True
 
 
@@ -84,18 +82,13 @@ def awaits_acceptance(claim: Claim) -> bool:
     )
 
 
-def _ordered(claim: Claim) -> bool:
-    return any(one.payment_id is not None for one in _instalments(claim))
+def _gone(claim: Claim) -> bool:
+    """Whether anything of it went to the bank, though it may have come back."""
+    return any(one.payment_id or one.settled_at for one in _instalments(claim))
 
 
 def _instalments(claim: Claim) -> Iterable[Instalment]:
     return claim.instalments.all()
-
-
-def open_hits(claim: Claim) -> models.QuerySet[Hit]:
-    """Hits on a claim that nobody has decided yet; while there is one nothing is approved."""
-    filings = Filing.objects.filter(flow=Claim.flow.id, thing_id=claim.pk)
-    return Hit.objects.filter(filing__in=filings, state="open")
 
 
 def months_later(day: dt.date, months: int) -> dt.date:

@@ -16,6 +16,7 @@ from dengta.core.granting import (
     Granted,
     GrantingError,
     Split,
+    Step,
     count,
     grant,
     split,
@@ -153,12 +154,25 @@ def calculate(
     counted = _counted(scheme, costs_of(lines), _awarded(claim))
     if isinstance(counted, Text):
         return Calculated(sum(line.amount_fen for line in lines), None, None, None, None, counted)
+    if claim.voucher_id is not None:
+        return _set_off(claim, counted, sum(line.amount_fen for line in lines))
     known = facts_for(claim, day, counted.fen) if facts is None else facts
     price = Price(claim.list_fen, claim.discount_fen, claim.paid_fen)
     return work_out(
         scheme, costs_of(lines), known, price, awarded_fen=_awarded(claim),
         advance=in_advance(claim, scheme), earlier=earlier_cases(claim),
         year_left_fen=year_left(claim, scheme),
+    )  # fmt: skip
+
+
+def _set_off(claim: Claim, counted: Counted, claimed_fen: int) -> Calculated:
+    """A voucher set off against a bill: what was asked for, at most what counts of the bill."""
+    asked = claim.computed_fen
+    amount = min(asked, counted.fen)
+    why = Text("用券抵扣，不超过计入的费用", "Set off, at most what counts of the bill")
+    return Calculated(
+        claimed_fen, counted, Granted(amount, (Step(why, asked, amount),)),
+        None, None,
     )  # fmt: skip
 
 

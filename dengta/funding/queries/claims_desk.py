@@ -133,8 +133,9 @@ def without_exceptions(actor: Actor, most: int) -> list[tuple[int, str]]:
 def hits_of(claim: Claim) -> list[Hit]:
     """Every hit on a claim, the open ones first."""
     filings = Filing.objects.filter(flow=Claim.flow.id, thing_id=claim.pk)
-    rows = Hit.objects.filter(filing__in=filings).select_related("other__organisation")
-    return sorted(rows, key=lambda hit: (hit.state != "open", -hit.amount_fen))
+    rows = Hit.objects.filter(models.Q(filing__in=filings) | models.Q(other__in=filings))
+    whole = rows.exclude(state="gone").select_related("filing__organisation", "other__organisation")
+    return sorted(whole, key=lambda hit: (hit.state != "open", -hit.amount_fen))
 
 
 def document_for(actor: Actor, pk: int) -> Document | None:

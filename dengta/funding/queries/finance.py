@@ -193,9 +193,9 @@ def lapsed_in_file(
 
 
 def ready(day: dt.date) -> list[tuple[LoanProduct, str, int, int]]:
-    """What can be listed: product, bank, how many recommended requests, and how many of them have
-    an authorisation in force. Two queries."""
-    waiting = LoanRequest.objects.filter(state="recommended").values_list(
+    """What can be listed: product, bank, how many recommended requests that are on no
+    list, and how many of them have an authorisation in force. Two queries."""
+    waiting = LoanRequest.objects.filter(state="recommended", row=None).values_list(
         "organisation_id", "product", "bank"
     )
     rows = list(waiting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet, Sum
@@ -23,8 +23,8 @@ __all__ = [
 
 CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-RTUW-Y]{18}(?![0-9A-Z])")
 """A unified social credit code within words."""
-KINDS = {
-    **KEYS,
+KINDS: Mapping[str, Text] = {
+    **{str(kind): name for kind, name in KEYS.items()},
     "text": Text("描述相近", "near-same description"),
     "picture": Text("图片相同", "same picture"),
     "related": Text("关联关系", "related parties"),

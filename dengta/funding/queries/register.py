@@ -11,8 +11,10 @@ from django.db.models import F, Q, QuerySet, Sum
 from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import invoice_of, register_key
 from dengta.core.claims import Claim, Described, Key, Photo
-from dengta.funding.models import Filing, InvoiceCeiling, RegisterEntry
-from dengta.registry.models import Organisation
+from dengta.funding.models import Filing as Filing
+from dengta.funding.models import InvoiceCeiling as InvoiceCeiling
+from dengta.funding.models import RegisterEntry as RegisterEntry
+from dengta.registry.models import Organisation as Organisation
 from dengta.trail.models import Case, Event
 
 CEILING = "invoice"

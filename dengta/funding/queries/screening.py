@@ -38,7 +38,7 @@ __all__ = ["AT_ONCE", "SLACK", "Board", "Found", "Stamp", "board", "forget", "ru
 
 AT_ONCE = 10_000
 """So many filings are read and held in a second or two."""
-SLACK = dt.timedelta(seconds=60)
+SLACK = dt.timedelta(seconds=20)
 """No transaction that files lasts as long, and no two servers' clocks differ as much."""
 _SOME = 5_000
 

@@ -20,7 +20,7 @@ from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
 from dengta.funding.facts import granted_fen
-from dengta.funding.models import GRANTED_STATES, Claim, Hit, Instalment, Invoice
+from dengta.funding.models import GRANTED_STATES, Claim, Instalment, Invoice
 from dengta.funding.models import Voucher as Voucher
 from dengta.funding.queries.budgets import (
     budget_code,
@@ -204,12 +204,13 @@ def sanctioned(organisations: Iterable[int], day: dt.date) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def open_hits(vouchers: Iterable[int]) -> set[int]:
-    """Which of some vouchers stand under an open hit of the duplicate check; one query."""
-    rows = Hit.objects.filter(
-        filing__flow=Voucher.flow.id, filing__thing_id__in=list(vouchers), state=Hit.flow.start.id
-    )
-    return set(rows.values_list("filing__thing_id", flat=True))
+def by_number(number: str) -> Voucher | None:
+    """An issued voucher by the number that its holder says, whatever case or blanks."""
+    found = re.fullmatch(r"YQ(\d{4})-?(\d{1,12})", "".join(number.split()).upper())
+    if found is None:
+        return None
+    rows = Voucher.objects.select_related("organisation", "supplier")
+    return rows.filter(pk=int(found[2]), year=int(found[1]), state="issued").first()
 
 
 def redemptions(voucher: Voucher) -> models.QuerySet[Claim]:

@@ -30,7 +30,7 @@ def find(acting: Actor, pk: int) -> Claim:
         found = queries.visible(acting, pk)
     except Claim.DoesNotExist as gone:
         raise Http404 from gone
-    if found.organisation_id != acting.organisation_id:
+    if acting.organisation_id not in (found.organisation_id, found.payee_id):
         raise Http404
     return found
 

@@ -4,6 +4,7 @@ by one or from a file, and the estimate follows."""
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from typing import Any
 
@@ -38,6 +39,11 @@ BASE = ("title", "contract_number", "account_name", "account_number", "bank_name
 def amount(label: Any, low: int = 0) -> NumberField:
     """An amount typed in yuan, kept in 分; open while it is not known."""
     return NumberField(YUAN, low, MOST_FEN, label=label, required=False, open=True)
+
+
+def _iso(day: dt.date | None) -> str:
+    """A day as a date input takes it."""
+    return "" if day is None else day.isoformat()
 
 
 class ClaimForm(forms.Form):
@@ -128,8 +134,10 @@ class LineForm(forms.Form):
     )  # fmt: skip
     needed = ("cost_class", "text", "amount_fen", "invoice_date", "invoice_total_fen")
 
+    prefix = "line"
+
     def __init__(self, scheme: Scheme, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="line", **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["amount_fen"] = amount(_("申领金额"), 1)
         self.fields["invoice_total_fen"] = amount(_("发票总额（价税合计）"), 1)
         self.fields["invoice_date"] = DayField(
@@ -171,8 +179,10 @@ class FlowForm(forms.Form):
 
     number = forms.CharField(label=gettext_lazy("银行流水号"), max_length=40, required=False)
 
+    prefix = "flow"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="flow", **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["paid_date"] = DayField(
             label=_("付款日期"), required=False, open=True, latest=claims_desk.today()
         )
@@ -221,8 +231,8 @@ class _Desk:
             "supplier": claim.supplier.uscc if claim.supplier else "",
             "list_fen": claim.list_fen or None,
             "discount_fen": claim.discount_fen or None,
-            "finished_date": claim.finished_date,
-            "accepted_date": claim.accepted_date,
+            "finished_date": _iso(claim.finished_date),
+            "accepted_date": _iso(claim.accepted_date),
         }
 
     def _stated(self, asked: tuple[str, ...]) -> dict[str, Any]:
@@ -241,7 +251,8 @@ class _Desk:
         if row is None:
             return {}
         typed = line_of(row)
-        return {name: getattr(typed, name) for name in LineForm.field_order} | {"ordinal": wanted}
+        found = {name: getattr(typed, name) for name in LineForm.field_order}
+        return found | {"invoice_date": _iso(typed.invoice_date)}
 
     def keep(self) -> bool:
         """Keep whatever can be kept; False when something has to be mended."""

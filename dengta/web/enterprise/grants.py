@@ -18,6 +18,7 @@ from dengta.registry.queries import organisation_of, policy
 from dengta.rights.queries import Grant, grants_of
 from dengta.web.cases import crumbs
 from dengta.web.frame import desk
+from dengta.web.loans import bank_called
 
 
 def _card(grant: Grant) -> dict[str, Any]:
@@ -30,9 +31,11 @@ def _card(grant: Grant) -> dict[str, Any]:
         standing = {"name": _("已撤回"), "tone": "bad"}
     else:
         standing = {"name": _("已到期"), "tone": "draft"}
+    product = product_of_purpose(grant.purpose)
     return {
         "grant": grant,
-        "purpose": product_name(product_of_purpose(grant.purpose)),
+        "recipient": bank_called(product, grant.recipient, grant.recipient_name),
+        "purpose": product_name(product),
         "scope": [facts[fact].term for fact in grant.scope if fact in facts],
         "badge": standing,
         "live": grant.live_on(day),

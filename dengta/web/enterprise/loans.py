@@ -90,6 +90,7 @@ class RequestForm(AskForm):
                 "去掉的项目银行看不到，可能影响授信。"
             ),
         )
+        self.fields["scope"].open = True  # type: ignore[attr-defined]  # a choice, not an extra
         terms = [months for months in TERMS if months <= product.grant_months]
         self.fields["months"] = forms.TypedChoiceField(
             label=_("授权多久"),

@@ -92,7 +92,7 @@ def amount_field(label: Any) -> NumberField:
 
 
 NEEDED = ("supplier", "depth", "contract_number", "bank_flow", "paid_by_firm_fen", "bank_account",
-          "agreed_by")  # fmt: skip
+          "bank_name", "agreed_by")  # fmt: skip
 
 
 class VoucherForm(forms.Form):
@@ -120,6 +120,12 @@ class VoucherForm(forms.Form):
         max_length=40,
         required=False,
         help_text=gettext_lazy("补助将拨付到本企业的这个对公账户。"),
+    )
+    bank_name = forms.CharField(
+        label=gettext_lazy("开户银行"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("写到支行，例如：中国建设银行武汉光谷支行。"),
     )
     agreed_by = forms.CharField(
         label=gettext_lazy("承诺人姓名"),
@@ -325,6 +331,7 @@ def edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
                 "bank_flow": voucher.bank_flow,
                 "paid_by_firm_fen": voucher.paid_by_firm_fen or None,
                 "bank_account": voucher.bank_account,
+                "bank_name": voucher.bank_name,
                 "agreed_by": voucher.agreed_by,
                 "agree": bool(voucher.terms),
             }
@@ -362,7 +369,8 @@ def _keep(voucher: Voucher, acting: Actor, form: VoucherForm, rows: Any) -> str:
     fields: dict[str, Any] = {
         name: form.cleaned_data[name]
         for name in (
-            "supplier", "depth", "contract_number", "bank_flow", "bank_account", "agreed_by",
+            "supplier", "depth", "contract_number", "bank_flow", "bank_account", "bank_name",
+            "agreed_by",
         )
         if name in form.cleaned_data
     }  # fmt: skip

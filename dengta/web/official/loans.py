@@ -28,7 +28,7 @@ from dengta.trail.queries import jobs_of
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.jobs import badge as job_badge
-from dengta.web.loans import answer_of, bank_name, clauses_of, request_row
+from dengta.web.loans import answer_of, bank_called, bank_name, clauses_of, request_row
 
 Context = dict[str, Any]
 
@@ -64,6 +64,7 @@ def _desk(request: HttpRequest, acting: Actor, error: Text | None = None) -> Htt
             {
                 "list": one,
                 "product": queries.product_name(one.product),
+                "bank": bank_called(one.product, one.bank, one.bank_name),
                 "badge": badge(one.flow.state(one.state), public=False),
             }
             for one in queries.white_lists(acting)[:50]
@@ -188,6 +189,7 @@ def _list_page(
     context |= {
         "list": found,
         "product": queries.product_name(found.product),
+        "bank": bank_called(found.product, found.bank, found.bank_name),
         "rows": [
             {
                 "row": row,

@@ -1,0 +1,217 @@
+"""Real processes at one office's payments: `python -m tests.funding.payment_crowd`.
+
+Two officials make a batch of the same claims, one result file is recorded by two at once, and a
+process is killed in the middle of sending and of recording, again and again at later statements,
+until one comes through. Then the first two with what guards them taken away. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+from tests.funding.crowd import fork, together
+
+CLAIMS = 4
+FOUND: list[Any] = []
+"""What a process saw free before it acted."""
+
+
+class Stage:
+    """An office with two officials, and firms whose claims it approved."""
+
+    def __init__(self) -> None:
+        from tests.cast import Cast
+        from tests.funding.payments_cast import colleague
+
+        self.cast = Cast()
+        self.officials = [self.cast.province, colleague(self.cast, self.cast.province)]
+
+    def claims(self, count: int = CLAIMS) -> list[Any]:
+        from tests.funding.payments_cast import approved
+
+        return [approved(self.cast, self.cast.firm) for _ in range(count)]
+
+    def free(self, claims: list[Any]) -> tuple[int, ...]:
+        from dengta.funding.models import Instalment
+
+        rows = Instalment.objects.filter(claim__in=claims)
+        return tuple(rows.values_list("pk", flat=True))
+
+    def two_batches(self) -> dict[str, Any]:
+        """Two officials put the same claims into a batch each, both having seen them free."""
+        from dengta.funding.actions import batches
+        from dengta.funding.models import Instalment, Payment
+        from dengta.funding.queries.payments import Choice
+        from tests.cast import MOMENT
+
+        claims = self.claims()
+        before = Payment.objects.count()
+        choice = Choice(instalments=self.free(claims))
+
+        def look(worker: int) -> bool:
+            FOUND[:] = free_ones("420000", choice)
+            return len(FOUND) == CLAIMS
+
+        outcomes = together(
+            2, look,
+            lambda n: batches.make(
+                self.officials[n], choice, title="", key=f"k{before}", at=MOMENT
+            ),
+        )  # fmt: skip
+        held = Instalment.objects.filter(claim__in=claims, payment__isnull=False)
+        listed = Payment.objects.filter(state="listed", pk__gt=before).count()
+        return {"outcomes": outcomes, "held": held.count(), "payments": listed}
+
+    def sent(self, claims: list[Any]) -> Any:
+        from tests.funding.payments_cast import sent
+
+        return sent(self.cast, self.officials[0], instalments=self.free(claims))
+
+    def one_file_twice(self) -> dict[str, Any]:
+        """Two officials record the same file at once, each having uploaded it."""
+        from dengta.funding.actions import results
+        from tests.funding.payments_cast import answer, bad, good, payments_of
+
+        batch = self.sent(self.claims())
+        rows = [good(one) for one in payments_of(batch)[1:]] + [bad(payments_of(batch)[0])]
+        files = [answer(*rows, by=self.officials[0]) for _ in range(2)]
+        outcomes = together(
+            2, lambda n: True, lambda n: results.record(batch, self.officials[n], files[n])
+        )
+        return {"outcomes": outcomes, **self.end(batch)}
+
+    def end(self, batch: Any) -> dict[str, Any]:
+        """How a batch ended: states, rows, claims and what the bank paid for it."""
+        from dengta.funding.models import BankResult, Payment, PaymentBatch
+        from dengta.ledger.queries import posted_about
+        from dengta.trail.models import Event
+
+        payments = Payment.objects.filter(batch=batch).select_related("batch")
+        booked = posted_about(one.number for one in payments)
+        steps = Event.objects.filter(flow="payment", thing_id__in=[one.pk for one in payments])
+        return {
+            "batch": PaymentBatch.objects.get(pk=batch.pk).state,
+            "payments": sorted(one.state for one in payments),
+            "rows": BankResult.objects.filter(batch=batch).count(),
+            "booked": len(booked),
+            "steps": steps.filter(step__in=("pay", "bounce")).count(),
+        }
+
+    def killed_sending(self) -> dict[str, Any]:
+        """Whoever sends is killed after the first statement, the next after the second, and so on;
+        each time all must be as it was, until one is quick enough."""
+        from dengta.funding.actions import batches
+        from dengta.funding.models import Instalment, PaymentBatch
+        from tests.funding.payments_cast import batch as make
+
+        claims = self.claims(2)
+        batch = make(self.cast, self.officials[0], instalments=self.free(claims))
+        halves = 0
+
+        def whole() -> bool:
+            state = PaymentBatch.objects.get(pk=batch.pk).state
+            settled = Instalment.objects.filter(claim__in=claims, settled_at__isnull=False).count()
+            return (state, settled) in (("open", 0), ("sent", 2))
+
+        def work() -> None:
+            found = PaymentBatch.objects.get(pk=batch.pk)
+            if found.state == "open":
+                batches.send(found, self.officials[1])
+
+        deaths = 0
+        for last in itertools.count(0, 17):
+            if not dies(work, last):
+                break
+            deaths += 1
+            halves += not whole()
+        return {"deaths": deaths > 1, "halves": halves, **self.end(batch)}
+
+    def killed_recording(self) -> dict[str, Any]:
+        """The same for whoever records a file, one row at a time."""
+        from dengta.funding.actions import results
+        from tests.funding.payments_cast import answer, bad, good, payments_of
+
+        batch = self.sent(self.claims(3))
+        rows = [good(one) for one in payments_of(batch)[1:]] + [bad(payments_of(batch)[0])]
+        file = answer(*rows, by=self.officials[0])
+        results.ROWS_AT_ONCE = 1
+        deaths = 0
+        for last in itertools.count(10, 45):
+            if not dies(lambda: results.record(batch, self.officials[0], file), last):
+                break
+            deaths += 1
+        return {"deaths": deaths > 1, **self.end(batch)}
+
+
+def dies(work: Callable[[], object], last: int) -> bool:
+    """Whether a process of its own was killed after so many statements, before it was done."""
+    from django.db import connection, connections
+
+    def start() -> None:
+        signal.alarm(60)  # a process that waits for ever is a failure, not a hang
+        statements = itertools.count()
+
+        def die(execute: Any, *arguments: Any) -> Any:
+            result = execute(*arguments)
+            if next(statements) == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        with connection.execute_wrapper(die):
+            work()
+
+    connections.close_all()
+    process = fork.Process(target=start)
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+    return process.exitcode != 0
+
+
+def free_ones(region: str, choice: Any) -> list[Any]:
+    """What an official sees free, without taking it."""
+    from dengta.funding.queries.payments import ready
+
+    rows = ready(region, choice)
+    return list(rows.select_related("claim__organisation", "claim__payee"))
+
+
+def careless() -> None:
+    """Take the guards away: what was seen free is taken without another look."""
+    from dengta.funding.actions import batches
+    from dengta.funding.models import Instalment
+
+    batches.free_instalments = lambda region, choice: list(FOUND)
+    batches.take = lambda lines: Instalment.objects.bulk_update(lines, ["payment"])
+
+
+def main() -> None:
+    """Play every scenario, then the negative controls, and print what was seen."""
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from dengta.ledger import queries as books
+
+    stage = Stage()
+    seen: dict[str, Any] = {
+        "two_batches": stage.two_batches(),
+        "one_file_twice": stage.one_file_twice(),
+        "killed_sending": stage.killed_sending(),
+        "killed_recording": stage.killed_recording(),
+    }
+    seen["differences"] = [str(difference) for difference in books.recompute()]
+    careless()
+    control = {"two_batches": stage.two_batches()}
+    print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""A voucher set off against a bill goes through review, and is drawn on once it is approved."""
+
+from __future__ import annotations
+
+import pytest
+
+from dengta.funding.actions import claims, claims_filling, claims_submitting
+from dengta.funding.actions.vouchers_redeeming import start_redemption
+from dengta.funding.models import Claim, Voucher
+from dengta.trail.actions import NotAllowed, StepRefused
+from tests.cast import Cast
+from tests.funding.claims_cast import line, paper
+from tests.funding.conftest import money
+from tests.funding.rush_cast import FACE, NINE, announced, take
+
+
+@pytest.fixture
+def bill(cast: Cast) -> Claim:
+    """The supplier's claim for a coupon's whole face, with its bill of twice as much."""
+    voucher = take(announced(cast), cast.firm).voucher
+    assert voucher is not None
+    claim = start_redemption(voucher, cast.supplier.actor, FACE, key="a", at=NINE)
+    supplier = cast.supplier.actor
+    fields = {
+        "contract_number": "HT-1", "list_fen": 2 * FACE, "account_number": "622202",
+        "bank_name": "湖北银行",
+    }  # fmt: skip
+    day = NINE.date()
+    costs = [line(2 * FACE, cost_class="cloud", invoice_date=day)]
+    claims_filling.save(claim, supplier, fields, lines=costs)
+    for need in ("contract", "invoice", "payment"):
+        claims_filling.attach(claim, supplier, need, paper(need), at=NINE)
+    return claim
+
+
+def test_it_is_checked_and_decided_and_the_supplier_is_owed(cast: Cast, bill: Claim) -> None:
+    claims_submitting.submit(bill, cast.supplier.actor, agreed_by="李经理", at=NINE)
+    assert (bill.state, bill.computed_fen) == ("county_check", FACE)
+    claims.take(bill, "pass", cast.county, at=NINE)
+    claims.approve(bill, cast.city, at=NINE)
+    voucher = Voucher.objects.get()
+    assert (voucher.state, voucher.redeemed_fen) == ("redeemed", FACE)
+    assert money(cast.supplier.organisation).owed_pending == FACE
+    (only,) = bill.instalments.all()
+    assert only.amount_fen == FACE and only.ready_at is not None
+
+
+def test_what_does_not_count_of_the_bill_is_not_set_off(cast: Cast, bill: Claim) -> None:
+    costs = [line(2 * FACE, cost_class="other", invoice_date=NINE.date())]
+    claims_filling.save(bill, cast.supplier.actor, {}, lines=costs)
+    with pytest.raises(StepRefused, match="没有可补的金额"):
+        claims_submitting.submit(bill, cast.supplier.actor, agreed_by="李经理", at=NINE)
+
+
+def test_nobody_else_may_hand_it_in(cast: Cast, bill: Claim) -> None:
+    with pytest.raises(NotAllowed):
+        claims_submitting.submit(bill, cast.rival.actor, agreed_by="李经理", at=NINE)
