@@ -153,6 +153,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("认定名单"), "official_awards", "star"),
             _entry(request, _("预算资金"), "budgets", "money"),
+            _entry(request, _("资金在途"), "money", "clock"),
             _entry(request, _("资金池"), "pool", "money"),
             _entry(request, _("拨付"), "payments", "money"),
             _entry(request, _("账本"), "books", "list"),

@@ -97,9 +97,11 @@ def believing() -> None:
         whole(names, "none" if loose else guard, at=at)
 
     ledger.open_accounts = unguarded  # type: ignore[assignment]
-    ledger.open_account = lambda code, name, guard="none", *, at=None: unguarded(  # type: ignore[assignment]
-        {code: name}, guard, at=at
-    )
+
+    def unguarded_one(code: str, name: str, guard: Any = "none", *, at: Any = None) -> None:
+        unguarded({code: name}, guard, at=at)
+
+    ledger.open_account = unguarded_one  # type: ignore[assignment]
     collecting.advance = careless_advance  # type: ignore[assignment]
     seen: dict[int, Any] = {}
     looking = collecting._held

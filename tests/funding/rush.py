@@ -168,7 +168,9 @@ class Stage:
                 ]
             outcomes = together(
                 2,
-                lambda n, pk=voucher.pk: Voucher.objects.get(pk=pk).state == "issued",  # type: ignore[misc]
+                lambda n, pk=voucher.pk: (  # type: ignore[misc]
+                    Voucher.objects.get(pk=pk).state == "issued"
+                ),
                 lambda n, acts=acts: acts[n](),  # type: ignore[misc]
             )
             voucher.refresh_from_db()
