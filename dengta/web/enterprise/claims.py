@@ -22,6 +22,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.claims_shown import shown
 from dengta.web.frame import desk, said, tell
+from dengta.web.onway import clock_of
 
 
 def find(acting: Actor, pk: int) -> Claim:
@@ -88,6 +89,7 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
     context |= {
         "steps": [step for step in steps.values() if step.id == "withdraw"],
         "allowed": steps,
+        "money_clock": clock_of(found, public=True),
         "error": error,
         "typed": request.POST,
         "breadcrumbs": crumbs((_("资金申领"), reverse("claims")), (found.number, "")),

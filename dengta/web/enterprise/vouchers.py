@@ -35,6 +35,7 @@ from dengta.trail.actions import (
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import desk, said, tell
+from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
@@ -413,6 +414,7 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
     verdict = queries.replayed(found)
     context |= {
         "voucher": found,
+        "money_clock": clock_of(found, public=True),
         "scheme": scheme,
         "redemptions": (drawn := redemption_rows(found, public=True)),
         "turn": len(drawn),

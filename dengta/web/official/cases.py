@@ -21,6 +21,7 @@ from dengta.funding.queries.vouchers import Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
 from dengta.web.verdicts import card
 
@@ -103,6 +104,7 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
     context = case_context(found, acting, without=WITH_FORM)
     context |= {
         "voucher": found,
+        "money_clock": clock_of(found, public=False),
         "error": error,
         "note": request.POST.get("note", ""),
         "findings": queries.findings(found),

@@ -28,6 +28,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.claims_shown import shown
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.onway import clock_of
 
 WITH_FORM = ("pass", "forward", "approve", "accept", "return", "reject", "reverse")
 
@@ -136,6 +137,7 @@ def _page(request: HttpRequest, acting: Actor, found: Claim, error: str = "") ->
         line["reason"] = request.POST.get(f"why_{row.ordinal}", row.reason)
     context |= {
         "allowed": allowed,
+        "money_clock": clock_of(found, public=False),
         "steps": [step for step in deciding if step.id != "approve"],
         "back": [step for name, step in allowed.items() if name == "reverse"],
         "error": error,
