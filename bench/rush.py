@@ -12,8 +12,8 @@ import tempfile
 import time
 from typing import Any
 
-FIRMS = 2_000
-COUPONS = 1_500
+FIRMS = 1_000
+COUPONS = 750
 PROCESSES = 8
 FACE_FEN = 300_000
 

@@ -182,12 +182,23 @@ FINANCE = {
         "fund_project": "/official/fund-pipeline/{project}/",
     },
 }
+VOUCHERS = {
+    "": {"openings": "/openings/"},
+    "firm": {"opening": "/enterprise/openings/{opening}/"},
+    "provider": {"provider_redeem": "/provider/vouchers/"},
+    "province": {
+        "official_openings": "/official/openings/",
+        "official_opening": "/official/openings/{opening}/",
+        "issuances": "/official/issuances/",
+    },
+}
 PAGES = {
     who: {
         **pages,
         **DIAGNOSES.get(who, {}),
         **SELECTIONS.get(who, {}),
         **FINANCE.get(who, {}),
+        **VOUCHERS.get(who, {}),
     }
     for who, pages in PAGES.items()
 }
@@ -208,7 +219,7 @@ ELSEWHERE = {
     "gallery", "register_check", "sign_out", "desk", "elder", "set_language", "open_notice",
     "document", "account_login", "account_signup", "assessment_start", "assessment_discard",
     "assessment_carry", "diagnosis_step", "provider_diagnosis_step", "official_diagnosis_step",
-    "voucher_new", "voucher_step", "case_step",
+    "voucher_new", "voucher_step", "case_step", "case_reverse", "official_opening_step",
     "import_template", "own_data", "token_revoke", "member_leave", "invite_revoke",
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
@@ -247,6 +258,9 @@ def test_no_page_is_forgotten() -> None:
 def places(visitor: Visitor, who: str) -> dict[str, str]:
     """What stands behind the numbers in addresses, found by following links."""
     page, found = visitor.page, {}
+    if "opening" in PAGES[who] or "official_opening" in PAGES[who]:
+        visitor.go("/openings/" if who == "firm" else "/official/openings/")
+        found["opening"] = _number(page.locator(".queue-title a").first.get_attribute("href"))
     if who == "firm":
         for button, name, address in (
             ("/enterprise/assessment/start/", "draft", "/enterprise/assessment/"),

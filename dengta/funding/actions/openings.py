@@ -290,8 +290,9 @@ def _serve_batch(opening: Opening, ids: list[int], at: dt.datetime) -> int | Non
     tickets = Ticket.objects.select_related("organisation").filter(pk__in=ids, answered_at=None)
     prepare(purses, map(_want, tickets), at)
     with transaction.atomic():
-        mine = Opening.objects.select_for_update(skip_locked=_can_skip()).filter(pk=opening.pk)
-        if mine.first() is None:
+        # Without no_key, a ticket that is just being taken would look like somebody serving.
+        mine = Opening.objects.select_for_update(skip_locked=_can_skip(), no_key=True)
+        if mine.filter(pk=opening.pk).first() is None:
             return None
         batch = list(tickets.order_by("id"))
         _claim(batch, at)
