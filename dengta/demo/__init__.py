@@ -26,6 +26,7 @@ from dengta.demo import (
     clawed,
     financed,
     followed,
+    opened,
     paid,
     papers,
     sampled,
@@ -178,6 +179,7 @@ class Province:
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
+        opened.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
