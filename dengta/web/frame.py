@@ -161,6 +161,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("核销抵扣券"), "provider_redeem", "voucher"),
             _entry(request, _("拨付进度"), "provider_payments", "money"),
+            _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
