@@ -36,18 +36,18 @@ class Province(Protocol):
 def fill(province: Province) -> None:
     """Pay what is ready; nothing where there is too little."""
     maker, at = province.officials["province", PROVINCE], province.at
-    waiting = list(ready(PROVINCE).values_list("pk", flat=True))
+    waiting = list(ready(PROVINCE).filter(ready_at__lte=at(14)).values_list("pk", flat=True))
     if len(waiting) < 4:
         return
     sender = _colleague(maker)
     half = waiting[: min(MOST, len(waiting) // 2 + 1)]
     made = batches.make(
-        maker, Choice(instalments=tuple(half)), title="本月第一批（演示）", key="demo/1", at=at(9)
+        maker, Choice(instalments=tuple(half)), title="本月第一批（演示）", key="demo/1", at=at(14)
     ).batch
-    batches.send(made, sender, at=at(8))
+    batches.send(made, sender, at=at(13))
     payments = list(made.payments.select_related("batch").order_by("pk"))
     file = SimpleUploadedFile("银行回单（演示）.csv", _answer(payments), content_type="text/csv")
-    results.record(made, sender, keep_document(file, by=sender), at=at(6))
+    results.record(made, sender, keep_document(file, by=sender), at=at(9))
     rest = waiting[len(half) : len(half) + 3]
     batches.make(
         maker, Choice(instalments=tuple(rest)), title="本月第二批（演示）", key="demo/2", at=at(1)

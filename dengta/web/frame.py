@@ -121,6 +121,16 @@ def _entry(
     return {"label": label, "url": url, "icon": icon, "active": active, "count": count}
 
 
+def _group(label: str, icon: str, *entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries that belong together: folded in the column unless one of them is where one is."""
+    return {
+        "label": label,
+        "icon": icon,
+        "entries": entries,
+        "active": any(each["active"] for each in entries),
+    }
+
+
 def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     """The entries of a desk; on a phone the first four stand in the bar, the others under more."""
     bell = _entry(request, _("通知"), "notices", "bell", unread_count(acting))
@@ -131,44 +141,27 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
-            _entry(request, _("资金申领"), "claims", "money"),
-            _entry(request, _("融资"), "enterprise_loans", "money"),
+            _group(
+                _("补助资金"),
+                "money",
+                _entry(request, _("资金申领"), "claims", "check"),
+                _entry(request, _("拨付进度"), "enterprise_payments", "money"),
+                _entry(request, _("资金追回"), "own_clawbacks", "clock"),
+            ),
+            _entry(request, _("融资"), "enterprise_loans", "match"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
-            _entry(request, _("拨付进度"), "enterprise_payments", "money"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
         ]
     if acting.official:
-        return [
-            _entry(request, _("待办"), "queue", "inbox"),
-            _entry(request, _("申报审核"), "official_applications", "check"),
-            _entry(request, _("遴选批次"), "official_rounds", "target"),
-            _entry(request, _("测评"), "official_assessments", "gauge"),
-            _entry(request, _("服务券"), "voucher_list", "voucher"),
-            _entry(request, _("资金申领"), "official_claims", "money"),
-            _entry(request, _("发券场次"), "official_openings", "clock"),
-            _entry(request, _("指标"), "indicators", "chart"),
-            _entry(request, _("测评活动"), "campaigns", "flag"),
-            _entry(request, _("诊断"), "official_diagnoses", "idea"),
-            _entry(request, _("评定抽查"), "official_samples", "target"),
-            _entry(request, _("认定名单"), "official_awards", "star"),
-            _entry(request, _("预算资金"), "budgets", "money"),
-            _entry(request, _("资金在途"), "money", "clock"),
-            _entry(request, _("资金池"), "pool", "money"),
-            _entry(request, _("拨付"), "payments", "money"),
-            _entry(request, _("账本"), "books", "list"),
-            _entry(request, _("重复线索"), "hits", "warning"),
-            _entry(request, _("贷款白名单"), "official_loans", "match"),
-            _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
-            _entry(request, _("资金追回"), "official_clawbacks", "clock"),
-            _entry(request, _("后台任务"), "jobs", "settings"),
-            bell,
-        ]
+        return [*_official_nav(request), bell]
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("申报"), "applications", "flag"),
+            _entry(request, _("核销抵扣券"), "provider_redeem", "voucher"),
             _entry(request, _("拨付进度"), "provider_payments", "money"),
+            _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             bell,
@@ -178,6 +171,58 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         _entry(request, _("专家评审"), "expert_reviews", "list"),
         _entry(request, _("我的信息和回避申报"), "expert_profile", "person"),
         bell,
+    ]
+
+
+def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
+    """What an office opens every day, then everything else by matter."""
+    return [
+        _entry(request, _("待办"), "queue", "inbox"),
+        _entry(request, _("申报审核"), "official_applications", "check"),
+        _entry(request, _("服务券"), "voucher_list", "voucher"),
+        _entry(request, _("资金申领"), "official_claims", "money"),
+        _group(
+            _("遴选认定"),
+            "target",
+            _entry(request, _("遴选批次"), "official_rounds", "target"),
+            _entry(request, _("认定名单"), "official_awards", "star"),
+        ),
+        _group(
+            _("测评诊断"),
+            "gauge",
+            _entry(request, _("测评"), "official_assessments", "gauge"),
+            _entry(request, _("测评活动"), "campaigns", "flag"),
+            _entry(request, _("评定抽查"), "official_samples", "target"),
+            _entry(request, _("诊断"), "official_diagnoses", "idea"),
+        ),
+        _group(
+            _("发放拨付"),
+            "money",
+            _entry(request, _("发券场次"), "official_openings", "clock"),
+            _entry(request, _("拨付"), "payments", "money"),
+            _entry(request, _("资金在途"), "money", "clock"),
+        ),
+        _group(
+            _("核查追回"),
+            "warning",
+            _entry(request, _("重复线索"), "hits", "warning"),
+            _entry(request, _("资金追回"), "official_clawbacks", "clock"),
+        ),
+        _group(
+            _("预算账本"),
+            "list",
+            _entry(request, _("预算资金"), "budgets", "money"),
+            _entry(request, _("资金池"), "pool", "money"),
+            _entry(request, _("账本"), "books", "list"),
+        ),
+        _group(
+            _("融资服务"),
+            "match",
+            _entry(request, _("贷款白名单"), "official_loans", "match"),
+            _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
+        ),
+        _entry(request, _("指标"), "indicators", "chart"),
+        _entry(request, _("后台任务"), "jobs", "settings"),
     ]
 
 

@@ -51,6 +51,16 @@ MENDS: Mapping[str, Text] = {
 """What to do about it."""
 
 
+ACCOUNTS: Mapping[str, Text] = {
+    "treasury": Text("财政资金", "Treasury"),
+    "pool": Text("预算资金", "Budget"),
+    "payable": Text("应付收款单位", "Owed to the payee"),
+    "receivable": Text("应缴回资金", "Owed back"),
+    "bank": Text("银行账户", "Bank"),
+}
+"""What the first part of an account's code means to those who do not keep the books."""
+
+
 def reach(name: str, pk: int) -> str:
     """The address of a matter's page; "" where the platform runs without such pages."""
     try:
@@ -82,6 +92,8 @@ def trace_context(acting: Actor, payment: Payment, page: str | None) -> dict[str
             {
                 "entry": one,
                 "what": _booked(one.key),
+                "debit": account_words(one.debit),
+                "credit": account_words(one.credit),
                 "debit_url": reverse("books_account", args=[one.debit]) if official else "",
                 "credit_url": reverse("books_account", args=[one.credit]) if official else "",
             }
@@ -90,6 +102,14 @@ def trace_context(acting: Actor, payment: Payment, page: str | None) -> dict[str
         "results": tracing.results_of(payment) if official else [],
         "whole": sum(one.amount_fen for one in lines) == payment.amount_fen,
     }
+
+
+def account_words(code: str) -> Text:
+    """An account of the ledger as people call it, without its code."""
+    kind, _, rest = code.partition("/")
+    if kind == "voucher":
+        return Text(f"服务券 {rest}", f"Voucher {rest}")
+    return ACCOUNTS.get(kind, Text("资金账户", "Account of funds"))
 
 
 def _booked(key: str) -> Text:

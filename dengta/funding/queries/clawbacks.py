@@ -304,6 +304,11 @@ def within_reach(actor: Actor) -> models.QuerySet[Clawback]:
     return mine.exclude(noticed_at=None)
 
 
+def of_claim(actor: Actor, claim: Claim) -> models.QuerySet[Clawback]:
+    """The clawbacks on a claim that somebody may see, newest first."""
+    return within_reach(actor).filter(claim=claim).order_by("-pk")
+
+
 def visible(actor: Actor, pk: int) -> Clawback:
     """One clawback that somebody may see. Clawback.DoesNotExist for any other."""
     return within_reach(actor).get(pk=pk)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import claims_filling, claims_submitting, rewards
 from dengta.funding.queries import claims as queries
-from dengta.funding.queries import claims_desk
+from dengta.funding.queries import claims_desk, clawbacks
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
 from dengta.trail.actions import StepRefused
@@ -92,6 +92,8 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
         "money_clock": clock_of(found, public=True),
         "error": error,
         "typed": request.POST,
+        "clawbacks": clawbacks.of_claim(acting, found),
+        "payments_url": reverse(f"{acting.role}_payments"),
         "breadcrumbs": crumbs((_("资金申领"), reverse("claims")), (found.number, "")),
     }
     return render(request, "enterprise/claim.html", context, status=422 if error else 200)

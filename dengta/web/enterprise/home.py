@@ -20,6 +20,7 @@ from dengta.rights.queries import PURPOSES, consents_of
 from dengta.trail.actions import allowed_steps
 from dengta.trail.queries import notices_of
 from dengta.web.cases import badge, clock_chip
+from dengta.web.enterprise import money
 from dengta.web.enterprise.calls import calls
 from dengta.web.frame import desk
 
@@ -50,6 +51,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
             )
         )
     todo += _application_todo(acting)
+    todo += money.todo(acting)
     todo += _voucher_todo(vouchers, acting)
     if latest is not None and not vouchers:
         todo.append(_todo(_("看看能申请哪些政策"), _("已按测评结果比对好。"), reverse("policies")))
@@ -67,6 +69,7 @@ def home(request: HttpRequest, acting: Actor) -> HttpResponse:
             }
             for v in vouchers[:5]
         ],
+        "money": money.card(acting),
         "notices": notices_of(acting)[:5],
     }
     return render(request, "enterprise/home.html", context)

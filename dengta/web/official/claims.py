@@ -20,13 +20,14 @@ from dengta.funding.actions import claims as actions
 from dengta.funding.actions import claims_acceptance, claims_batch
 from dengta.funding.actions.claims import Cut
 from dengta.funding.queries import claims as queries
-from dengta.funding.queries import claims_desk
+from dengta.funding.queries import claims_desk, clawbacks
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
 from dengta.funding.queries.claims_checks import stored
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.claims_shown import shown
+from dengta.web.clawbacks import row as clawback_row
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.onway import clock_of
 
@@ -86,7 +87,7 @@ def claims_list(request: HttpRequest, acting: Actor) -> HttpResponse:
     rows = claims_desk.listed(acting, state=chosen, words=words)
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
     context = {
-        "rows": [_row(one, acting) | {"bulk": ""} for one in page],
+        "rows": [_listed(one, acting) for one in page],
         "page": page,
         "states": [(state.id, state.name, state.id == chosen) for state in states],
         "q": words,
@@ -94,6 +95,12 @@ def claims_list(request: HttpRequest, acting: Actor) -> HttpResponse:
         "breadcrumbs": crumbs((_("资金申领"), reverse("official_claims")), (_("全部"), "")),
     }
     return render(request, "official/claims_list.html", context)
+
+
+def _listed(found: Claim, acting: Actor) -> dict[str, Any]:
+    """A row of the whole list: to look at, since most of them do not wait for this office."""
+    row = _row(found, acting)
+    return row | {"bulk": "", "action": {"label": _("查看"), "url": row["url"]}}
 
 
 @require_POST
@@ -145,6 +152,8 @@ def _page(request: HttpRequest, acting: Actor, found: Claim, error: str = "") ->
         "note": request.POST.get("note", ""),
         "findings": stored(found),
         "hits": claims_desk.hits_of(found),
+        "clawbacks": [clawback_row(one, public=False) for one in clawbacks.of_claim(acting, found)],
+        "may_reclaim": clawbacks.may_open(acting, found) and clawbacks.reclaimable_fen(found) > 0,
         "verdict": found.verdict,
         "cut": bool({"pass", "forward", "approve"} & allowed.keys()),
         "breadcrumbs": crumbs((_("资金申领"), reverse("official_claims")), (found.number, "")),

@@ -28,6 +28,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.outgoing import FORMS, CsvTable, Table, Workbook
 from dengta.core.shapes import Text
 from dengta.funding.actions import hits as actions
+from dengta.funding.queries import clawbacks
 from dengta.funding.queries import hits as queries
 from dengta.funding.queries.hits import CODE, KINDS, Hit, Wanted
 from dengta.funding.queries.register import Filing, claim_of
@@ -160,12 +161,26 @@ def _side(filing: Filing, found: Hit, acting: Actor) -> dict[str, Any]:
         if mine and filing.flow in MATTERS
         else "",
         "state": badge(matter.flow.state(matter.state), public=False) if matter else None,
+        "reclaim": _reclaim(filing, found, acting),
         "keys": [(KINDS[key.kind], key.key, key.amount_fen) for key in claim.keys if key.key],
         "texts": claim.texts,
         "pictures": [one for one in papers if one.picture and one.picture in words],
         "papers": papers,
         "elsewhere": not mine,
     }
+
+
+def _reclaim(filing: Filing, found: Hit, acting: Actor) -> str:
+    """Where a clawback of a claim that was paid twice is opened; "" where it cannot be."""
+    if found.state != "upheld" or filing.flow != "claim":
+        return ""
+    claim = clawbacks.claim_for(acting, filing.number)
+    if claim is None or not clawbacks.may_open(acting, claim):
+        return ""
+    if not clawbacks.reclaimable_fen(claim):
+        return ""
+    asked = {"claim": claim.number, "hit": found.pk, "origin": "hit"}
+    return f"{reverse('clawback_new')}?{urlencode(asked)}"
 
 
 @require_POST
