@@ -20,7 +20,7 @@ from dengta.funding.actions import claims as actions
 from dengta.funding.actions import claims_acceptance, claims_batch
 from dengta.funding.actions.claims import Cut
 from dengta.funding.queries import claims as queries
-from dengta.funding.queries import claims_desk
+from dengta.funding.queries import claims_desk, clawbacks
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
 from dengta.funding.queries.claims_checks import stored
@@ -145,6 +145,7 @@ def _page(request: HttpRequest, acting: Actor, found: Claim, error: str = "") ->
         "hits": claims_desk.hits_of(found),
         "verdict": found.verdict,
         "cut": bool({"pass", "forward", "approve"} & allowed.keys()),
+        "reclaims": clawbacks.may_open(acting, found) and clawbacks.reclaimable_fen(found) > 0,
         "breadcrumbs": crumbs((_("资金申领"), reverse("official_claims")), (found.number, "")),
     }
     return render(request, "official/claim.html", context, status=422 if error else 200)
