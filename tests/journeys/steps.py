@@ -41,11 +41,13 @@ def registration(code: str, username: str, name: str) -> dict[str, str]:
 
 
 def fill(page: Page, values: Mapping[str, str]) -> None:
-    """Fill fields of the page's form by name: inputs, selects and radio buttons."""
+    """Fill fields of the page's form by name: inputs, selects, radio buttons, boxes."""
     for name, value in values.items():
         field = page.locator(f"main [name='{name}']")
         if field.first.get_attribute("type") == "radio":
             page.locator(f"main [name='{name}'][value='{value}']").check()
+        elif field.get_attribute("type") == "checkbox":
+            field.set_checked(bool(value))
         elif field.evaluate("field => field.tagName") == "SELECT":
             field.select_option(value)
         else:
@@ -81,6 +83,7 @@ def voucher_form(number: str, amount: str) -> dict[str, str]:
     return {
         "depth": "business", "contract_number": f"HT-{number[-4:]}", "bank_flow": f"BF{number}",
         "paid_by_firm_fen": amount, "bank_account": "6200000000000001", "bank_name": "建设银行",
+        "agree": "on", "agreed_by": "试一",
         "invoices-0-number": number, "invoices-0-invoice_date": f"{this_year()}-03-02",
         "invoices-0-service": "云上生产管理系统年费", "invoices-0-amount_fen": amount,
     }  # fmt: skip

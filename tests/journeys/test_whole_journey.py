@@ -165,9 +165,10 @@ def applies(firm: Visitor) -> str:
     assert any("付款凭证" in fault and "还没有上传" in fault for fault in faults)
     assert any("八万" in fault and "不是数字" in fault for fault in faults)
     for name, value in form.items():
-        if name not in ("depth", "invoices-0-amount_fen"):
+        if name not in ("depth", "agree", "invoices-0-amount_fen"):
             expect(page.locator(f"main [name='{name}']")).to_have_value(value)
     expect(page.locator("[name=depth][value=business]")).to_be_checked()
+    expect(page.locator("[name=agree]")).to_be_checked()
     expect(page.locator("[name='invoices-0-amount_fen']")).to_have_value("八万")
     for kept in ("合同.txt", "发票.txt", "清单.txt"):
         expect(page.get_by_role("link", name=kept)).to_be_visible()

@@ -268,14 +268,19 @@ class _Desk:
         return sound and done
 
     def _parts(self) -> bool:
-        """The line, the payment and the files that came along; what is to be taken away."""
+        """The line, the payment and the files that came along; what is to be taken away. A line or
+        payment that is still being typed is left to the button that adds it."""
+        if "X-Autosave" in self.request.headers:
+            return True
         sound = True
         do, _sign, which = self.request.POST.get("do", "").partition(":")
         if self.line.typed and do != "drop_line" and (sound := self.line.is_valid()):
             self._put_line()
         if self.flow.typed and do != "drop_flow":
             if self.flow.is_valid():
-                self._put_flows([*self._flows(), Flow(**self.flow.cleaned_data)], "#flows")
+                there, one = self._flows(), Flow(**self.flow.cleaned_data)
+                self._put_flows(there if one in there else [*there, one], "#flows")
+                self.flow = FlowForm()  # it stands in the table now
             else:
                 sound = False
         if do == "drop_line" and which.isdecimal():
@@ -294,6 +299,7 @@ class _Desk:
             claims_filling.change_line(self.claim, self.acting, int(changed), self.line.line())
         else:
             claims_filling.add_lines(self.claim, self.acting, [self.line.line()])
+            self.line = LineForm(self.scheme)
         self.place = "#lines"
 
     def _flows(self) -> list[Flow]:
