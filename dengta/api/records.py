@@ -27,6 +27,10 @@ from dengta.assessment.queries.seen import recorded_seen
 from dengta.core.shapes import Text
 from dengta.core.sheets import KINDS
 from dengta.funding.queries import vouchers as funding
+from dengta.funding.queries.claims_desk import document_for as claim_document
+from dengta.funding.queries.clawbacks import document_for as clawback_document
+from dengta.funding.queries.payments import document_for as payment_document
+from dengta.funding.queries.tranches import report_for
 from dengta.reports.queries import own_data, verify
 from dengta.trail.actions import keep_document
 from dengta.trail.queries import Job, job_document, job_of, jobs_of
@@ -291,11 +295,15 @@ def get_file(request: HttpRequest, pk: int, kind: str) -> Any:
     **may("一份材料", *EVERYBODY, gives="application/octet-stream"),
 )
 def get_document(request: HttpRequest, pk: int) -> Any:
-    """An uploaded file (evidence, papers of a voucher, a diagnosis' report), to those who may see
-    the matter it belongs to."""
+    """An uploaded file (evidence, papers of a voucher, claim or clawback, a report), to those who
+    may see the matter it belongs to."""
     me = acting(request)
     file = (
         funding.document_for(me, pk)
+        or claim_document(me, pk)
+        or clawback_document(me, pk)
+        or payment_document(me, pk)
+        or report_for(me, pk)
         or evidence.document_for(me, pk)
         or diagnosis_document(me, pk)
         or job_document(me, pk)

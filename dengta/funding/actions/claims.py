@@ -18,13 +18,13 @@ from dengta.core.shapes import Text
 from dengta.funding.actions.claims_filling import hold
 from dengta.funding.actions.claims_submitting import let_go
 from dengta.funding.actions.claims_telling import tell
+from dengta.funding.actions.hits import stop_if_open
 from dengta.funding.actions.reserving import prepare, reserve_for
 from dengta.funding.actions.vouchers_drawing import draw
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import steps_for
 from dengta.funding.queries.claims_amounts import Calculated, calculate
-from dengta.funding.queries.hits import stopping
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.queries import policy
 from dengta.trail.actions import NotAllowed, StepRefused, advance
@@ -99,7 +99,9 @@ def approve(
             may(claim, "approve", actor)
             for party in {claim.organisation, claim.payee}:
                 refuse_sanctioned(party, timezone.localdate(now))
-            _no_hits(claim)
+            stop_if_open(claim)
+            if claim.voucher is not None:
+                stop_if_open(claim.voucher)
             sum_ = _cut(claim, cuts or {}, now) or calculate(
                 claim, list(claim.lines.order_by("ordinal")), None, timezone.localdate(now)
             )
@@ -184,21 +186,6 @@ def may(claim: Claim, step: str, actor: Actor) -> None:
             f" “{claim.flow.state(claim.state).name.en}”, and {office.en} decides.",
         )
     )
-
-
-def _no_hits(claim: Claim) -> None:
-    hits = stopping(claim)
-    if hits:
-        both = {hit.filing.number for hit in hits} | {hit.other.number for hit in hits}
-        names = "、".join(sorted(both - {claim.number})) or claim.number
-        raise StepRefused(
-            Text(
-                f"{claim.number} 有 {len(hits)} 条重复线索还没有判定（涉及 {names}），不能核定。"
-                "请先在“重复线索”中判定并写明理由。",
-                f"{claim.number} has {len(hits)} undecided hits (with {names}) and cannot be"
-                " approved. Decide them with a reason first.",
-            )
-        )
 
 
 def _cut(claim: Claim, cuts: Mapping[int, Cut], at: dt.datetime | None) -> Calculated | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -123,6 +124,7 @@ def open_clawback(
     )
     try:
         with transaction.atomic():
+            _hold_paid(claim)
             begin(clawback, by=actor, note=grounds, at=now)
     except IntegrityError:
         if clawback.evidence is not None:
@@ -132,6 +134,18 @@ def open_clawback(
             return other
         raise _another(claim) from None
     return clawback
+
+
+def _hold_paid(claim: Claim) -> None:
+    """Take the claim's row; StepRefused when its money has just come back by a reversal."""
+    live = Claim.objects.filter(pk=claim.pk).exclude(state="reversed")
+    if not live.update(created_at=F("created_at")):
+        raise StepRefused(
+            Text(
+                f"{claim.number} 已退款冲回，没有可以追回的资金。",
+                f"{claim.number} was refunded and reversed; nothing is left to take back.",
+            )
+        )
 
 
 def _answered(claim: Claim) -> None:

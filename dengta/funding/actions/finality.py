@@ -14,11 +14,10 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
 from dengta.funding.actions.collecting import raise_due
+from dengta.funding.actions.reserving import take_back
 from dengta.funding.actions.telling import tell_office, tell_party
 from dengta.funding.models import Claim, Clawback, Instalment, Repayment
 from dengta.funding.queries.clawbacks import appeal_until, interest_on
-from dengta.ledger import actions as ledger
-from dengta.ledger import queries as books
 from dengta.registry.actions import sanction
 from dengta.trail.actions import StepRefused, advance
 from dengta.trail.models import Event
@@ -85,18 +84,11 @@ def _lay_out(clawback: Clawback) -> None:
 
 
 def _cancel_rest(claim: Claim, at: dt.datetime) -> None:
-    """Cancel the instalments that stand in no payment; what was set aside for them goes back."""
+    """Cancel the instalments that stand in no payment; what they had taken goes back."""
     rows = Instalment.objects.filter(claim=claim, paid_at=None, payment=None, cancelled_at=None)
-    ordinals = list(rows.values_list("ordinal", flat=True))
+    found = list(rows)
     rows.update(cancelled_at=at)
-    prefixes = tuple(f"grant/{claim.number}/{ordinal}/" for ordinal in ordinals)
-    keys = [
-        one.key
-        for one in books.standings(claim.number)
-        if prefixes and one.key.startswith(prefixes) and one.state == "pending"
-    ]
-    if keys:
-        ledger.release_many(keys, at=at)
+    take_back(claim, found, at=at)
 
 
 # ------------------------------------------------------------------ the calendar

@@ -20,6 +20,7 @@ from dengta.core.rules import Verdict
 from dengta.core.shapes import Text
 from dengta.funding.models import LoanRequest, WhiteListRow
 from dengta.funding.queries.finance import fitting, grant_of, open_product, purpose_of
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import officials_for, people_of
 from dengta.rights.actions import give_grant, revoke_grant
@@ -141,6 +142,7 @@ def request_loan(
     named = _bank_of(offered, bank)
     _within(offered, asked.asked_fen)
     firm = Organisation.objects.get(pk=actor.organisation_id)
+    refuse_sanctioned(firm, day)
     with transaction.atomic():
         found = _under_way(firm, product, bank, asked)
         if found is not None:
@@ -235,8 +237,10 @@ def resubmit(
     """Hand a returned request in again, mended. StepRefused as in `request_loan`; Moved if it is no
     longer with the firm."""
     now = at or timezone.now()
-    offered = _offered(request.product, timezone.localdate(now))
+    day = timezone.localdate(now)
+    offered = _offered(request.product, day)
     _within(offered, asked.asked_fen)
+    refuse_sanctioned(request.organisation, day)
     with transaction.atomic():
         event = advance(
             request,

@@ -14,6 +14,7 @@ from dengta.core.codes import normal_uscc
 from dengta.core.shapes import Text
 from dengta.funding.models import FundProject
 from dengta.funding.queries.finance import open_product
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import people_of
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, notify
@@ -67,6 +68,7 @@ def register_project(
                 f"{firm.name} is outside your territory; its own office has to register it.",
             )
         )
+    refuse_sanctioned(firm, timezone.localdate(now))
     made = FundProject(
         organisation=firm,
         product=product,

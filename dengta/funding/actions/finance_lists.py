@@ -24,7 +24,7 @@ from dengta.funding.actions.finance import tell
 from dengta.funding.models import LoanRequest, WhiteList, WhiteListRow
 from dengta.funding.queries.finance import open_product, purpose_of, rows_of
 from dengta.funding.queries.vouchers import facts_of
-from dengta.registry.queries import policy
+from dengta.registry.queries import policy, sanctioned
 from dengta.rights.actions import HandedOut, hold_grants, log_access
 from dengta.rights.queries import Grant
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, keep_document
@@ -117,6 +117,7 @@ def _fill(listed: WhiteList, product: LoanProduct, now: dt.datetime) -> int:
         LoanRequest.objects.filter(
             product=listed.product, bank=listed.bank, state="recommended", row=None
         )
+        .exclude(organisation__in=sanctioned(timezone.localdate(now)))
         .select_related("organisation")
         .order_by("state_since", "id")
     )
@@ -166,7 +167,8 @@ def snapshot(request: LoanRequest, grant: Grant, product: LoanProduct, now: dt.d
 
 def push_list(listed: WhiteList, actor: Actor, *, at: dt.datetime | None = None) -> Event:
     """Fix a list and push it: the file is made, each handing out is written down, its requests wait
-    for the bank. Firms whose authorisation has ended are dropped first, however short before.
+    for the bank. Firms whose authorisation has ended, or that are barred by now, are dropped first,
+    however short before.
 
     Moved when somebody was quicker; StepRefused when nobody is left. The file is not sent: an
     official hands it over.
@@ -176,14 +178,18 @@ def push_list(listed: WhiteList, actor: Actor, *, at: dt.datetime | None = None)
         WhiteList.objects.select_for_update().get(pk=listed.pk)
         rows = list(rows_of(listed))
         held = hold_grants((row.grant_id for row in rows), at=at)
-        left = [row for row in rows if row.grant_id in held.live]
-        gone = [row.pk for row in rows if row.grant_id not in held.live]
+        barred = set(sanctioned(timezone.localdate(held.at)).values_list("organisation", flat=True))
+        live = [row for row in rows if row.grant_id in held.live]
+        left = [row for row in live if row.request.organisation_id not in barred]
+        kept = {row.pk for row in left}
+        gone = [row.pk for row in rows if row.pk not in kept]
         WhiteListRow.objects.filter(pk__in=gone).delete()
         if not left:
             raise StepRefused(
                 Text(
-                    "名单上已没有授权有效的企业，不能推送。",
-                    "No firm on the list has an authorisation in force; it cannot be pushed.",
+                    "名单上已没有授权有效且不在惩戒期内的企业，不能推送。",
+                    "No firm on the list has an authorisation in force and is not under sanction;"
+                    " it cannot be pushed.",
                 )
             )
         event = advance(

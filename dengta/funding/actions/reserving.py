@@ -185,6 +185,17 @@ def release_rest(claim: Claim, *, at: dt.datetime) -> None:
         ledger.release_many(keys, at=at)
 
 
+def take_back(claim: Claim, instalments: Iterable[Instalment], *, at: dt.datetime) -> None:
+    """Give back what instalments that nobody was paid had taken of purses and years, whether it is
+    still reserved or, since the bank sent it back, owed. The caller cancels them. Idempotent."""
+    mine = list(instalments)
+    own = [one for one in _standing(claim) if any(_of(one.key, each) for each in mine)]
+    if reserved := [one.key for one in own if one.state == "pending"]:
+        ledger.release_many(reserved, at=at)
+    if owed := [one.key for one in own if one.state == "posted"]:
+        ledger.reverse_many(owed, at=at)
+
+
 def _standing(claim: Claim) -> list[books.Standing]:
     own = (f"grant/{claim.number}/", f"bound/{claim.number}/")
     return [one for one in books.standings(claim.number) if one.key.startswith(own)]

@@ -295,7 +295,6 @@ def issue(
     day = timezone.localdate(now)
     granted = voucher.amount_fen if amount_fen is None else amount_fen
     _check_amount(granted, voucher.amount_fen, note)
-    may_issue(voucher, day)
     scheme = edition(voucher.scheme)
     purses = Purses(scheme, voucher.year)
     entries = issue_entries(purses, voucher, granted)
@@ -303,6 +302,7 @@ def issue(
     allow_all(purses.bounds(organisation.uscc, organisation.region_code), now)
     ledger.open_account(voucher_code(voucher.number), f"服务券 {voucher.number}", "credits", at=now)
     with transaction.atomic():
+        may_issue(voucher, day)
         event = advance(
             voucher,
             "issue",

@@ -19,7 +19,7 @@ from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
 from dengta.funding.actions.claims import carry
 from dengta.funding.actions.register import release
-from dengta.funding.actions.reserving import release_rest
+from dengta.funding.actions.reserving import take_back
 from dengta.funding.actions.vouchers import check_terms, tell
 from dengta.funding.actions.vouchers_drawing import TAKEN, check_part, take
 from dengta.funding.actions.vouchers_money import give_back
@@ -27,7 +27,7 @@ from dengta.funding.models import ENDED_STATES, Claim, Voucher
 from dengta.funding.queries.budgets import payable_code
 from dengta.funding.queries.vouchers import INCOMING, edition, terms_of
 from dengta.ledger import actions as ledger
-from dengta.ledger import queries as books
+from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy, suppliers
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
@@ -134,6 +134,7 @@ def _may_redeem(voucher: Voucher, actor: Actor, now: dt.datetime, settlement: st
                 "Only people of the firm that holds the voucher can redeem it.",
             )
         )
+    refuse_sanctioned(voucher.organisation, timezone.localdate(now))
     if edition(voucher.scheme).settlement != settlement:
         raise StepRefused(
             Text(
@@ -235,13 +236,28 @@ def reverse_redemption(
     with transaction.atomic():
         voucher = _locked(claim.voucher_id)
         event = advance(claim, "reverse", by=actor, note=note, at=now)
+        _not_reclaimed(claim)
         fen = claim.approved_fen or 0
         if paid:
             _money_came_back(claim, slip.strip(), now)
         else:
             _no_longer_owed(claim, now)
+        release(claim, at=now)
         _give_to(voucher, fen, claim, note, now)
     return event
+
+
+def _not_reclaimed(claim: Claim) -> None:
+    """StepRefused when the money is asked back, or was got back, by a clawback."""
+    case = claim.clawbacks.exclude(state="dropped").order_by("-pk").first()
+    if case is not None:
+        raise StepRefused(
+            Text(
+                f"{claim.number} 已有追回（{case.number}），资金由追回收回，不能再冲回。",
+                f"The money of {claim.number} is taken back by the clawback {case.number}; it"
+                " cannot be reversed as well.",
+            )
+        )
 
 
 def _locked(pk: int) -> Voucher:
@@ -258,8 +274,9 @@ def _no_longer_owed(claim: Claim, at: dt.datetime) -> None:
                 f"{claim.number} stands in a payment batch. Take it out first.",
             )
         )
-    claim.instalments.update(cancelled_at=at)
-    release_rest(claim, at=at)
+    found = list(claim.instalments.filter(cancelled_at=None))
+    claim.instalments.filter(cancelled_at=None).update(cancelled_at=at)
+    take_back(claim, found, at=at)
 
 
 def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
@@ -271,12 +288,7 @@ def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
         amount_fen=claim.approved_fen or 0, kind="refund", memo=slip[:200], about=claim.number,
     )  # fmt: skip
     ledger.post(entry, at=at)
-    settled = [
-        one.key
-        for one in books.standings(claim.number)
-        if one.key.startswith(f"grant/{claim.number}/") and one.state == "posted"
-    ]
-    ledger.reverse_many(settled, at=at)
+    take_back(claim, claim.instalments.all(), at=at)
 
 
 def _give_to(voucher: Voucher, fen: int, claim: Claim, note: str, at: dt.datetime) -> None:
@@ -285,6 +297,8 @@ def _give_to(voucher: Voucher, fen: int, claim: Claim, note: str, at: dt.datetim
     if voucher.state in ENDED_STATES:
         Voucher.objects.filter(pk=voucher.pk).update(redeemed_fen=less)
         give_back([(voucher, fen)], claim.number, at=at)
+        if voucher.redeemed_fen == fen:  # nothing of it was spent in the end
+            release(voucher, at=at)
         return
     event = advance(voucher, "refund", by=SYSTEM, note=note, evidence={"redeemed_fen": less}, at=at)
     tell(voucher, event)
