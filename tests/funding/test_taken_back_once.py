@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.funding.actions import claims, clawbacks, finality, results
-from dengta.funding.actions.finance import resubmit
+from dengta.funding.actions import claims, clawbacks, results
 from dengta.funding.actions.hits import Stopped
 from dengta.funding.actions.vouchers_redeeming import expire_due, redeem, reverse_redemption
 from dengta.funding.models import Claim, Filing, Voucher
-from dengta.ledger import queries as books
 from dengta.registry.actions import Sanctioned, sanction
 from dengta.trail.actions import StepRefused
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.funding import payments_cast
 from tests.funding.claims_cast import budget, checked_claim
-from tests.funding.clawback_cast import FINAL_DAY, clawback, decision, finding
+from tests.funding.clawback_cast import finding
 from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money
 from tests.funding.paying import pay_claim
 
