@@ -57,7 +57,7 @@ def test_a_tick_before_the_day_leaves_a_voucher_alone(
 def test_a_tick_that_finds_the_books_wrong_says_where_and_fails(
     cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cast.voucher("paid")
+    cast.paid_voucher()
     with connection.cursor() as cursor:  # past the ledger, as only a damaged database could be
         cursor.execute(
             "UPDATE ledger_account SET debits_posted_fen = debits_posted_fen - 1"

@@ -71,6 +71,7 @@ class IssuanceForm(forms.Form):
             "xlsx、xls、ods 或 csv。一列“统一社会信用代码”，可以有“金额（元）”和“上云深度”；"
             "没有写金额的按办法计算。"
         )
+        self.fields["file"].open = True  # type: ignore[attr-defined]  # it is asked for
         self.fields["file"].widget.attrs["accept"] = ",".join(KINDS)
         fact = policy().facts["cloud_depth"]
         self.fields["cloud_depth"] = forms.ChoiceField(
