@@ -195,9 +195,6 @@ def careless() -> None:
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.ledger import queries as books
 
     stage = Stage()

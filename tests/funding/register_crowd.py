@@ -127,9 +127,6 @@ class Stage:
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.funding.actions import register
     from dengta.funding.models import InvoiceCeiling, RegisterEntry
 
