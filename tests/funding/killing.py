@@ -57,9 +57,7 @@ def killed_everywhere(
     raise AssertionError(f"still not through after {MOST} statements")
 
 
-def torn(
-    act: Callable[[], object], whole: Callable[[], str], *modules: Any, every: int = 4
-) -> str:
+def torn(act: Callable[[], object], whole: Callable[[], str], *modules: Any, every: int = 4) -> str:
     """The negative control: where these modules hold nothing together any more (what they call
     still does), some death leaves half of it. What was found then, "" if nothing ever was."""
     for statement in _statements(every):
