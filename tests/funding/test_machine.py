@@ -222,6 +222,7 @@ def test_vouchers_in_any_order_neither_make_nor_lose_money(cast: Cast) -> None:
                 fund=top.fund, programme=top.programme, year=2026, level=level, parent=top,
                 region_code=PLACES[level], code=code, opened_at=MOMENT,
             )  # fmt: skip
+    assert cast.province  # made here, not in a step that is refused and thereby undone
     Vouchers.cast, Vouchers.neighbour = cast, cast.enrol("neighbour")
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Vouchers,
