@@ -86,7 +86,9 @@ def budget(
 
 def _words() -> str:
     """What was bought, told so that no two lines look alike to the screen."""
-    return f"系统软件 {sha256(str(next(_keys)).encode()).hexdigest()[:32]}"
+    drawn = sha256(str(next(_keys)).encode()).digest()
+    signs = (drawn[n] << 8 | drawn[n + 1] for n in range(0, len(drawn), 2))
+    return "系统软件" + "".join(chr(0x4E00 + sign % 20_000) for sign in signs)
 
 
 def account_of(firm: Firm) -> str:

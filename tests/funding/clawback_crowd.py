@@ -119,9 +119,6 @@ def believing() -> None:
 def main() -> None:
     """Play every scenario, then the negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.ledger import queries as books
 
     stage = Stage()

@@ -7,6 +7,7 @@ what was seen as JSON. The database is that of DENGTA_DATABASE_URL; nobody else 
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ def together(workers: int, look: Look, act: Act) -> list[str]:
     seen, outcomes = fork.Barrier(workers), fork.SimpleQueue()
 
     def work(worker: int) -> None:
+        gc.disable()
         wanted = look(worker)
         connections.close_all()
         seen.wait()
@@ -49,6 +51,7 @@ def together(workers: int, look: Look, act: Act) -> list[str]:
         outcomes.put(outcome)
 
     connections.close_all()
+    gc.freeze()  # what is there is not looked through, and so not copied, by who is forked
     crowd = [fork.Process(target=work, args=(n,)) for n in range(workers)]
     for process in crowd:
         process.start()
@@ -315,9 +318,6 @@ def unguarded_pool(year: int) -> None:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.assessment.models import Assessment
     from dengta.funding.actions import register
     from dengta.funding.actions import vouchers as actions

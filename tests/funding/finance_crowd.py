@@ -150,9 +150,6 @@ def trusting_hold(ids: Any, *, at: Any = None) -> Any:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.funding.actions import finance, finance_lists
     from dengta.funding.models import LoanRequest
 

@@ -3,22 +3,26 @@
 `killed_everywhere` runs an act in processes of its own. The first is killed before its first
 statement to the database, the next before its second, and so on, commits included, until one lives
 to its end; each run is thereby the repetition of one that died. After every death the caller looks
-whether what is there is whole. `torn` is the negative control: the same with the outer transaction
+whether what is there is whole. Of every so many statements that follow each other one can be drawn
+instead, always the same ones. `torn` is the negative control: the same with the outer transaction
 taken away.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from random import Random
 from typing import Any
 
 fork = get_context("fork")
 MOST = 2000
+SEED = 20260316
 
 
 @dataclass(slots=True)
@@ -35,11 +39,14 @@ class Killed:
         return {"deaths": self.deaths, "wrong": self.wrong, "end": self.end}
 
 
-def killed_everywhere(act: Callable[[], object], whole: Callable[[], str]) -> Killed:
-    """Kill `act` before each of its statements in turn. `whole` looks at the database, in this
-    process, after every run: "" when all is right, else what is not."""
+def killed_everywhere(
+    act: Callable[[], object], whole: Callable[[], str], *, every: int = 1
+) -> Killed:
+    """Kill `act` before each of its statements in turn, or before one of `every` so many. `whole`
+    looks at the database, in this process, after every run: "" when all is right, else what is not.
+    """
     seen = Killed()
-    for statement in range(1, MOST):
+    for statement in _statements(every):
         exit_, end = _run(act, statement, without=contextlib.nullcontext)
         if found := whole():
             seen.wrong[statement] = found
@@ -50,16 +57,22 @@ def killed_everywhere(act: Callable[[], object], whole: Callable[[], str]) -> Ki
     raise AssertionError(f"still not through after {MOST} statements")
 
 
-def torn(act: Callable[[], object], whole: Callable[[], str], *modules: Any) -> str:
+def torn(act: Callable[[], object], whole: Callable[[], str], *modules: Any, every: int = 4) -> str:
     """The negative control: where these modules hold nothing together any more (what they call
     still does), some death leaves half of it. What was found then, "" if nothing ever was."""
-    for statement in range(1, MOST):
+    for statement in _statements(every):
         exit_, _end = _run(act, statement, without=lambda: apart(*modules))
         if found := whole():
             return found
         if exit_ != -signal.SIGKILL:
             return ""
     return ""
+
+
+def _statements(every: int) -> Iterator[int]:
+    """One of each `every` statements, drawn by a seed that stands: the same in every run."""
+    drawn = Random(SEED)
+    return (first + drawn.randrange(every) for first in range(1, MOST, every))
 
 
 def _run(
@@ -69,9 +82,11 @@ def _run(
     from django.db import connections
 
     connections.close_all()
+    gc.freeze()  # what is there is not looked through, and so not copied, by who is forked
     said = fork.SimpleQueue()
 
     def work() -> None:
+        gc.disable()
         with without(), dying_before(statement):
             try:
                 act()

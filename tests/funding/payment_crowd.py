@@ -2,7 +2,8 @@
 
 Two officials make a batch of the same claims, one result file is recorded by two at once, and a
 process is killed in the middle of sending and of recording, again and again at later statements,
-until one comes through. Then the first two with what guards them taken away. Prints JSON.
+until one comes through. Then the first with its guard taken away, and both deaths where nothing is
+held together. Prints JSON.
 """
 
 from __future__ import annotations
@@ -133,6 +134,39 @@ class Stage:
             halves += not whole()
         return {"deaths": deaths > 1, "halves": halves, **self.end(batch)}
 
+    def torn_sending(self) -> str:
+        """What a death leaves where sending holds nothing together."""
+        from dengta.funding.actions import batches
+        from dengta.funding.models import Instalment, PaymentBatch
+        from tests.funding.killing import torn
+        from tests.funding.payments_cast import batch as make
+
+        claims = self.claims(2)
+        batch = make(self.cast, self.officials[0], instalments=self.free(claims))
+
+        def halves() -> str:
+            state = PaymentBatch.objects.get(pk=batch.pk).state
+            settled = Instalment.objects.filter(claim__in=claims, settled_at__isnull=False).count()
+            return "" if (state, settled) in (("open", 0), ("sent", 2)) else f"{state}, {settled}"
+
+        return torn(lambda: batches.send(batch, self.officials[1]), halves, batches)
+
+    def torn_recording(self) -> str:
+        """What a death leaves where recording holds nothing together."""
+        from dengta.funding.actions import results
+        from tests.funding.killing import torn
+        from tests.funding.payments_cast import answer, good, payments_of
+
+        batch = self.sent(self.claims(1))
+        file = answer(*[good(one) for one in payments_of(batch)], by=self.officials[0])
+
+        def halves() -> str:
+            end = self.end(batch)
+            sums = end["rows"], end["booked"], end["steps"]
+            return "" if len(set(sums)) == 1 else str(sums)
+
+        return torn(lambda: results.record(batch, self.officials[0], file), halves, results)
+
     def killed_recording(self) -> dict[str, Any]:
         """The same for whoever records a file, one row at a time."""
         from dengta.funding.actions import results
@@ -195,9 +229,6 @@ def careless() -> None:
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.ledger import queries as books
 
     stage = Stage()
@@ -208,8 +239,12 @@ def main() -> None:
         "killed_recording": stage.killed_recording(),
     }
     seen["differences"] = [str(difference) for difference in books.recompute()]
+    control: dict[str, Any] = {
+        "killed_sending": stage.torn_sending(),
+        "killed_recording": stage.torn_recording(),
+    }
     careless()
-    control = {"two_batches": stage.two_batches()}
+    control["two_batches"] = stage.two_batches()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 
 

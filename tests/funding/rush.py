@@ -215,9 +215,6 @@ def careless_expire(voucher: Any, at: Any) -> None:
 def main() -> None:
     """Play it as it is, then the negative controls, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.funding.models import Voucher
     from dengta.ledger import queries as books
 

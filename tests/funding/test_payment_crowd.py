@@ -66,5 +66,9 @@ def test_whoever_is_killed_while_recording_is_followed_by_one_who_ends_the_same(
     }  # fmt: skip
 
 
+def test_where_nothing_is_held_together_some_death_would_leave_half(crowd: dict[str, Any]) -> None:
+    assert crowd["control"]["killed_sending"] != "" != crowd["control"]["killed_recording"]
+
+
 def test_after_all_of_it_the_books_are_right(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["differences"] == []

@@ -142,16 +142,20 @@ class AnyOrder(RuleBasedStateMachine):
     def what_stands_in_a_payment_is_what_it_pays(self) -> None:
         if not hasattr(self, "paid"):
             return
-        for payment in Payment.objects.filter(state__in=("listed", "sent", "paid")):
-            held = payment.instalments.aggregate(fen=Sum("amount_fen"))["fen"]
-            assert held == payment.amount_fen
+        parts = Instalment.objects.exclude(payment=None).order_by()
+        held = dict(parts.values_list("payment").annotate(fen=Sum("amount_fen")))
+        live = Payment.objects.filter(state__in=("listed", "sent", "paid"))
+        for pk, fen in live.values_list("pk", "amount_fen"):
+            assert held.get(pk) == fen
         free = Payment.objects.filter(state__in=("dropped", "bounced", "mended"))
         assert not Instalment.objects.filter(payment__in=free).exists()
-        for claim in Claim.objects.all():
-            at_bank = claim.instalments.filter(payment__state="sent").exists()
-            whole = not claim.instalments.filter(paid_at=None).exists()
-            state = "paying" if at_bank else "paid" if whole else "approved"
-            assert claim.state == state
+        of_claim: dict[int, list[tuple[str | None, bool]]] = {}
+        for pk, at, paid in Instalment.objects.values_list("claim", "payment__state", "paid_at"):
+            of_claim.setdefault(pk, []).append((at, paid is not None))
+        for pk, state in Claim.objects.values_list("pk", "state"):
+            at_bank = any(at == "sent" for at, _ in of_claim[pk])
+            whole = all(paid for _, paid in of_claim[pk])
+            assert state == ("paying" if at_bank else "paid" if whole else "approved")
         for batch in PaymentBatch.objects.filter(sent_at__isnull=False):
             sums = reconciliation(batch)
             assert sums.sent.fen == sums.paid.fen + sums.bounced.fen + sums.waiting.fen

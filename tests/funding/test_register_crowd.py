@@ -61,3 +61,4 @@ def test_of_five_who_file_the_same_at_once_every_pair_is_a_hit_though_the_night_
 
 def test_of_two_officials_who_decide_at_once_the_second_is_told(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["decided"] == {"outcomes": ["Moved", "done"], "events": 1}
+    assert crowd["control"]["decided"] == {"outcomes": ["done", "done"], "events": 2}
