@@ -245,7 +245,6 @@ MONEY = {
         "official_opening": "/official/openings/{opening}/",
         "issuances": "/official/issuances/",
         "hits": "/official/hits/?state=",
-        "hit": "/official/hits/{hit}/",
         "register_search": "/official/register/?q=HT-",
     },
 }
@@ -284,14 +283,14 @@ ELSEWHERE = {
     # Steps and files of loans.
     "enterprise_loan_step", "grant_revoke", "white_list_build", "official_loan_step",
     "white_list_file", "white_list_answers", "white_list_step", "fund_project_step",
-    # Of claims, payments, clawbacks, openings, duplicates: steps and files; what the firm and the
-    # provider of the demo do not have, in the tests of those pages.
+    # Of claims, payments, clawbacks, openings, duplicates: steps and files; what a small demo and
+    # its firm do not have is in the tests of those pages.
     "claim_new", "claim_confirm", "claim_withdraw", "claim_lines_template", "claims_pass",
     "official_claim_step", "case_reverse", "payments_make", "payment_drop", "payment_batch_step",
     "payment_batch_file", "payment_batch_results", "enterprise_payment", "provider_payment",
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
-    "official_opening_step", "hit_step", "hits_file", "register_firm", "register_invoice",
+    "official_opening_step", "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
 }  # fmt: skip
 
 
@@ -360,7 +359,6 @@ def money_places(visitor: Visitor, who: str) -> dict[str, str]:
         ("payment", "/official/payments/bounced/", "[data-open]"),
         ("clawback", "/official/clawbacks/", "main .queue-title a"),
         ("opening", "/official/openings/", "main .queue-title a"),
-        ("hit", "/official/hits/?state=", "main .queue-title a"),
     ):
         if who == {"enterprise": "firm", "official": "province"}[address.split("/")[1]]:
             visitor.go(address)
