@@ -199,7 +199,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _("发放拨付"),
             "money",
             _entry(request, _("发券场次"), "official_openings", "clock"),
-            _entry(request, _("拨付"), "payments", "money"),
+            _entry(request, _("资金拨付"), "payments", "money"),
             _entry(request, _("资金在途"), "money", "clock"),
         ),
         _group(

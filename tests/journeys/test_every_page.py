@@ -213,6 +213,42 @@ PAGES = {
     "": {**PAGES[""], "payment_times": "/payment-times/"},
     **{who: {**PAGES[who], **ON_ITS_WAY} for who in ("county", "province")},
 }
+# Claims, payments, clawbacks, openings and duplicates, one of each kind where the demo has it.
+MONEY = {
+    "": {"openings": "/openings/", "sanctions": "/sanctions/"},
+    "firm": {
+        "claims": "/enterprise/claims/",
+        "claim": "/enterprise/claims/{claim}/",
+        "claim_edit": "/enterprise/claims/{claimed}/edit/",
+        "enterprise_payments": "/enterprise/payments/",
+        "own_clawbacks": "/enterprise/clawbacks/",
+        "opening": "/enterprise/openings/{opening}/",
+    },
+    "provider": {
+        "provider_redeem": "/provider/vouchers/",
+        "provider_payments": "/provider/payments/",
+    },
+    "city": {"official_claims": "/official/claims/"},
+    "province": {
+        "claims_list": "/official/claims/list/",
+        "official_claim": "/official/claims/{claim}/",
+        "payments": "/official/payments/",
+        "payment_batches": "/official/payments/batches/",
+        "payment_batch": "/official/payments/batches/{batch}/",
+        "payments_bounced": "/official/payments/bounced/",
+        "payments_unmatched": "/official/payments/unmatched/",
+        "payment": "/official/payments/{payment}/",
+        "official_clawbacks": "/official/clawbacks/",
+        "official_clawback": "/official/clawbacks/{clawback}/",
+        "clawback_new": "/official/clawbacks/new/",
+        "official_openings": "/official/openings/",
+        "official_opening": "/official/openings/{opening}/",
+        "issuances": "/official/issuances/",
+        "hits": "/official/hits/?state=",
+        "register_search": "/official/register/?q=HT-",
+    },
+}
+PAGES = {who: {**pages, **MONEY.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -247,6 +283,14 @@ ELSEWHERE = {
     # Steps and files of loans.
     "enterprise_loan_step", "grant_revoke", "white_list_build", "official_loan_step",
     "white_list_file", "white_list_answers", "white_list_step", "fund_project_step",
+    # Of claims, payments, clawbacks, openings, duplicates: steps and files; what a small demo and
+    # its firm do not have is in the tests of those pages.
+    "claim_new", "claim_confirm", "claim_withdraw", "claim_lines_template", "claims_pass",
+    "official_claim_step", "case_reverse", "payments_make", "payment_drop", "payment_batch_step",
+    "payment_batch_file", "payment_batch_results", "enterprise_payment", "provider_payment",
+    "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
+    "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
+    "official_opening_step", "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
 }  # fmt: skip
 
 
@@ -265,6 +309,7 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         for button, name, address in (
             ("/enterprise/assessment/start/", "draft", "/enterprise/assessment/"),
             ("/enterprise/vouchers/new/", "application", "/enterprise/vouchers/"),
+            ("/enterprise/claims/new/", "claimed", "/enterprise/claims/"),
         ):
             visitor.go(address)
             start = page.locator(f"form[action='{button}'] button:visible")
@@ -299,8 +344,26 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         desk = {"firm": "enterprise", "province": "official"}.get(who, who)
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
-    found |= finance_places(visitor, who)
+    found |= finance_places(visitor, who) | money_places(visitor, who)
     return found | rating_places(visitor, who) | selection_places(visitor, who)
+
+
+def money_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of claims, payments, clawbacks, openings and hits, where a desk has them."""
+    page, found = visitor.page, {}
+    for name, address, link in (
+        ("claim", "/enterprise/claims/", "main .queue-title a[href^='/enterprise/claims/']"),
+        ("opening", "/enterprise/", "main a[href^='/enterprise/openings/']"),
+        ("claim", "/official/claims/list/", "[data-open]"),
+        ("batch", "/official/payments/batches/", "[data-open]"),
+        ("payment", "/official/payments/bounced/", "[data-open]"),
+        ("clawback", "/official/clawbacks/", "main .queue-title a"),
+        ("opening", "/official/openings/", "main .queue-title a"),
+    ):
+        if who == {"enterprise": "firm", "official": "province"}[address.split("/")[1]]:
+            visitor.go(address)
+            found[name] = _number(page.locator(link).last.get_attribute("href"))
+    return found
 
 
 def finance_places(visitor: Visitor, who: str) -> dict[str, str]:

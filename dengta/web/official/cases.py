@@ -21,6 +21,7 @@ from dengta.funding.queries.vouchers import Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.official.waiting import elsewhere
 from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
 from dengta.web.verdicts import card
@@ -59,7 +60,13 @@ def queue(request: HttpRequest, acting: Actor) -> HttpResponse:
     page = Paginator(waiting, 20).get_page(request.GET.get("page"))
     rows = [_row(voucher) for voucher in page]
     late = sum(1 for row in rows if row["clock"] and (row["clock"]["left"] or 0) < 0)
-    context = {"rows": rows, "page": page, "late": late, "total": page.paginator.count}
+    context = {
+        "rows": rows,
+        "page": page,
+        "late": late,
+        "total": page.paginator.count,
+        "elsewhere": elsewhere(acting),
+    }
     return render(request, "official/queue.html", context)
 
 

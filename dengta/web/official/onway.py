@@ -139,7 +139,7 @@ def _stats(
         "url": f"{cases}?{query}" if rows else "",
     }
     yield {
-        "label": _("已逾期"),
+        "label": _("逾期"),
         "value": len(late),
         "unit": _("件"),
         "note": said(wan(sum(row.fen for row in late))) if late else "",
@@ -296,7 +296,7 @@ def _chosen(narrowing: dict[str, Any]) -> Iterable[str]:
     if narrowing["role"]:
         yield office(narrowing["role"], narrowing["office"] or "420000")
     if narrowing["late"]:
-        yield _("已逾期")
+        yield _("逾期")
 
 
 def _row(one: Listed) -> dict[str, Any]:
@@ -381,7 +381,7 @@ def _case_sheet(book: Workbook, rows: Sequence[Waiting]) -> None:
 
 def _office_sheet(book: Workbook, rows: Sequence[Waiting]) -> None:
     heads = (
-        _("办理单位"), _("在办"), _("金额（元）"), _("已逾期"), _("逾期金额（元）"),
+        _("办理单位"), _("在办"), _("金额（元）"), _("逾期"), _("逾期金额（元）"),
         _("工作日中位数"), _("九成不超过"), _("最长"),
     )  # fmt: skip
     sheet = book.sheet(_("各单位"), heads, (28,))

@@ -124,7 +124,7 @@ def _page(
         "error": error,
         "note": request.POST.get("note", ""),
         "breadcrumbs": crumbs(
-            (_("拨付"), reverse("payments")),
+            (_("资金拨付"), reverse("payments")),
             (_("拨付批次"), reverse("payment_batches")),
             (found.number, ""),
         ),

@@ -48,7 +48,7 @@ def _choice(asked: QueryDict, *, chosen: bool = False) -> Choice:
     """What a filter asks for; with `chosen` only the rows that were ticked."""
     year, payee = asked.get("year", ""), asked.get("payee", "")
     scheme = asked.get("scheme", "")
-    ids = [int(one) for one in asked.getlist("chosen") if one.isdecimal()] if chosen else []
+    ids = [int(one[:18]) for one in asked.getlist("chosen") if one.isdecimal()] if chosen else []
     return Choice(
         schemes=(scheme,) if scheme else (),
         fund=asked.get("fund", ""),
@@ -95,7 +95,7 @@ def _ready(request: HttpRequest, acting: Actor, asked: QueryDict, error: str = "
         "key": secrets.token_hex(16),
         "title": asked.get("title", ""),
         "error": error,
-        "breadcrumbs": crumbs((_("拨付"), "")),
+        "breadcrumbs": crumbs((_("资金拨付"), "")),
     }
     status = 422 if error else 200
     return render(request, "official/payments.html", context, status=status)
@@ -109,7 +109,7 @@ def _ready_row(one: queries.Instalment, hold: Text | None, today: Any) -> dict[s
         "claim": claim,
         "scheme": scheme_name(claim.scheme),
         "url": reach("official_claim", claim.pk),
-        "clock": {"holder": _("拨付"), "left": left, "due": queries.due_date(one)},
+        "clock": {"holder": _("拨付单位"), "left": left, "due": queries.due_date(one)},
         "hold": hold,
     }
 
@@ -173,7 +173,7 @@ def payment_batches(request: HttpRequest, acting: Actor) -> HttpResponse:
         ],
         "states": [(state.id, state.name, state.id == chosen) for state in states],
         "query": f"state={chosen}&" if chosen else "",
-        "breadcrumbs": crumbs((_("拨付"), reverse("payments")), (_("拨付批次"), "")),
+        "breadcrumbs": crumbs((_("资金拨付"), reverse("payments")), (_("拨付批次"), "")),
     }
     return render(request, "official/payment_batches.html", context)
 
@@ -200,7 +200,7 @@ def payments_bounced(request: HttpRequest, acting: Actor) -> HttpResponse:
             }
             for one in page
         ],
-        "breadcrumbs": crumbs((_("拨付"), reverse("payments")), (_("银行退回"), "")),
+        "breadcrumbs": crumbs((_("资金拨付"), reverse("payments")), (_("银行退回"), "")),
     }
     return render(request, "official/payments_bounced.html", context)
 
@@ -219,7 +219,7 @@ def payments_unmatched(request: HttpRequest, acting: Actor) -> HttpResponse:
         "rows": unmatched_rows(page),
         "causes": [(id, name, id == chosen) for id, name in CAUSES.items()],
         "query": f"cause={chosen}&" if chosen else "",
-        "breadcrumbs": crumbs((_("拨付"), reverse("payments")), (_("对不上的回单"), "")),
+        "breadcrumbs": crumbs((_("资金拨付"), reverse("payments")), (_("对不上的回单"), "")),
     }
     return render(request, "official/payments_unmatched.html", context)
 
@@ -255,7 +255,7 @@ def _payment(request: HttpRequest, acting: Actor, found: Payment, error: str = "
         "batch_url": reverse("payment_batch", args=[found.batch_id])
         if acting.covers(found.batch.region_code)
         else "",
-        "breadcrumbs": crumbs((_("拨付"), reverse("payments")), (found.number, "")),
+        "breadcrumbs": crumbs((_("资金拨付"), reverse("payments")), (found.number, "")),
     }
     status = 422 if error else 200
     return render(request, "official/payment.html", context, status=status)
