@@ -71,7 +71,8 @@ def begins(firm: Visitor) -> Page:
 
 def uploads(page: Page, about: str) -> None:
     for need in NEEDS:
-        page.set_input_files(f"main [name=paper_{need}]", steps.paper(need, about))
+        file = steps.paper(need, about) | {"name": f"{need}.pdf", "mimeType": "application/pdf"}
+        page.set_input_files(f"main [name=paper_{need}]", file)
 
 
 def number_on(page: Page) -> str:
@@ -205,12 +206,12 @@ def the_bank_answers(city: Visitor, payments: list[Mapping[str, str]]) -> None:
 
 
 def leads_back_to_what_it_rests_on(city: Visitor, first: str) -> None:
-    """From the payment to claim, verdict, papers, hit and books in a click or two."""
+    """From the payment to verdict, papers, books and claim in a click or two."""
     page = city.page
-    for fold in ("资格判定", "材料 6 份", "重复线索 1 条"):
+    for fold in ("资格判定", "材料 6 份"):
         page.locator("summary", has_text=fold).click()
     expect(page.get_by_text("在试点企业名单内")).to_be_visible()
-    expect(page.get_by_role("link", name="acceptance.txt")).to_be_visible()
+    expect(page.get_by_role("link", name="acceptance.pdf")).to_be_visible()
     expect(page.locator("#booked")).to_be_visible()
     page.locator("main").get_by_role("link", name=first, exact=True).click()
     page.wait_for_url(re.compile(r"/official/claims/\d+/$"))
