@@ -211,6 +211,7 @@ def leads_back_to_what_it_rests_on(city: Visitor, first: str) -> None:
     for fold in ("资格判定", "材料 6 份"):
         page.locator("summary", has_text=fold).click()
     expect(page.get_by_text("在试点企业名单内")).to_be_visible()
+    assert "看到：所在地区" in city.text() and "{'" not in city.text()
     expect(page.get_by_role("link", name="acceptance.pdf")).to_be_visible()
     expect(page.locator("#booked")).to_be_visible()
     page.locator("main").get_by_role("link", name=first, exact=True).click()
@@ -291,6 +292,7 @@ def is_paid_less_what_it_owes(firm: Visitor, city: Visitor, second: str) -> None
 
 def the_books_agree(firm: Visitor, province: Visitor) -> None:
     firm.go("/enterprise/statement/")
+    expect(firm.page.locator("main")).to_contain_text("16,000.00")
     assert firm.fits_the_screen()
     province.go("/official/books/")
     province.page.get_by_role("button", name="现在重新核对").click()
