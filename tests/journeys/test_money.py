@@ -1,5 +1,5 @@
-"""Public money goes out and comes back, by the pages alone: a firm claims on its phone, offices check,
-cut, pay and hear from the bank; what was claimed twice is taken back from the next payment."""
+"""Public money goes out and comes back, by the pages alone: a firm claims on its phone, offices
+check, cut, pay and hear from the bank; what was claimed twice is kept from the next payment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journeys import steps
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
 
 TODAY = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-LINE = "冲压车间二十四台压力机的数据采集终端接入与生产执行系统软件授权，含现场部署、操作培训和一年运维"
+LINE = "冲压车间二十四台压力机的数据采集终端接入与生产执行系统授权，含现场部署、操作培训和一年运维"
 NEAR = LINE.replace("一年", "两年")
 NEEDS = ("contract", "invoice", "payment", "acceptance", "report", "items")
 BANK = ("付款编号", "收款账号", "金额（元）", "处理结果", "拨付凭证号", "退回原因")
@@ -232,7 +232,7 @@ def is_clawed_back(firm: Visitor, city: Visitor, province: Visitor, first: str) 
     """Found by the city, answered on the phone, decided by the province in two instalments."""
     page = city.page
     page.get_by_role("link", name="立案追回").click()
-    steps.fill(page, {"origin": "audit", "amount": "20000", "grounds": "核查发现一张发票重复计入。"})
+    steps.fill(page, {"origin": "audit", "amount": "20000", "grounds": "核查发现发票重复计入。"})
     page.get_by_role("button", name="立案").click()
     expect(page.get_by_role("status")).to_contain_text("已立案")
     page.get_by_role("button", name="发出告知").click()
