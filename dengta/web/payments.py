@@ -15,6 +15,7 @@ from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.payment_trace import Traced
 from dengta.funding.queries.payments import Payment
 from dengta.web.cases import badge
+from dengta.web.verdicts import stored_clauses
 
 LINES = 20
 """Instalments on one page of a payment."""
@@ -141,7 +142,7 @@ def _row(acting: Actor, one: Traced) -> dict[str, Any]:
         "voucher_url": reverse("case" if official else "voucher", args=[claim.voucher_id])
         if claim.voucher_id
         else "",
-        "verdict": one.verdict if mine else {},
+        "clauses": stored_clauses(one.verdict) if mine else [],
         "papers": one.papers,
         "hits": [
             {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from dengta.core.facts import FactError, read_fact
 from dengta.core.money import rate, wan
 from dengta.core.rules import ClauseResult, Verdict
 from dengta.core.shapes import Fact, FactValue, Programme, Text
@@ -55,6 +57,28 @@ def seen(result: ClauseResult, programme: Programme) -> Text | None:
         elif value is not None:
             said = plain("", value)
             parts.append(Text(f"{names[id].zh} {said.zh}", f"{names[id].en} {said.en}"))
+    if not parts:
+        return None
+    return Text("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+
+
+def stored_clauses(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The clauses of a verdict as it was stored, what was seen in words; a fact that the policy
+    has no more, or not in that form, is left out."""
+    return [
+        {**clause, "seen": _stored_seen(clause.get("seen") or {})}
+        for clause in verdict.get("clauses", ())
+    ]
+
+
+def _stored_seen(values: Mapping[str, object]) -> Text | None:
+    parts: list[Text] = []
+    for id, value in values.items():
+        with suppress(FactError):
+            typed = read_fact(policy(), id, value)
+            fact = policy().facts[id]
+            said, term = shown(fact, typed), fact.term
+            parts.append(Text(f"{term.zh} {said.zh}", f"{term.en} {said.en}"))
     if not parts:
         return None
     return Text("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))

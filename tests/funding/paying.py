@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 
 import django
 
 if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
     django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -86,18 +86,18 @@ def test_an_expired_sign_in_is_said_while_saving_and_leads_back_to_the_step(visi
 
 
 def test_a_decision_sent_after_the_sign_in_expired_leads_back_to_the_matter(visit: Visit) -> None:
-    county = visit(as_="province")
-    page = county.page
+    city = visit(as_="city")
+    page = city.go("/official/vouchers/?state=joint_review")
     page.locator(".queue-row [data-open]").first.click()
     page.wait_for_url(re.compile(r"/official/vouchers/\d+/$"))
     here = page.url
-    county.context.clear_cookies(name="sessionid")
+    city.context.clear_cookies(name="sessionid")
     page.locator("main .card form button[type=submit]").first.evaluate(
         "button => button.form.noValidate = true"
     )
     page.locator("main .card form button[type=submit]").first.click()
     page.wait_for_url("**/sign-in/**")
-    county.sign_in("province")
+    city.sign_in("city")
     assert page.url == here
 
 

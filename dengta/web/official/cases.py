@@ -24,7 +24,7 @@ from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.official.waiting import elsewhere
 from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
-from dengta.web.verdicts import card
+from dengta.web.verdicts import card, stored_clauses
 
 PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 # These steps ask for more than a note, so they have a form of their own.
@@ -137,7 +137,7 @@ def _card(found: Voucher) -> dict[str, Any]:
     if verdict is not None:
         return card(verdict, verdict.as_of, lambda fact: "")
     stored = found.verdict
-    return {"clauses": stored.get("clauses", []), "computation": stored.get("computation")}
+    return {"clauses": stored_clauses(stored), "computation": stored.get("computation")}
 
 
 def _labels() -> tuple[str, ...]:
