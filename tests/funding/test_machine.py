@@ -1,4 +1,4 @@
-"""Vouchers in any order of issuing, redeeming, paying, bouncing, taking back, revoking and expiring:
+"""Vouchers in any order of issuing, redeeming, paying, bouncing, taking back, revoking and expiry:
 money is neither made nor lost, each redemption counts once, no cap or purse is ever crossed."""
 
 from __future__ import annotations
