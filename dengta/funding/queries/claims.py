@@ -85,8 +85,8 @@ def awaits_acceptance(claim: Claim) -> bool:
 
 
 def _gone(claim: Claim) -> bool:
-    """Whether anything of it went to the bank, though it may have come back."""
-    return any(one.payment_id or one.settled_at for one in _instalments(claim))
+    """Whether anything of it is at the bank or was paid; what came back is not."""
+    return any(one.payment_id or one.paid_at for one in _instalments(claim))
 
 
 def _instalments(claim: Claim) -> Iterable[Instalment]:
