@@ -6,6 +6,7 @@ A year without a published calendar counts weekends only, and says so (`known`).
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from functools import lru_cache
 
@@ -46,3 +47,10 @@ def workdays_between(start: dt.date, end: dt.date) -> int:
     if end < start:
         return -workdays_between(end, start)
     return sum(is_workday(start + ONE_DAY * n) for n in range(1, (end - start).days + 1))
+
+
+def months_after(day: dt.date, months: int) -> dt.date:
+    """The same day some months later; the last of the month where that has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    month += 1
+    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -74,13 +74,14 @@ def standing_of(instalment: Any) -> str:
 def shown(claim: Any) -> dict[str, Any]:
     """What both read views have in common. A constant number of queries."""
     scheme = scheme_of(claim.scheme)
-    calculation = claim.calculation.get("now", {})
+    plain = {"amount_fen": claim.computed_fen}  # a redemption was worked out as a voucher
+    calculation = claim.calculation.get("now") or plain
     rows = list(claim.lines.order_by("ordinal"))
     return {
         "claim": claim,
         "scheme": scheme,
         "calculation": calculation,
-        "before": claim.calculation.get("submitted", {}),
+        "before": claim.calculation.get("submitted") or plain,
         "final": claim.calculation.get("final"),
         "split": split_bar(claim, calculation),
         "lines": lines_of(claim, rows, calculation, scheme),

@@ -9,8 +9,8 @@ import pytest
 from django.db.models import QuerySet
 
 from dengta.funding.models import RegisterEntry, Voucher
-from dengta.funding.queries.budgets import voucher_code
-from dengta.funding.queries.vouchers import cap_code, payable_code
+from dengta.funding.queries.budgets import payable_code, voucher_code
+from dengta.funding.queries.vouchers import cap_code
 from dengta.ledger import queries as ledger
 from dengta.registry.models import Organisation
 from dengta.trail.models import Event, Notice

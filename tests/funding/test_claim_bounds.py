@@ -14,6 +14,7 @@ from dengta.funding.models import Claim
 from dengta.funding.queries import budgets
 from dengta.funding.queries.budgets import ceiling_code, yearly_code
 from dengta.ledger import queries as books
+from dengta.ledger.actions import Overspent
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from tests.cast import WAN, Cast
@@ -81,7 +82,9 @@ def test_each_bound_refuses_by_name_and_then_nothing_is_drawn_anywhere(
     claim = waiting(tight)
     with pytest.raises(StepRefused) as refused:
         claims.approve(claim, cast.city)
-    assert f"（{code_of(claim, tight)}）只剩" in refused.value.text.zh
+    short = refused.value.__cause__
+    assert isinstance(short, Overspent) and short.account == code_of(claim, tight)
+    assert "只剩" in refused.value.text.zh
     assert drawn(claim) == dict.fromkeys(BOUNDS, 0)
     assert claim.state == "city_review" and books.standings(claim.number) == []
     claims.approve(claim, cast.city, amount_fen=ASKED - 10, note="额度只够这些。")

@@ -214,3 +214,13 @@ def test_a_paper_is_sent_with_the_form(cast: Cast) -> None:
     assert kept.need == "contract"
     client.post(page, base(cast) | {"do": f"drop_paper:{kept.pk}"})
     assert not claim.papers.filter(removed_at=None).exists()
+
+
+def test_the_page_of_a_redemption_opens_for_firm_and_offices(cast: Cast) -> None:
+    claim = cast.voucher("redeemed").claims.get()
+    for acting in (cast.county, cast.city, cast.province):
+        page = signed_in(cast, acting).get(f"/official/claims/{claim.pk}/")
+        assert "现在计算" in page.content.decode()
+    assert (
+        signed_in(cast, cast.firm.actor).get(f"/enterprise/claims/{claim.pk}/").status_code == 200
+    )

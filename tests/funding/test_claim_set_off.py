@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from dengta.funding.actions import claims, claims_filling, claims_submitting
-from dengta.funding.actions.vouchers_redeeming import start_redemption
-from dengta.funding.models import Claim, Voucher
+from dengta.funding.actions.vouchers_redeeming import reverse_redemption, start_redemption
+from dengta.funding.models import Claim, Filing, Voucher
 from dengta.trail.actions import NotAllowed, StepRefused
+from dengta.trail.models import Notice
 from tests.cast import Cast
 from tests.funding.claims_cast import line, paper
 from tests.funding.conftest import money
@@ -43,6 +46,18 @@ def test_it_is_checked_and_decided_and_the_supplier_is_owed(cast: Cast, bill: Cl
     assert money(cast.supplier.organisation).owed_pending == FACE
     (only,) = bill.instalments.all()
     assert only.amount_fen == FACE and only.ready_at is not None
+    reverse_redemption(bill, cast.province, note="退订服务", at=NINE)
+    assert not Filing.objects.get(flow="claim").entries.filter(released_at=None).exists()
+
+
+def test_the_supplier_finds_what_it_began_and_the_firm_is_told_of_it(
+    cast: Cast, bill: Claim, client: Client
+) -> None:
+    told = Notice.objects.filter(user=cast.firm.actor.user_id, event__flow="claim").get()
+    assert "要用您的服务券抵扣" in told.subject["zh"]
+    client.force_login(cast.user(cast.supplier.actor), "django.contrib.auth.backends.ModelBackend")
+    assert bill.number in client.get(reverse("claims")).content.decode()
+    assert client.get(reverse("claim_edit", args=[bill.pk])).status_code == 200
 
 
 def test_what_does_not_count_of_the_bill_is_not_set_off(cast: Cast, bill: Claim) -> None:

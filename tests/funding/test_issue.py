@@ -171,7 +171,7 @@ def test_when_the_policy_raises_the_cap_a_firm_that_has_drawn_gets_the_differenc
 
 
 def test_the_cap_is_what_the_policy_says_on_the_day(cast: Cast) -> None:
-    assert queries.annual_cap_fen(MOMENT.date()) == CAP_FEN
+    assert queries.scheme_on(queries.SCHEME, MOMENT.date()).yearly_cap_fen == CAP_FEN
 
 
 def test_the_transfers_of_a_voucher_are_found_by_its_number(cast: Cast) -> None:

@@ -1,5 +1,5 @@
-"""Vouchers in any order of issuing, redeeming, paying, taking back, revoking and expiring: money is
-neither made nor lost, each redemption counts once, and no cap or purse is ever crossed."""
+"""Vouchers in any order of issuing, redeeming, paying, bouncing, taking back, revoking and expiry:
+money is neither made nor lost, each redemption counts once, no cap or purse is ever crossed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from dengta.accounts.queries import SYSTEM
+from dengta.funding.actions import reserving
 from dengta.funding.actions import vouchers_redeeming as redeeming
 from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses, open_fund
@@ -131,6 +132,15 @@ class Vouchers(RuleBasedStateMachine):
         """What was redeemed is paid."""
         found = self.claims("approved")
         pay_claim(found[n % len(found)], at=self.at)
+
+    @precondition(lambda self: self.claims("approved"))
+    @rule(n=st.integers(0, 9))
+    def bounce(self, n: int) -> None:
+        """What was sent to the bank came back: it is owed, and stands in no payment."""
+        found = self.claims("approved")
+        parts = list(found[n % len(found)].instalments.select_related("claim"))
+        reserving.settle_all(parts, at=self.at)
+        found[n % len(found)].instalments.update(settled_at=self.at)
 
     @precondition(lambda self: self.claims("approved", "paid"))
     @rule(n=st.integers(0, 9))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.funding.actions import claims, clawbacks, results
+from dengta.funding.actions import claims, claims_acceptance, clawbacks, results
 from dengta.funding.actions.hits import Stopped
 from dengta.funding.actions.vouchers_redeeming import expire_due, redeem, reverse_redemption
 from dengta.funding.models import Claim, Filing, Voucher
+from dengta.ledger import queries as books
 from dengta.registry.actions import Sanctioned, sanction
 from dengta.trail.actions import StepRefused
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.funding import payments_cast
-from tests.funding.claims_cast import budget, checked_claim
+from tests.funding.claims_cast import approved_claim, budget, checked_claim
 from tests.funding.clawback_cast import finding
 from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money
 from tests.funding.paying import pay_claim
@@ -79,3 +80,18 @@ def test_a_claim_that_is_yet_to_be_screened_is_not_approved(cast: Cast) -> None:
     Filing.objects.update(screened_version=0)
     with pytest.raises(Stopped, match="查重还没有完成"):
         claims.approve(claim, cast.city, at=MOMENT)
+
+
+def test_a_claim_that_bounced_for_good_is_reversed_and_leaves_nothing_owed(cast: Cast) -> None:
+    claim = approved_claim(cast)
+    sent = payments_cast.sent(cast, cast.city)
+    (payment,) = payments_cast.payments_of(sent)
+    answer = payments_cast.answer(payments_cast.bad(payment), by=cast.city)
+    results.record(sent, cast.city, answer, at=MOMENT)
+    claim.refresh_from_db()
+    before = books.balance(claim_budget := "pool/pilot-city-2026/420100/enterprise")
+    claims_acceptance.reverse(claim, cast.city, note="企业已注销", at=MOMENT)
+    after = books.balance(claim_budget)
+    assert before and after and (after.left_fen or 0) - (before.left_fen or 0) == 3 * WAN
+    assert money(cast.firm.organisation).owed == 0 and books.recompute() == []
+    assert not Filing.objects.filter(released_at=None).exists()

@@ -19,7 +19,8 @@ from dengta.accounts.queries import Actor
 from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.vouchers_redeeming import reverse_redemption
 from dengta.funding.models import Voucher
-from dengta.funding.queries.vouchers import money_of, payable_code
+from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.vouchers import money_of
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as accounts
 from dengta.ledger.actions.reconciling import reconcile

@@ -61,7 +61,7 @@ def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
     now = at or timezone.now()
     budget = _budget(fund, PROVINCE, Part.ALL, None, now)
     ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
-    there = books.moved(TREASURY, [budget.code]).get(budget.code, 0)
+    there = books.posted(TREASURY, [budget.code]).get(budget.code, 0)
     if fund.pool_fen > there:
         ledger.post(
             ledger.Entry(

@@ -27,7 +27,7 @@ from dengta.funding.actions.claims_filling import (
 from dengta.funding.actions.claims_submitting import filed, let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.register import enter
-from dengta.funding.actions.reserving import reduce
+from dengta.funding.actions.reserving import reduce, take_back
 from dengta.funding.models import Claim, CostLine, Instalment
 from dengta.funding.queries.claims import awaits_acceptance
 from dengta.funding.queries.claims_amounts import calculate
@@ -185,15 +185,19 @@ def _told(before: int, final: int, over: int) -> Text:
 
 
 def reverse(claim: Claim, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
-    """Take an approval back of which nothing has gone to the bank: everything that was set aside
-    returns, and what the claim rests on may be claimed anew."""
+    """Take an approval back of which nothing is at the bank or was paid: everything that was set
+    aside, or owed since the bank had sent it back, returns, and what the claim rests on may be
+    claimed anew."""
     now = at or timezone.now()
     try:
         with transaction.atomic():
             hold(claim, ("approved",))
             may(claim, "reverse", actor)
             event = advance(claim, "reverse", by=actor, note=note, at=now)
-            claim.instalments.filter(cancelled_at=None).update(cancelled_at=now)
+            live = claim.instalments.filter(cancelled_at=None)
+            found = list(live)
+            live.update(cancelled_at=now)
+            take_back(claim, found, at=now)
             let_go(claim, now)
             tell(claim, event)
     except StepRefused:

@@ -22,13 +22,15 @@ from dengta.core.claim_keys import (
 from dengta.core.rules import Verdict
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
+from dengta.core.workdays import months_after
 from dengta.funding.actions.claims_filling import WRITABLE, hold, only_owner
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.reserving import release_rest
+from dengta.funding.actions.vouchers_drawing import check_day
 from dengta.funding.models import OPEN_CLAIM, BankFlow, Claim, ClaimPaper, CostLine
 from dengta.funding.queries.budgets import scheme_of
-from dengta.funding.queries.claims import CHECKING, months_later
+from dengta.funding.queries.claims import CHECKING
 from dengta.funding.queries.claims_amounts import (
     Calculated,
     calculate,
@@ -119,6 +121,8 @@ def _hand_in(claim: Claim, actor: Actor, agreed_by: str, now: dt.datetime) -> Ev
     papers = list(claim.papers.filter(removed_at=None).select_related("document"))
     for party in filter(None, (claim.organisation, claim.payee, claim.supplier)):
         refuse_sanctioned(party, day)
+    if claim.voucher is not None and claim.submitted_at is None:
+        check_day(claim.voucher, day)
     signed = agreed(agreed_by)
     _in_time(claim, scheme, day)
     _complete(claim, scheme, lines, flows, papers)
@@ -192,7 +196,7 @@ def _in_time(claim: Claim, scheme: Scheme, day: dt.date) -> None:
     finished = claim.finished_date
     if finished is None or scheme.accept_months is None or in_advance(claim, scheme):
         return
-    until = months_later(finished, scheme.accept_months)
+    until = months_after(finished, scheme.accept_months)
     if finished > day:
         raise StepRefused(
             Text(

@@ -3,7 +3,6 @@ moves here, and nothing is sent by itself."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from dengta.core.loans import LoanProduct
 from dengta.core.money import wan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import Text
+from dengta.core.workdays import months_after
 from dengta.funding.models import LoanRequest, WhiteListRow
 from dengta.funding.queries.finance import fitting, grant_of, open_product, purpose_of
 from dengta.registry.actions import refuse_sanctioned
@@ -38,13 +38,6 @@ class Asked:
     asked_fen: int
     use: str
     contract_number: str = ""
-
-
-def months_after(day: dt.date, months: int) -> dt.date:
-    """The same day some months later; the last of the month where that has no such day."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def authorise(

@@ -10,7 +10,7 @@ redemption draws on its voucher alone: the voucher drew on all of these when it 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dengta.core.granting import shared
 from dengta.core.money import yuan
@@ -18,16 +18,15 @@ from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.funding.models import Claim, Instalment
 from dengta.funding.queries.budgets import (
-    ceiling_code,
+    bounds_of,
     payable_code,
     paying_budget,
     scheme_of,
     voucher_code,
-    yearly_code,
 )
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
-from dengta.registry.queries import division_of, region_name
+from dengta.registry.queries import region_name
 from dengta.trail.actions import StepRefused
 
 CAPS = "caps/granted"
@@ -42,9 +41,7 @@ def prepare(claim: Claim, *, at: dt.datetime) -> None:
     ledger.open_account(payable_code(claim.payee.uscc), f"应付 {claim.payee.name}", at=at)
     if claim.voucher_id is not None:
         return
-    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    for code, most in _limits(claim, scheme_of(claim.scheme)).items():
-        allow(code, most, at)
+    allow_all(_limits(claim, scheme_of(claim.scheme)), at)
 
 
 def reserve_for(claim: Claim, *, at: dt.datetime) -> None:
@@ -127,35 +124,32 @@ def _bounds(
 
 
 def _limits(claim: Claim, scheme: Scheme) -> dict[str, int]:
-    """The allowances that bound a claim, and what the policy gives each of them, in 分."""
-    division = division_of(claim.case_region)
-    limits = {
-        yearly_code(scheme.programme, claim.year, claim.organisation.uscc): scheme.yearly_cap_fen,
-        ceiling_code(scheme.programme, claim.year): scheme.ceiling_fen,
-        ceiling_code(scheme.programme, claim.year, division): scheme.city_ceilings_fen.get(
-            division
-        ),
-    }
-    return {code: most for code, most in limits.items() if most is not None}
+    return bounds_of(scheme, claim.year, claim.organisation.uscc, claim.case_region)
 
 
-def allow(code: str, most_fen: int, at: dt.datetime) -> None:
-    """Open an allowance and credit it up to what the policy gives; nothing when it has that much.
+def allow_all(bounds: Mapping[str, int], at: dt.datetime) -> None:
+    """Open allowances and credit each up to what the policy gives, many at once;
+    where they have that much already nothing is written.
 
     The key names the total that was there, so whoever comes at the same moment posts the same. A
     policy that gives less than before takes nothing back by itself.
     """
-    if books.balance(code) is None:
-        ledger.open_account(code, f"额度 {code}", guard="credits", at=at)
-    there = books.posted(CAPS, [code]).get(code, 0)  # what vouchers gave back is no new allowance
-    if most_fen > there:
-        ledger.post(
-            ledger.Entry(
-                key=f"allow/{code}/{there}", debit=CAPS, credit=code,
-                amount_fen=most_fen - there, kind="allow",
-            ),
-            at=at,
-        )  # fmt: skip
+    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
+    more = {code: most - there[code] for code, most in bounds.items() if most > there[code]}
+    if not more:
+        return
+    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
+    ledger.open_accounts({code: f"额度 {code}" for code in more}, "credits", at=at)
+    entries = [
+        ledger.Entry(
+            key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code, amount_fen=fen,
+            kind="allow",
+        )
+        for code, fen in more.items()
+    ]  # fmt: skip
+    for answer in ledger.post_each(entries, at=at):
+        if isinstance(answer, ledger.Refused):
+            raise answer
 
 
 def settle(instalment: Instalment, *, at: dt.datetime) -> None:
@@ -218,11 +212,14 @@ def short_of(asked_fen: int, short: ledger.Overspent) -> StepRefused:
     if kind == "ceiling" and len(rest) > 2:
         place = region_name(rest[2])
         what = Text(f"{place.zh}本年度额度", f"The year's ceiling of {place.en}")
+    if kind == "pool" and len(rest) > 1:
+        place = region_name(rest[1])
+        what = Text(f"{place.zh}资金池", f"The pool of {place.en}")
     return StepRefused(
         Text(
-            f"{what.zh}（{short.account}）只剩 {yuan(short.left_fen)} 元，不够本次的"
-            f" {yuan(asked_fen)} 元，没有办理。可以说明理由后按剩余额度部分批准。",
-            f"{what.en} ({short.account}) has {yuan(short.left_fen)} yuan left, not"
-            f" {yuan(asked_fen)}. Nothing was done; you may approve a part with a reason.",
+            f"{what.zh}只剩 {yuan(short.left_fen)} 元，不够本次的"
+            f" {yuan(asked_fen)} 元，没有办理。可以说明理由后按剩余额度部分办理。",
+            f"{what.en} has {yuan(short.left_fen)} yuan left, not"
+            f" {yuan(asked_fen)}. Nothing was done; you may give a part with a reason.",
         )
     )

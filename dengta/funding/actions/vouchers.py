@@ -19,7 +19,8 @@ from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
 from dengta.funding.actions.hits import stop_if_open
 from dengta.funding.actions.register import Filed, enter, release
-from dengta.funding.actions.vouchers_money import Purses, allow_all, issue_entries, short_of
+from dengta.funding.actions.reserving import allow_all, short_of
+from dengta.funding.actions.vouchers_money import Purses, issue_entries
 from dengta.funding.actions.vouchers_money import open_fund as open_fund
 from dengta.funding.facts import granted_fen
 from dengta.funding.models import Invoice, Voucher

@@ -40,6 +40,17 @@ def check_part(amount: int, left: int) -> None:
         )
 
 
+def check_day(voucher: Voucher, day: dt.date) -> None:
+    """StepRefused after the last day on which a voucher can be redeemed."""
+    if voucher.expires_date and day > voucher.expires_date:
+        raise StepRefused(
+            Text(
+                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
+                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
+            )
+        )
+
+
 def take(voucher: Voucher, amount: int, by: Actor, at: dt.datetime, *, seen: int) -> None:
     """Raise the running total by compare-and-swap, which takes the row, and move the state."""
     mine = Voucher.objects.filter(pk=voucher.pk, state="issued", redeemed_fen=seen)

@@ -15,9 +15,9 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
-from dengta.funding.actions.reserving import USED
+from dengta.funding.actions.reserving import USED, allow_all
 from dengta.funding.actions.vouchers import SANCTIONED, last_day
-from dengta.funding.actions.vouchers_money import Purses, allow_all, issue_entries
+from dengta.funding.actions.vouchers_money import Purses, issue_entries
 from dengta.funding.models import Issuance, Voucher
 from dengta.funding.queries.budgets import voucher_code
 from dengta.funding.queries.vouchers import people_of_all, sanctioned, terms_of

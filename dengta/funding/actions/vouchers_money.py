@@ -9,24 +9,23 @@ of it again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
 from dengta.core.granting import shared
-from dengta.core.money import largest_remainder, yuan
+from dengta.core.money import largest_remainder
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Text
 from dengta.funding.actions import budgets
 from dengta.funding.actions.reserving import CAPS, USED
 from dengta.funding.models import Voucher
 from dengta.funding.queries.budgets import (
-    ceiling_code,
+    bounds_of,
     fund_for,
     paying_budget,
     voucher_code,
-    yearly_code,
 )
 from dengta.funding.queries.vouchers import INCOMING
 from dengta.ledger import actions as ledger
@@ -88,36 +87,7 @@ class Purses:
 
     def bounds(self, uscc: str, region: str) -> dict[str, int]:
         """The allowances that a voucher draws on, and what the scheme gives each, in 分."""
-        scheme, division = self.scheme, division_of(region)
-        most = {
-            yearly_code(scheme.programme, self.year, uscc): scheme.yearly_cap_fen,
-            ceiling_code(scheme.programme, self.year): scheme.ceiling_fen,
-            ceiling_code(scheme.programme, self.year, division): scheme.city_ceilings_fen.get(
-                division
-            ),
-        }
-        return {code: fen for code, fen in most.items() if fen is not None}
-
-
-def allow_all(bounds: Mapping[str, int], at: dt.datetime) -> None:
-    """Open allowances and credit each up to what the policy gives, many at once (see `allow`);
-    where they have that much already nothing is written."""
-    there = dict.fromkeys(bounds, 0) | books.posted(CAPS, bounds)
-    more = {code: most - there[code] for code, most in bounds.items() if most > there[code]}
-    if not more:
-        return
-    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    ledger.open_accounts({code: f"额度 {code}" for code in more}, "credits", at=at)
-    entries = [
-        ledger.Entry(
-            key=f"allow/{code}/{there[code]}", debit=CAPS, credit=code, amount_fen=fen,
-            kind="allow",
-        )
-        for code, fen in more.items()
-    ]  # fmt: skip
-    for answer in ledger.post_each(entries, at=at):
-        if isinstance(answer, ledger.Refused):
-            raise answer
+        return bounds_of(self.scheme, self.year, uscc, region)
 
 
 def issue_entries(purses: Purses, voucher: Voucher, amount_fen: int) -> list[ledger.Entry]:
@@ -136,26 +106,6 @@ def issue_entries(purses: Purses, voucher: Voucher, amount_fen: int) -> list[led
         )
         for key, debit, credit, fen, kind in moves
     ]  # fmt: skip
-
-
-def short_of(asked_fen: int, short: ledger.Overspent) -> StepRefused:
-    """In words which purse or allowance does not reach to issue a voucher, and what may be done."""
-    what = _PURSES.get(short.account.partition("/")[0], _PURSES["pool"])
-    return StepRefused(
-        Text(
-            f"{what.zh}只剩 {yuan(short.left_fen)} 元，不够发放 {yuan(asked_fen)} 元，没有发券。"
-            "可以在说明理由后按剩余额度部分发放。",
-            f"{what.en} has {yuan(short.left_fen)} yuan left, not the {yuan(asked_fen)} asked. "
-            "Nothing was issued; you may issue part of it with a reason.",
-        )
-    )
-
-
-_PURSES = {
-    "pool": Text("资金池", "The pool"),
-    "cap": Text("企业本年度额度", "The yearly cap"),
-    "ceiling": Text("本年度总额度", "The year's ceiling"),
-}
 
 
 # ---------------------------------------------------------------- where it goes back to

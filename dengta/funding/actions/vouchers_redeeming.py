@@ -11,17 +11,18 @@ from __future__ import annotations
 import datetime as dt
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.claims import carry
 from dengta.funding.actions.register import release
 from dengta.funding.actions.reserving import take_back
 from dengta.funding.actions.vouchers import check_terms, tell
-from dengta.funding.actions.vouchers_drawing import TAKEN, check_part, take
+from dengta.funding.actions.vouchers_drawing import TAKEN, check_day, check_part, take
 from dengta.funding.actions.vouchers_money import give_back
 from dengta.funding.models import ENDED_STATES, Claim, Voucher
 from dengta.funding.queries.budgets import payable_code
@@ -29,8 +30,8 @@ from dengta.funding.queries.vouchers import INCOMING, edition, terms_of
 from dengta.ledger import actions as ledger
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
-from dengta.registry.queries import policy, suppliers
-from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
+from dengta.registry.queries import people_of, policy, suppliers
+from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
 ON_THE_WAY = ("returned", "county_check", "city_review", "province_review")
@@ -121,7 +122,33 @@ def start_redemption(
     begun = Claim.objects.filter(key=key).first()
     if begun is not None:
         return begun
-    return _claim(voucher, actor, amount_fen, key, now, supplier=taker)
+    try:
+        with transaction.atomic():
+            claim = _claim(voucher, actor, amount_fen, key, now, supplier=taker)
+            _tell_holder(claim, actor, taker)
+    except IntegrityError:  # a second click was there first
+        return Claim.objects.get(key=key)
+    return claim
+
+
+def _tell_holder(claim: Claim, actor: Actor, taker: Organisation) -> None:
+    """A firm whose voucher a supplier draws on is told at once, so that it can object."""
+    if actor.role != "provider":
+        return
+    begun = Event.objects.filter(flow=claim.flow.id, thing_id=claim.pk).latest("id")
+    notify(
+        begun,
+        people_of(claim.organisation_id),
+        subject=Text(
+            f"{taker.name}要用您的服务券抵扣 {yuan(claim.claimed_fen)} 元",
+            f"{taker.name} is setting {yuan(claim.claimed_fen)} yuan off against your voucher",
+        ),
+        body=Text(
+            "如未与其约定抵扣，请在申领页面撤回，并联系所在区县经信部门。",
+            "If you have not agreed to this, withdraw the claim and tell your county office.",
+        ),
+        link=f"/enterprise/claims/{claim.pk}/",
+    )
 
 
 def _may_redeem(voucher: Voucher, actor: Actor, now: dt.datetime, settlement: str) -> None:
@@ -147,13 +174,7 @@ def _may_redeem(voucher: Voucher, actor: Actor, now: dt.datetime, settlement: st
                 "This voucher is paid after spending; the firm redeems it, it is not set off.",
             )
         )
-    if voucher.expires_date and timezone.localdate(now) > voucher.expires_date:
-        raise StepRefused(
-            Text(
-                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
-                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
-            )
-        )
+    check_day(voucher, timezone.localdate(now))
 
 
 def _sent_again(key: str, amount_fen: int | None, voucher: Voucher) -> Claim | None:

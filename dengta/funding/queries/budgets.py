@@ -75,6 +75,18 @@ def ceiling_code(programme: str, year: int, division: str = "") -> str:
     return "/".join(("ceiling", programme, str(year), *filter(None, (division,))))
 
 
+def bounds_of(scheme: Scheme, year: int, uscc: str, region: str) -> dict[str, int]:
+    """The allowances that bound what a scheme gives one firm in a year, and what the policy gives
+    each of them, in 分: the firm's year, the programme's, and its division's."""
+    division = division_of(region)
+    most = {
+        yearly_code(scheme.programme, year, uscc): scheme.yearly_cap_fen,
+        ceiling_code(scheme.programme, year): scheme.ceiling_fen,
+        ceiling_code(scheme.programme, year, division): scheme.city_ceilings_fen.get(division),
+    }
+    return {code: fen for code, fen in most.items() if fen is not None}
+
+
 def voucher_code(number: str) -> str:
     """The ledger account of what is left of an issued voucher."""
     return f"voucher/{number}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
@@ -23,8 +22,8 @@ DECIDES: dict[Level, str] = {
 
 
 def seen(actor: Actor) -> models.QuerySet[Claim]:
-    """The claims that somebody may see: their firm's own, those that are paid to them, or those of
-    an official's territory that were submitted."""
+    """The claims that somebody may see: their firm's own, those that are paid to them (of drafts
+    only those on a voucher that they set off), those of an official's territory once submitted."""
     rows = Claim.objects.select_related("organisation", "payee", "supplier")
     if actor.official:
         return rows.filter(organisation__region_code__startswith=territory(actor.region)).exclude(
@@ -34,7 +33,10 @@ def seen(actor: Actor) -> models.QuerySet[Claim]:
         return rows.none()
     return rows.filter(
         models.Q(organisation=actor.organisation_id)
-        | (models.Q(payee=actor.organisation_id) & ~models.Q(state="draft"))
+        | (
+            models.Q(payee=actor.organisation_id)
+            & (~models.Q(state="draft") | models.Q(voucher__isnull=False))
+        )
     )
 
 
@@ -83,20 +85,9 @@ def awaits_acceptance(claim: Claim) -> bool:
 
 
 def _gone(claim: Claim) -> bool:
-    """Whether anything of it went to the bank, though it may have come back."""
-    return any(one.payment_id or one.settled_at for one in _instalments(claim))
+    """Whether anything of it is at the bank or was paid; what came back is not."""
+    return any(one.payment_id or one.paid_at for one in _instalments(claim))
 
 
 def _instalments(claim: Claim) -> Iterable[Instalment]:
     return claim.instalments.all()
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return dt.date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")

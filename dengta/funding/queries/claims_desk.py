@@ -46,8 +46,8 @@ def claimable_schemes(day: dt.date) -> list[Scheme]:
 
 
 def own(actor: Actor) -> models.QuerySet[Claim]:
-    """The claims of the actor's firm, newest first."""
-    return seen(actor).filter(organisation=actor.organisation_id).order_by("-id")
+    """The claims of the actor's firm and those that are paid to it, newest first."""
+    return seen(actor).order_by("-id")
 
 
 def ready_rewards(actor: Actor) -> list[Claim]:

@@ -228,7 +228,7 @@ def _tree(
 def _sums(budgets: Collection[Budget], funds: Collection[Fund]) -> dict[int, Sums]:
     codes = [budget.code for budget in budgets]
     balances = ledger.balances(codes)
-    given = ledger.moved(TREASURY, codes)
+    given = ledger.posted(TREASURY, codes)
     moved = _moved(funds)
     paid = _paid(budgets, funds)
     found = {}

@@ -35,11 +35,6 @@ class Traced:
         return self.line.claim
 
 
-def payment_for(actor: Actor, pk: int) -> Payment:
-    """One payment that somebody may see. Payment.DoesNotExist for any other."""
-    return payments(actor).get(pk=pk)
-
-
 def own_lines(actor: Actor, payment: Payment) -> list[Instalment]:
     """Of what a payment is made for, what somebody may see: an office that pays and the payee all,
     others what was claimed in their territory or by their firm."""

@@ -15,7 +15,7 @@ from dengta.funding.models import Filing as Filing
 from dengta.funding.models import InvoiceCeiling as InvoiceCeiling
 from dengta.funding.models import RegisterEntry as RegisterEntry
 from dengta.registry.models import Organisation as Organisation
-from dengta.trail.models import Case, Event
+from dengta.trail.models import Event
 
 CEILING = "invoice"
 """By which the corrections of an invoice's total are found among the events."""
@@ -49,11 +49,6 @@ def claim_from(number: str, content: Mapping[str, Any]) -> Claim:
         texts=tuple(Described(*line) for line in content["texts"]),
         pictures=tuple(Photo(*photo) for photo in content["pictures"]),
     )
-
-
-def filing_of(thing: Case) -> Filing | None:
-    """The filing of a matter, live or released."""
-    return Filing.objects.filter(flow=thing.flow.id, thing_id=thing.pk).first()
 
 
 def holder_of_entry(kind: str, key: str, besides: Filing | None = None) -> Filing | None:

@@ -20,16 +20,16 @@ from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
 from dengta.funding.facts import granted_fen
-from dengta.funding.models import GRANTED_STATES, Claim, Instalment, Invoice
+from dengta.funding.models import GRANTED_STATES, Claim, Instalment
 from dengta.funding.models import Voucher as Voucher
 from dengta.funding.queries.budgets import (
     budget_code,
     fund_for,
+    payable_code,
     scheme_of,
     schemes_on,
     yearly_code,
 )
-from dengta.funding.queries.budgets import payable_code as payable_code
 from dengta.ledger import queries as ledger
 from dengta.registry import facts as registry_facts
 from dengta.registry.models import Organisation
@@ -128,11 +128,6 @@ def voucher_schemes(day: dt.date) -> list[Scheme]:
     """The schemes that give vouchers on a day, those of the province before the samples."""
     found = [scheme for scheme in schemes_on(day) if scheme.kind == "voucher"]
     return sorted(found, key=lambda scheme: scheme.sample)
-
-
-def annual_cap_fen(day: dt.date) -> int | None:
-    """The cap per enterprise and year as the scheme has it on a day, in 分."""
-    return scheme_on(SCHEME, day).yearly_cap_fen
 
 
 def rates_by_depth(day: dt.date) -> Mapping[str, int]:
@@ -422,12 +417,6 @@ def owners_of(voucher: Voucher) -> list[int]:
     if owner in ("county", "city", "province"):
         return officials_for(owner, voucher.case_region)
     return []
-
-
-def invoices_total(voucher: Voucher) -> int:
-    """Sum of a voucher's invoices in 分."""
-    total = Invoice.objects.filter(voucher=voucher).aggregate(total=models.Sum("amount_fen"))
-    return int(total["total"] or 0)
 
 
 def today() -> dt.date:

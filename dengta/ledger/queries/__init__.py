@@ -126,14 +126,6 @@ def balances(codes: Collection[str]) -> dict[str, Balance]:
     return {row[0]: Balance(*row) for row in rows}
 
 
-def moved(debit: str, credits: Collection[str]) -> dict[str, int]:
-    """What was posted from one account to each of some others in all, in 分, by code; none is
-    absent."""
-    rows = Transfer.objects.filter(step="post", debit__code=debit, credit__code__in=credits)
-    sums = rows.order_by().values_list("credit__code").annotate(fen=Sum("amount_fen"))
-    return dict(sums)
-
-
 def standing(key: str) -> Standing | None:
     """What the entry of this key has come to; None if nothing was booked under it."""
     return next(_standings(Q(key=key)), None)

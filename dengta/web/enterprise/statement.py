@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
-from dengta.funding.queries.vouchers import Money, money_of, payable_code
+from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.vouchers import Money, money_of
 from dengta.registry.queries import organisation_of
 from dengta.web.books import Period, read, too_long, workbook
 from dengta.web.cases import crumbs

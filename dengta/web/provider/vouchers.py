@@ -77,4 +77,4 @@ def _start(request: HttpRequest, acting: Actor, form: RedeemForm) -> HttpRespons
         request,
         _("已建立申领 %(number)s，请补充账单和付款材料后提交。") % {"number": claim.number},
     )
-    return redirect("provider_home")
+    return redirect("claim_edit", claim.pk)
