@@ -144,12 +144,17 @@ class _Apart:
 
 @contextlib.contextmanager
 def apart(*modules: Any) -> Iterator[None]:
-    """These modules know no transactions of their own."""
-    known = [module.transaction for module in modules]
+    """These modules know no transactions of their own; and nobody locks rows, which outside of a
+    transaction PostgreSQL's driver refuses, as it would hold nothing."""
+    from django.db import connection
+
+    known, locks = [module.transaction for module in modules], connection.features
+    had, locks.has_select_for_update = locks.has_select_for_update, False
     for module in modules:
         module.transaction = _Apart
     try:
         yield
     finally:
+        locks.has_select_for_update = had
         for module, transaction in zip(modules, known, strict=True):
             module.transaction = transaction

@@ -165,7 +165,9 @@ class Stage:
             sums = end["rows"], end["booked"], end["steps"]
             return "" if len(set(sums)) == 1 else str(sums)
 
-        return torn(lambda: results.record(batch, self.officials[0], file), halves, results)
+        return torn(
+            lambda: results.record(batch, self.officials[0], file), halves, results, every=1
+        )
 
     def killed_recording(self) -> dict[str, Any]:
         """The same for whoever records a file, one row at a time."""
