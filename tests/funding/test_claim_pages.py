@@ -100,6 +100,21 @@ def test_typing_is_kept_by_itself_and_mended_where_it_is_wrong(cast: Cast) -> No
     assert "没有统一社会信用代码为“91420102XY00001A26”的服务商" in wrong.content.decode()
 
 
+def test_a_payment_saved_beside_a_wrong_line_is_added_once(cast: Cast) -> None:
+    firm = pilot(cast, cast.firm)
+    client = signed_in(cast, firm.actor)
+    page = client.post("/enterprise/claims/new/", {"scheme": "wuhan-pilot"})["Location"]
+    typed = base(cast) | LINE | FLOW
+    client.post(page, typed, headers={"X-Autosave": "1"})
+    claim = Claim.objects.get()
+    assert not claim.lines.exists() and not claim.flows.exists()
+    half = client.post(page, typed | {"line-amount_fen": "十万", "do": "submit"})
+    assert half.status_code == 422 and 'value="LS1"' not in half.content.decode()
+    again = client.post(page, typed | {"do": "flow"})
+    assert again.status_code == 302
+    assert (claim.lines.count(), claim.flows.count()) == (1, 1)
+
+
 def test_lines_come_from_a_file_and_faults_are_named_by_cell(cast: Cast) -> None:
     firm = pilot(cast, cast.firm)
     client = signed_in(cast, firm.actor)

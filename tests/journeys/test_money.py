@@ -202,7 +202,7 @@ def the_bank_answers(city: Visitor, payments: list[Mapping[str, str]]) -> None:
     said = city.text()
     for words in ("对不上：没有这笔付款", "ZF2020-0000001", "与付款成功合计一致", "户名与账号不符"):
         assert words in said, words
-    page.get_by_role("link", name=good["付款编号"]).click()
+    page.locator(".queue-row", has_text=good["付款编号"]).get_by_role("link").first.click()
 
 
 def leads_back_to_what_it_rests_on(city: Visitor, first: str) -> None:
