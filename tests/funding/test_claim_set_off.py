@@ -9,6 +9,7 @@ from django.urls import reverse
 from dengta.funding.actions import claims, claims_filling, claims_submitting
 from dengta.funding.actions.vouchers_redeeming import reverse_redemption, start_redemption
 from dengta.funding.models import Claim, Filing, Voucher
+from dengta.funding.queries.vouchers import by_redemption_code, redemption_code
 from dengta.trail.actions import NotAllowed, StepRefused
 from dengta.trail.models import Notice
 from tests.cast import Cast
@@ -70,3 +71,15 @@ def test_what_does_not_count_of_the_bill_is_not_set_off(cast: Cast, bill: Claim)
 def test_nobody_else_may_hand_it_in(cast: Cast, bill: Claim) -> None:
     with pytest.raises(NotAllowed):
         claims_submitting.submit(bill, cast.rival.actor, agreed_by="李经理", at=NINE)
+
+
+def test_a_supplier_needs_the_code_that_the_holder_says_and_not_a_number_to_guess(
+    bill: Claim,
+) -> None:
+    voucher = bill.voucher
+    assert voucher is not None
+    code = redemption_code(voucher)
+    assert by_redemption_code(f" {code.lower()} ") == voucher
+    wrong = "0" if code[-1] != "0" else "1"
+    for guessed in (voucher.number, f"{code[:-1]}{wrong}", "YQ2026-999999-00000000", ""):
+        assert by_redemption_code(guessed) is None, guessed

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from dengta.accounts.queries import Actor
 from dengta.assessment import facts as assessment_facts
@@ -199,13 +200,24 @@ def sanctioned(organisations: Iterable[int], day: dt.date) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def by_number(number: str) -> Voucher | None:
-    """An issued voucher by the number that its holder says, whatever case or blanks."""
-    found = re.fullmatch(r"YQ(\d{4})-?(\d{1,12})", "".join(number.split()).upper())
+def redemption_code(voucher: Voucher) -> str:
+    """抵扣码: the number with a check that only the platform can make. The holder says it to the
+    supplier that may set the voucher off; a number alone, which can be guessed, opens nothing."""
+    check = salted_hmac("dengta.voucher", voucher.number, algorithm="sha256").hexdigest()
+    return f"{voucher.number}-{check[:8].upper()}"
+
+
+def by_redemption_code(code: str) -> Voucher | None:
+    """An issued voucher by the code that its holder says, whatever case or blanks."""
+    plain = "".join(code.split()).upper()
+    found = re.fullmatch(r"YQ(\d{4})-?(\d{6,12})-?([0-9A-F]{8})", plain)
     if found is None:
         return None
     rows = Voucher.objects.select_related("organisation", "supplier")
-    return rows.filter(pk=int(found[2]), year=int(found[1]), state="issued").first()
+    held = rows.filter(pk=int(found[2]), year=int(found[1]), state="issued").first()
+    if held is None or not constant_time_compare(redemption_code(held)[-8:], found[3]):
+        return None
+    return held
 
 
 def redemptions(voucher: Voucher) -> models.QuerySet[Claim]:

@@ -419,6 +419,7 @@ def _page(request: HttpRequest, acting: Actor, found: Voucher, error: str = "") 
         "redemptions": (drawn := redemption_rows(found, public=True)),
         "turn": len(drawn),
         "set_off": scheme.settlement == "set_off",
+        "code": queries.redemption_code(found) if found.state == "issued" else "",
         "asks_terms": () if found.agreed_by else scheme.sanction,
         "error": error,
         "computation": verdict.computation if verdict else found.verdict.get("computation"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions.vouchers_redeeming import start_redemption
-from dengta.funding.queries.vouchers import by_number
+from dengta.funding.queries.vouchers import by_redemption_code
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import YUAN, NumberField
@@ -23,16 +23,16 @@ from dengta.web.frame import desk, said, tell
 
 
 class RedeemForm(forms.Form):
-    """The voucher's number as the customer says it, and what was set off."""
+    """The voucher's code as the customer says it, and what was set off."""
 
     use_required_attribute = False
 
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
     number = forms.CharField(
-        label=gettext_lazy("券号"),
-        max_length=20,
-        help_text=gettext_lazy("客户的服务券编号，例如 YQ2026-000123。"),
-        error_messages={"required": gettext_lazy("还没有填写券号，请向客户核对后填写。")},
+        label=gettext_lazy("抵扣码"),
+        max_length=40,
+        help_text=gettext_lazy("客户服务券页面上的抵扣码，例如 YQ2026-000123-7F3A9C21。"),
+        error_messages={"required": gettext_lazy("还没有填写抵扣码，请向客户核对后填写。")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,9 +62,9 @@ def redeem(request: HttpRequest, acting: Actor) -> HttpResponse:
 
 
 def _start(request: HttpRequest, acting: Actor, form: RedeemForm) -> HttpResponse | None:
-    found = by_number(form.cleaned_data["number"])
+    found = by_redemption_code(form.cleaned_data["number"])
     if found is None:
-        form.add_error("number", _("没有这个券号的有效服务券。请向客户核对后重填。"))
+        form.add_error("number", _("没有这个抵扣码的有效服务券。请向客户核对后重填。"))
         return None
     try:
         claim = start_redemption(
