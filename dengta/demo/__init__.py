@@ -171,7 +171,7 @@ class Province:
             funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
             screened.fill(self, firms)
-        opened.fill(self, firms)
+            opened.fill(self, firms)
         self.report()
         followed.fill(self, firms)
         sampled.fill(self)

@@ -64,9 +64,20 @@ def seen(result: ClauseResult, programme: Programme) -> Text | None:
 
 def stored_clauses(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The clauses of a verdict as it was stored, what was seen in words; a fact that the policy
-    has no more, or not in that form, is left out."""
+    has no more, or not in that form, is left out. Words that the policy still has are given in
+    both languages, others as they were stored."""
+    known = {
+        (clause.id, clause.text.zh): clause.text
+        for programme in policy().programmes
+        if programme.id == verdict.get("programme")
+        for clause in programme.clauses
+    }
     return [
-        {**clause, "seen": _stored_seen(clause.get("seen") or {})}
+        {
+            **clause,
+            "text": known.get((clause["id"], clause["text"]), clause["text"]),
+            "seen": _stored_seen(clause.get("seen") or {}),
+        }
         for clause in verdict.get("clauses", ())
     ]
 
