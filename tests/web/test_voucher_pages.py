@@ -17,6 +17,7 @@ from dengta.accounts.queries import Actor
 from dengta.funding.actions import openings
 from dengta.funding.actions.vouchers_money import open_fund
 from dengta.funding.models import Claim, Opening, Ticket, Voucher
+from dengta.funding.queries.vouchers import redemption_code
 from dengta.trail.models import Job
 from tests.cast import MOMENT, ONE_DAY, Cast
 from tests.funding.rush_cast import COUPON, FACE, NINE, announced, take
@@ -179,14 +180,16 @@ def test_without_the_tick_an_application_is_not_handed_in(cast: Cast) -> None:
     assert len(voucher.terms) == 3
 
 
-def test_a_supplier_begins_the_claim_on_a_coupon_by_its_number_once(cast: Cast) -> None:
+def test_a_supplier_begins_the_claim_on_a_coupon_by_its_code_once(cast: Cast) -> None:
     voucher = take(announced(cast), cast.firm).voucher
     assert voucher is not None
     with time_machine.travel(NINE + ONE_DAY, tick=False):
         client = desk(cast, cast.supplier.actor)
-        form = {"key": "k1", "number": f" {voucher.number.lower()} ", "amount_fen": "5000"}
-        wrong = client.post("/provider/vouchers/", form | {"number": "YQ2026-999999"})
-        assert wrong.status_code == 422 and "没有这个券号" in said(wrong)
+        code = f" {redemption_code(voucher).lower()} "
+        form = {"key": "k1", "number": code, "amount_fen": "5000"}
+        for guessed in ("YQ2026-999999", voucher.number):
+            wrong = client.post("/provider/vouchers/", form | {"number": guessed})
+            assert wrong.status_code == 422 and "没有这个抵扣码" in said(wrong)
         too_much = client.post("/provider/vouchers/", form | {"amount_fen": "5000.01"})
         assert too_much.status_code == 422 and "核销金额须在" in said(too_much)
         for _ in range(2):
