@@ -19,27 +19,32 @@ from dengta.accounts.queries import Actor
 from dengta.core.bank import TEMPLATE
 from dengta.funding.actions import batches, results
 from dengta.funding.models import Claim, Payment
+from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.payments import Choice
+from dengta.registry.queries import division_of
 from dengta.trail.actions import keep_document
 
-OFFICE = Actor(0, "省经信厅", "province", "420000")
+PROVINCE = Actor(0, "省经信厅", "province", "420000")
 
 
 def pay_claim(claim: Claim, *, at: dt.datetime) -> Payment:
     """Put every instalment of an approved claim into a batch, send it, and record that the bank
     has paid."""
+    office = PROVINCE
+    if scheme_of(claim.scheme).deciding != "province":
+        office = Actor(0, "市经信局", "city", division_of(claim.case_region))
     chosen = Choice(instalments=tuple(claim.instalments.values_list("pk", flat=True)))
     batch = batches.make(
-        OFFICE, chosen, title=f"拨付 {claim.number}", key=f"test/{claim.pk}", at=at
+        office, chosen, title=f"拨付 {claim.number}", key=f"test/{claim.pk}", at=at
     ).batch
-    batches.send(batch, OFFICE, note="由一人办理", at=at)
+    batches.send(batch, office, note="由一人办理", at=at)
     payment = batch.payments.get()
     fen = payment.transfer_fen
     said = (payment.number, payment.account_number, f"{fen // 100}.{fen % 100:02d}", "成功",
             f"YH{payment.pk:010d}", "")  # fmt: skip
     rows = "\r\n".join(",".join(row) for row in (TEMPLATE, said))
     file = SimpleUploadedFile("回单.csv", rows.encode("utf-8-sig"), content_type="text/csv")
-    results.record(batch, OFFICE, keep_document(file, by=OFFICE), at=at)
+    results.record(batch, office, keep_document(file, by=office), at=at)
     claim.refresh_from_db()
     payment.refresh_from_db()
     return payment
