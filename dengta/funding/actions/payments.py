@@ -1,4 +1,4 @@
-"""What a payee does about a payment that came back."""
+"""What a payee does about its account: before the first payment, and when one came back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import unicodedata
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -13,7 +14,8 @@ from dengta.core.bank import plain_account
 from dengta.core.shapes import Text
 from dengta.funding.models import Claim, Payment
 from dengta.funding.queries.payments import PAYING, lines_of
-from dengta.trail.actions import StepRefused, advance
+from dengta.registry.models import Organisation
+from dengta.trail.actions import StepRefused, advance, write_down
 from dengta.trail.models import Event
 
 
@@ -29,7 +31,7 @@ def mend_account(
     """The payee mends the account of a payment that bounced, or says that it is right as it is; the
     next batch pays to it. The account must be the payee's own. StepRefused names the field."""
     name, number, bank = (text.strip() for text in (account_name, account_number, bank_name))
-    _check(payment, name, plain_account(number), bank)
+    _check(payment.organisation, name, plain_account(number), bank)
     with transaction.atomic():
         lines = [one for one in lines_of(payment) if one.payment_id is None and not one.paid_at]
         event = advance(
@@ -46,7 +48,36 @@ def mend_account(
     return event
 
 
-def _check(payment: Payment, name: str, number: str, bank: str) -> None:
+def give_account(
+    claim: Claim, actor: Actor, *, account_number: str, bank_name: str,
+    at: dt.datetime | None = None,
+) -> Event:  # fmt: skip
+    """The payee completes the account of an approved claim that has none yet, as that of a voucher
+    given in a list or a rush; the account is its own. StepRefused names the field, or says that the
+    account is there already."""
+    if actor.organisation_id != claim.payee_id:
+        raise Claim.DoesNotExist
+    name, number, bank = claim.payee.name, plain_account(account_number), bank_name.strip()
+    _check(claim.payee, name, number, bank)
+    with transaction.atomic():
+        blank = Q(account_name="") | Q(account_number="") | Q(bank_name="")
+        open_ = Claim.objects.filter(blank, pk=claim.pk, state="approved")
+        if not open_.update(account_name=name, account_number=number, bank_name=bank):
+            raise StepRefused(
+                Text(
+                    "收款账户已经齐全，没有改动。如账户有误，请等银行退回后更正，或联系经办单位。",
+                    "The account is complete already and was left as it is. If it is wrong, mend it"
+                    " when the bank sends the payment back, or tell the office.",
+                )
+            )
+        claim.refresh_from_db()
+        return write_down(
+            "claim_account", claim.pk, "give", by=actor, note="",
+            reasons={"account": [name, number, bank]}, at=at or timezone.now(),
+        )  # fmt: skip
+
+
+def _check(owner: Organisation, name: str, number: str, bank: str) -> None:
     if not name or not number or not bank:
         raise StepRefused(
             Text(
@@ -54,12 +85,12 @@ def _check(payment: Payment, name: str, number: str, bank: str) -> None:
                 "Name, number and bank of the account are all needed. Fill in what is missing.",
             )
         )
-    if _plain(name) != _plain(payment.organisation.name):
+    if _plain(name) != _plain(owner.name):
         raise StepRefused(
             Text(
-                f"账户名称“{name}”与单位名称“{payment.organisation.name}”不一致。财政资金只付到"
+                f"账户名称“{name}”与单位名称“{owner.name}”不一致。财政资金只付到"
                 "本单位的对公账户，请填写本单位账户。",
-                f"The account is in the name of “{name}”, not of “{payment.organisation.name}”."
+                f"The account is in the name of “{name}”, not of “{owner.name}”."
                 " Public money is paid to the payee's own account only.",
             )
         )

@@ -14,6 +14,7 @@ patterns: list[URLPattern] = [
     path("enterprise/claims/lines.csv", editing.lines_template, name="claim_lines_template"),
     path("enterprise/claims/<int:pk>/", own.claim, name="claim"),
     path("enterprise/claims/<int:pk>/edit/", editing.claim_edit, name="claim_edit"),
+    path("enterprise/claims/<int:pk>/account/", own.claim_account, name="claim_account"),
     path("enterprise/claims/<int:pk>/confirm/", own.claim_confirm, name="claim_confirm"),
     path("enterprise/claims/<int:pk>/withdraw/", own.claim_withdraw, name="claim_withdraw"),
     path("official/claims/", official.official_claims, name="official_claims"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import claims_filling, claims_submitting, rewards
+from dengta.funding.actions.payments import give_account
 from dengta.funding.queries import claims as queries
 from dengta.funding.queries import claims_desk, clawbacks
 from dengta.funding.queries.budgets import scheme_of
@@ -89,6 +90,9 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
     context |= {
         "steps": [step for step in steps.values() if step.id == "withdraw"],
         "allowed": steps,
+        "needs_account": found.state == "approved"
+        and acting.organisation_id == found.payee_id
+        and not (found.account_number and found.bank_name),
         "money_clock": clock_of(found, public=True),
         "error": error,
         "typed": request.POST,
@@ -128,4 +132,21 @@ def claim_withdraw(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse
     except StepRefused as refused:
         return page_of(request, acting, find(acting, pk), said(refused.text))
     tell(request, _("已撤回。所用发票、合同可以重新申领。"))
+    return redirect("claim", pk)
+
+
+@require_POST
+@desk("enterprise", "provider")
+def claim_account(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """The payee completes its account, so that an approved claim can be paid."""
+    found = find(acting, pk)
+    try:
+        give_account(
+            found, acting,
+            account_number=request.POST.get("account_number", "")[:40],
+            bank_name=request.POST.get("bank_name", "")[:120],
+        )  # fmt: skip
+    except StepRefused as refused:
+        return page_of(request, acting, found, said(refused.text))
+    tell(request, _("收款账户已补齐，下一批就可以付款。"))
     return redirect("claim", pk)
