@@ -65,6 +65,11 @@ def division_of(code: str) -> str:
     return region.code if region else code
 
 
+def province_code() -> str:
+    """The province's own code."""
+    return next(code for code, region in policy().regions.items() if region.level == "province")
+
+
 def divisions() -> list[Region]:
     """The divisions of the province in the order of their codes."""
     return [r for r in policy().regions.values() if r.level == "city"]

@@ -13,10 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from dengta.funding.actions import claims, claims_filling, claims_submitting, rewards
 from dengta.funding.actions.claims_filling import Flow, Line
 from dengta.funding.models import Budget, Claim
-from dengta.funding.queries.budgets import PROVINCE, budget_code, fund_for
+from dengta.funding.queries.budgets import budget_code, fund_for
 from dengta.ledger import actions as ledger
 from dengta.programmes.models import Award
 from dengta.registry.actions import award_title
+from dengta.registry.queries import province_code
 from dengta.trail.actions import begin
 from tests.cast import DAY, MOMENT, WAN, Cast, Firm
 from tests.programmes import ranked
@@ -58,7 +59,7 @@ def budget(
     assert fund is not None
     common: dict[str, Any] = {"programme": programme, "year": year, "opened_at": at}
     top, _ = Budget.objects.get_or_create(
-        fund=fund.id, region_code=PROVINCE, part="all",
+        fund=fund.id, region_code=province_code(), part="all",
         defaults=common | {"level": "province", "code": budget_code(fund.id)},
     )  # fmt: skip
     here = top

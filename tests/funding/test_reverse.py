@@ -45,6 +45,18 @@ def test_what_was_paid_needs_the_slip_of_the_money_that_came_back(cast: Cast, cl
     redeem(Voucher.objects.get(), cast.firm.actor, at=MOMENT)
 
 
+def test_one_slip_proves_one_refund(cast: Cast, claim: Claim) -> None:
+    other = cast.voucher("redeemed", cast.rival).claims.get()
+    for each in (claim, other):
+        pay_claim(each, at=MOMENT)
+    reverse_redemption(claim, cast.province, note="退款", slip="TK-1", at=MOMENT)
+    with pytest.raises(StepRefused, match="同一凭证只能用一次"):
+        reverse_redemption(other, cast.province, note="退款", slip=" tk 1 ", at=MOMENT)
+    other.refresh_from_db()
+    assert other.state == "paid"
+    reverse_redemption(other, cast.province, note="退款", slip="TK-2", at=MOMENT)
+
+
 @pytest.mark.parametrize("paid", [False, True])
 def test_after_its_last_day_what_comes_back_goes_to_the_purses(
     cast: Cast, claim: Claim, paid: bool

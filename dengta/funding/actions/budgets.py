@@ -27,7 +27,6 @@ from dengta.core.shapes import Fund, Text
 from dengta.funding.actions.reserving import CAPS, USED
 from dengta.funding.models import Budget, BudgetOrder, Tranche
 from dengta.funding.queries.budgets import (
-    PROVINCE,
     TREASURY,
     budget_code,
     fund_named,
@@ -38,7 +37,7 @@ from dengta.funding.queries.budgets import (
 )
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.registry.queries import division_of, policy, province_code, region_name
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin_many
 from dengta.trail.models import Event
 
@@ -59,7 +58,7 @@ def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
     same.
     """
     now = at or timezone.now()
-    budget = _budget(fund, PROVINCE, Part.ALL, None, now)
+    budget = _budget(fund, province_code(), Part.ALL, None, now)
     ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
     there = books.posted(TREASURY, [budget.code]).get(budget.code, 0)
     if fund.pool_fen > there:
@@ -98,7 +97,7 @@ def open_place(fund: Fund, region: str, *, at: dt.datetime | None = None) -> dic
     found = {b.part: b for b in Budget.objects.filter(fund=fund.id, region_code=region)}
     if all(part in found for part in parts):
         return found
-    if above == PROVINCE:
+    if above == province_code():
         parent = _top(fund)
         parents = dict.fromkeys(parts, parent)
     else:
@@ -112,7 +111,7 @@ def _above(fund: Fund, region: str) -> str:
     one of counties."""
     division = division_of(region)
     if division == region or _to_counties(fund):
-        return PROVINCE
+        return province_code()
     return division
 
 
@@ -121,7 +120,7 @@ def _to_counties(fund: Fund) -> bool:
 
 
 def _top(fund: Fund) -> Budget:
-    found = Budget.objects.filter(fund=fund.id, region_code=PROVINCE).first()
+    found = Budget.objects.filter(fund=fund.id, region_code=province_code()).first()
     if found is None:
         raise StepRefused(
             Text(
@@ -231,7 +230,7 @@ def _legs(actor: Actor, fund: Fund, draft: Draft, at: dt.datetime) -> Iterator[L
             Text("请写明事由，今后查账时才知道为什么。", "Give the reason, for those who audit it.")
         )
     if draft.kind == Kind.APPROPRIATE:
-        _must(actor, PROVINCE)
+        _must(actor, province_code())
         yield Part.ALL, None, open_fund(fund, at=at), draft.amount_fen
         return
     places = open_place(fund, draft.region, at=at)
@@ -467,7 +466,7 @@ def appropriate(
     at: dt.datetime | None = None,
 ) -> list[BudgetOrder]:
     """More money from the treasury into the province's budget of a fund, beyond the policy's."""
-    draft = Draft(Kind.APPROPRIATE, fund, PROVINCE, amount_fen, document_number, reason)
+    draft = Draft(Kind.APPROPRIATE, fund, province_code(), amount_fen, document_number, reason)
     return order_now(actor, draft, key=key, at=at)
 
 

@@ -18,9 +18,9 @@ from dengta.core.money import largest_remainder, rate, yuan
 from dengta.core.shapes import Fund, Text
 from dengta.funding.actions import budgets
 from dengta.funding.models import BudgetOrder, Tranche
-from dengta.funding.queries.budgets import PROVINCE, fund_named
+from dengta.funding.queries.budgets import fund_named
 from dengta.funding.queries.tranches import awards_behind, figures_of, funds_in_portions
-from dengta.registry.queries import officials_for, policy, region_name
+from dengta.registry.queries import officials_for, policy, province_code, region_name
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin_many, notify
 from dengta.trail.models import Document, Event
 
@@ -136,7 +136,7 @@ def ask(
         evidence["report"] = report
     with transaction.atomic():
         event = advance(tranche, "ask", by=actor, at=now, evidence=evidence)
-        _tell(tranche, event, officials_for("province", PROVINCE))
+        _tell(tranche, event, officials_for("province", province_code()))
     return event
 
 

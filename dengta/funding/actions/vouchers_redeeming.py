@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.claim_keys import register_key
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.claims import carry
@@ -305,10 +306,18 @@ def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
     owner = claim.payee
     ledger.open_account(INCOMING, "退回资金", at=at)
     entry = ledger.Entry(
-        key=f"refund/{claim.number}", debit=INCOMING, credit=payable_code(owner.uscc),
+        key=f"refund/{register_key(slip)}", debit=INCOMING, credit=payable_code(owner.uscc),
         amount_fen=claim.approved_fen or 0, kind="refund", memo=slip[:200], about=claim.number,
     )  # fmt: skip
-    ledger.post(entry, at=at)
+    try:
+        ledger.post(entry, at=at)
+    except ledger.KeyReused as used:
+        raise StepRefused(
+            Text(
+                f"退款凭证号 {slip} 已用于另一笔冲回，同一凭证只能用一次。请核对后填写。",
+                f"The slip {slip} proves another refund already; it counts once. Check it.",
+            )
+        ) from used
     take_back(claim, claim.instalments.all(), at=at)
 
 

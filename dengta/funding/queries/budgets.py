@@ -15,10 +15,9 @@ from dengta.core.shapes import Fund, Text
 from dengta.funding.models import Budget
 from dengta.funding.models import BudgetOrder as BudgetOrder
 from dengta.ledger import queries as ledger
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.registry.queries import division_of, policy, province_code, region_name
 from dengta.trail.actions import StepRefused
 
-PROVINCE = "420000"
 TREASURY = "treasury/province"
 
 
@@ -96,7 +95,7 @@ def paying_budget(scheme: Scheme, year: int, level: Level, region: str) -> Budge
     """The budget that pays one level's share of a scheme to a firm in a region: the part meant for
     enterprises where the place has one. StepRefused when nothing was opened there."""
     fund = fund_for(scheme.purse or scheme.programme, year)
-    place = {"province": PROVINCE, "city": division_of(region), "county": region}[level]
+    place = {"province": province_code(), "city": division_of(region), "county": region}[level]
     budget = None
     if fund is not None:
         found = Budget.objects.filter(fund=fund.id, region_code=place, level=level)

@@ -17,9 +17,9 @@ from dengta.core.money import largest_remainder
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
 from dengta.funding.models import GRANTED_CLAIM, Budget, BudgetOrder, Claim, Instalment
-from dengta.funding.queries.budgets import PROVINCE, TREASURY, programme_name
+from dengta.funding.queries.budgets import TREASURY, programme_name
 from dengta.ledger import queries as ledger
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.registry.queries import division_of, policy, province_code, region_name
 
 Part = Budget.Part
 Kind = BudgetOrder.Kind
@@ -218,11 +218,11 @@ def _tree(
             {part: sums[budget.pk] for part, budget in at[region].items()},
             len(granted),
             tuple(place for place, _ in built),
-            region in below[PROVINCE],
+            region in below[province_code()],
         )
         return place, granted
 
-    return build(PROVINCE)[0]
+    return build(province_code())[0]
 
 
 def _sums(budgets: Collection[Budget], funds: Collection[Fund]) -> dict[int, Sums]:
@@ -294,7 +294,7 @@ def _paying(
 
 
 def _place(level: Level, region: str) -> str:
-    return {"province": PROVINCE, "city": division_of(region), "county": region}[level]
+    return {"province": province_code(), "city": division_of(region), "county": region}[level]
 
 
 def _paid(budgets: Collection[Budget], funds: Collection[Fund]) -> dict[int, int]:

@@ -21,8 +21,8 @@ from dengta.core.clocks import Workdays, quantile
 from dengta.core.shapes import Text
 from dengta.core.workdays import add_workdays
 from dengta.funding.models import Claim, Instalment, Voucher
-from dengta.funding.queries.budgets import PROVINCE, programme_name
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.funding.queries.budgets import programme_name
+from dengta.registry.queries import division_of, policy, province_code, region_name
 from dengta.trail.queries import Case
 
 Kind = Literal["claim", "voucher"]
@@ -203,7 +203,7 @@ def holder(kind: Kind, state: str, region: str, scheme: str = "") -> tuple[str, 
         role = "province" if provincial(scheme) else "city"
     if role == "county" and division_of(region) == region:
         role = "city"  # a division without counties does the county's work itself
-    return role, {"city": division_of(region), "province": PROVINCE}.get(role, region)
+    return role, {"city": division_of(region), "province": province_code()}.get(role, region)
 
 
 def provincial(scheme: str) -> bool:

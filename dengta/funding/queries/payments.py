@@ -23,10 +23,9 @@ from dengta.funding.models import (
     PaymentBatch,
 )
 from dengta.funding.models.clawbacks import BEFORE_FINAL
-from dengta.funding.queries.budgets import PROVINCE
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_about
-from dengta.registry.queries import in_force, policy
+from dengta.registry.queries import in_force, policy, province_code
 from dengta.trail.models import Document, Event
 
 __all__ = ["BankResult", "Instalment", "Payment", "PaymentBatch"]
@@ -91,7 +90,7 @@ def paid_by(region: str, path: str = "claim__") -> Q:
     provincial = Q(
         **{f"{path}scheme__in": [one.edition for one in policy().schemes if _provincial(one)]}
     )
-    if region == PROVINCE:
+    if region == province_code():
         return provincial
     inside = Q(**{f"{path}organisation__region_code__startswith": territory(region)})
     return ~provincial & inside

@@ -27,7 +27,7 @@ from dengta.core.shapes import Text
 from dengta.funding.queries import onway, onway_forecast, onway_funnel
 from dengta.funding.queries.budgets import programme_name, wan
 from dengta.funding.queries.onway import Asked, Listed, Waiting
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.registry.queries import division_of, policy, province_code, region_name
 from dengta.web.cases import badge, crumbs, office, role_name
 from dengta.web.frame import OFFICIAL, desk, said
 from dengta.web.official.areas import area_groups
@@ -294,7 +294,7 @@ def _chosen(narrowing: dict[str, Any]) -> Iterable[str]:
         days = said(onway.band_name(narrowing["band"]))
         yield _("已过 %(days)s（工作日）") % {"days": days}
     if narrowing["role"]:
-        yield office(narrowing["role"], narrowing["office"] or "420000")
+        yield office(narrowing["role"], narrowing["office"] or province_code())
     if narrowing["late"]:
         yield _("逾期")
 
