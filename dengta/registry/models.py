@@ -283,3 +283,101 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.until_date}"
+
+
+class ProviderRole(models.Model):
+    """服务商角色: in which role a provider was admitted, by which award, until when."""
+
+    class Role(models.TextChoices):
+        GENERAL_CONTRACTOR = "general_contractor", _("数字化总承包商")
+        SUBCONTRACTOR = "subcontractor", _("分包商")
+        CONSULTANT = "consultant", _("咨询服务商")
+        SUPERVISOR = "supervisor", _("监理单位")
+        LAW_FIRM = "law_firm", _("律师事务所")
+        CLOUD_VENDOR = "cloud_vendor", _("云服务商")
+        PLATFORM = "platform", _("平台企业")
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="roles", verbose_name=_("主体")
+    )
+    role = models.CharField(_("服务商角色"), max_length=20, choices=Role.choices, db_index=True)
+    award = models.CharField(_("认定编号"), max_length=40, blank=True)
+    from_date = models.DateField(_("生效日期"))
+    until_date = models.DateField(_("截止日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("服务商角色")
+        verbose_name_plural = _("服务商角色")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "role", "from_date"], name="one_role_once"
+            ),
+            models.CheckConstraint(
+                name="role_ends_after_it_begins",
+                condition=models.Q(until_date=None)
+                | models.Q(until_date__gte=models.F("from_date")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.role}"
+
+
+class Prefix(models.Model):
+    """标识前缀: a prefix of industrial identifiers and who owns it; `node` is where what stands
+    under it is resolved, empty for our own."""
+
+    class Scheme(models.TextChoices):
+        HANDLE88 = "handle88", _("工业互联网标识（88）")
+        HANDLE = "handle", _("Handle 标识")
+        VAA = "vaa", _("VAA 标识")
+        OID = "oid", _("OID 标识")
+
+    scheme = models.CharField(_("标识体系"), max_length=8, choices=Scheme.choices)
+    code = models.CharField(_("标识前缀"), max_length=80, unique=True)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("主体")
+    )
+    node = models.CharField(_("解析节点"), max_length=200, blank=True)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("标识前缀")
+        verbose_name_plural = _("标识前缀")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Identifier(models.Model):
+    """工业标识: the code of one object of an organisation: itself, a product, a piece of equipment,
+    a contract. `values` is what a resolver answers, each {index, type, value}."""
+
+    class Thing(models.TextChoices):
+        ENTERPRISE = "enterprise", _("企业")
+        PRODUCT = "product", _("产品")
+        EQUIPMENT = "equipment", _("设备")
+        CONTRACT = "contract", _("合同")
+
+    code = models.CharField(_("工业标识"), max_length=160, unique=True)
+    prefix = models.ForeignKey(
+        Prefix, on_delete=models.PROTECT, related_name="+", verbose_name=_("标识前缀")
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", verbose_name=_("主体")
+    )
+    thing = models.CharField(_("标识对象"), max_length=10, choices=Thing.choices)
+    name = models.CharField(_("名称"), max_length=120)
+    values = models.JSONField(_("标识数据"), default=list, blank=True)
+    public = models.BooleanField(_("公开解析"), default=True)
+    at = models.DateTimeField(_("时间"))
+    changed_at = models.DateTimeField(_("变更时间"))
+    removed_at = models.DateTimeField(_("注销时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("工业标识")
+        verbose_name_plural = _("工业标识")
+        indexes = [models.Index(fields=["organisation", "thing"], name="identifiers_of_one")]
+
+    def __str__(self) -> str:
+        return self.code

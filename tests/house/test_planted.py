@@ -28,8 +28,8 @@ MODULES = {
     "core/money.py": '"""Money."""\n',
 }
 APPS = (
-    "accounts", "trail", "registry", "rights", "ledger", "assessment", "programmes", "funding",
-    "monitoring", "reports",
+    "accounts", "trail", "registry", "rights", "ledger", "assessment", "catalogue",
+    "matching", "programmes", "projects", "funding", "monitoring", "reports",
 )  # fmt: skip
 ROOMS = ("__init__", "apps", "models", "actions", "queries")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dengta.funding.states import CLAIM
 from dengta.programmes.models import Award
+from dengta.projects.models import Project
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 from dengta.trail.models import Case, Document
@@ -60,6 +61,14 @@ class Claim(Case):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("认定"),
+    )
+    project = models.ForeignKey(
+        Project,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("改造项目"),
     )
     voucher = models.ForeignKey(
         "funding.Voucher",
@@ -131,6 +140,11 @@ class Claim(Case):
                 fields=["award"],
                 condition=~Q(state__in=DEAD_CLAIM),
                 name="an_award_is_claimed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "programme"],
+                condition=~Q(state__in=DEAD_CLAIM) & Q(project__isnull=False),
+                name="a_project_is_claimed_once_per_scheme",
             ),
         ]
 

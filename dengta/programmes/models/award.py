@@ -162,6 +162,7 @@ class Proceeding(Case):
     flow = PROCEEDING
 
     class Kind(models.TextChoices):
+        WARNING = "warning", _("警告")
         REVOCATION = "revocation", _("撤销认定")
         RECTIFICATION = "rectification", _("限期整改")
         RENEWAL = "renewal", _("续期")

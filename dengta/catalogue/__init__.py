@@ -1,0 +1,1 @@
+"""资源池: entries with versions, itemised standard prices, uses and facets; platforms' months."""

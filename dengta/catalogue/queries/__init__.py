@@ -1,0 +1,1 @@
+"""Shared reads of the catalogue app, one module per matter."""

@@ -1,0 +1,1 @@
+"""Shared reads of the matching app, one module per matter."""

@@ -1,0 +1,1 @@
+"""改造项目: filing, milestones, supervision, acceptance, use afterwards; pilots and their lists."""

@@ -1,0 +1,1 @@
+"""Shared reads of the projects app, one module per matter."""
