@@ -143,10 +143,14 @@ class Dispute(Case):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
+                name="filed_dispute_has_a_name",
+                condition=Q(filed_at__isnull=False) & ~(Q(state="filed") & Q(name="")),
+            ),
+            models.CheckConstraint(
                 name="answered_dispute_has_answer",
                 condition=~Q(state__in=("upheld", "dismissed"))
                 | (Q(answered_at__isnull=False) & ~Q(answer="")),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,6 +203,10 @@ class UsageCheck(Case):
         ordering = ["due_date", "id"]
         constraints = [
             models.UniqueConstraint(fields=["project", "months"], name="one_usage_check_per_term"),
+            models.CheckConstraint(
+                name="reported_usage_has_moment",
+                condition=~Q(state="reported") | Q(reported_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="decided_usage_has_moment",
                 condition=~Q(state__in=("in_use", "partly", "unused"))

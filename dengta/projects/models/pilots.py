@@ -256,10 +256,18 @@ class Complaint(Case):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
+                name="filed_complaint_says_what",
+                condition=Q(filed_at__isnull=False) & ~(Q(state="filed") & Q(text="")),
+            ),
+            models.CheckConstraint(
+                name="answered_complaint_has_answer",
+                condition=~Q(state="answered") | (Q(answered_at__isnull=False) & ~Q(answer="")),
+            ),
+            models.CheckConstraint(
                 name="decided_complaint_has_decision",
                 condition=~Q(state__in=("upheld", "dismissed"))
                 | (Q(decided_at__isnull=False) & ~Q(decision="")),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
