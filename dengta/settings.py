@@ -22,6 +22,8 @@ DATA_DIR = Path(os.environ.get("DENGTA_DATA", BASE_DIR / "var")).resolve()
 DEBUG = os.environ.get("DENGTA_DEBUG") == "1"
 DEMO = os.environ.get("DENGTA_DEMO") == "1"
 POLICY_DIR = os.environ.get("DENGTA_POLICY", "")
+HANDLE_NODE = os.environ.get("DENGTA_HANDLE_NODE", "")
+HANDLE_TTL = 86_400
 
 
 def _secret_key() -> str:

@@ -19,6 +19,7 @@ from dengta.api import (
     assessments,
     campaigns,
     diagnoses,
+    handles,
     instruments,
     ratings,
     records,
@@ -80,6 +81,7 @@ for module in (
     campaigns,
     selections,
     records,
+    handles,
 ):
     api.add_router("", module.router)
 

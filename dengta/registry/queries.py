@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,23 @@ from django.db import models
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
 from dengta.core import policy as policies
+from dengta.core.identifiers import IdentifierCode, longest_owner, read_identifier
 from dengta.core.rules import Rulebook, unchanged_since
 from dengta.core.shapes import Policy, Region, Text
 from dengta.registry.models import (
     ExpertProfile,
+    Identifier,
     Invite,
     Membership,
     Organisation,
+    Prefix,
     Sanction,
     Tie,
     Title,
 )
+
+THINGS = Identifier.Thing.choices
+"""What an identifier can stand for, as a form offers it."""
 
 
 @lru_cache(maxsize=1)
@@ -222,3 +229,51 @@ def ties_of(actor: Actor) -> models.QuerySet[Tie]:
 def organisation_of(actor: Actor) -> Organisation:
     """The organisation an actor speaks for. Organisation.DoesNotExist if there is none."""
     return Organisation.objects.get(pk=actor.organisation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What became of a question to the resolver: the object if it is ours and public, else the
+    address that was told to ask (empty when nobody is known)."""
+
+    code: IdentifierCode
+    found: Identifier | None = None
+    node: str = ""
+
+
+def owning_prefix(code: IdentifierCode) -> Prefix | None:
+    """The registered prefix that a code stands under."""
+    rows = Prefix.objects.select_related("organisation").filter(code__in=code.owners())
+    there = {row.code: row for row in rows}
+    return there.get(longest_owner(code, there) or "")
+
+
+def resolve(written: str) -> Resolved:
+    """Look an identifier up. What is ours is answered here, another node's by the node of its
+    prefix, what nobody knows by the node that is configured. IdentifierFault for no identifier."""
+    code = read_identifier(written)
+    own = Identifier.objects.select_related("organisation", "prefix").filter(code=code.text)
+    found = own.filter(public=True, removed_at=None).first()
+    if found is not None:
+        return Resolved(code, found)
+    prefix = owning_prefix(code)
+    if prefix is not None:
+        return Resolved(code, node=prefix.node)
+    return Resolved(code, node=settings.HANDLE_NODE.rstrip("/"))
+
+
+def identifiers_of(actor: Actor) -> models.QuerySet[Identifier]:
+    """What the actor's organisation has registered and not taken out of use, by code."""
+    mine = Identifier.objects.filter(organisation_id=actor.organisation_id, removed_at=None)
+    return mine.select_related("prefix").order_by("code")
+
+
+def prefixes(organisation_id: int | None = None) -> models.QuerySet[Prefix]:
+    """Registered prefixes, of one organisation or all, by code."""
+    rows = Prefix.objects.select_related("organisation").order_by("code")
+    return rows if organisation_id is None else rows.filter(organisation_id=organisation_id)
+
+
+def by_uscc(uscc: str) -> Organisation | None:
+    """The organisation of a code, if it is registered here."""
+    return Organisation.objects.filter(uscc=uscc).first()

@@ -151,10 +151,12 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("融资"), "enterprise_loans", "match"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
+            _entry(request, _("工业标识"), "identifiers", "target"),
             bell,
         ]
     if acting.official:
-        return [*_official_nav(request), bell]
+        own = [_entry(request, _("标识前缀"), "identifier_prefixes", "target")]
+        return [*_official_nav(request), *(own if acting.role == "province" else []), bell]
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
@@ -164,6 +166,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
+            _entry(request, _("工业标识"), "identifiers", "target"),
             bell,
         ]
     return [
@@ -260,6 +263,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "jobs",
         "tokens",
         "members",
+        "desk",
         "applications",
     )
     public = (

@@ -249,6 +249,13 @@ MONEY = {
     },
 }
 PAGES = {who: {**pages, **MONEY.get(who, {})} for who, pages in PAGES.items()}
+# Industrial identifiers.
+IDENTIFIERS = {
+    "": {"identifier_search": "/identifiers/?code=88.118.2/ZB-0001"},
+    "firm": {"identifiers": "/desk/identifiers/"},
+    "province": {"identifier_prefixes": "/official/prefixes/"},
+}
+PAGES = {who: {**pages, **IDENTIFIERS.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -292,6 +299,7 @@ ELSEWHERE = {
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
+    "identifier", "identifier_end",
 }  # fmt: skip
 
 
