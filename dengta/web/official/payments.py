@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.shapes import Text
 from dengta.funding.actions import batches as actions
 from dengta.funding.queries import money_coming
 from dengta.funding.queries import payments as queries
@@ -73,7 +72,7 @@ def _ready(request: HttpRequest, acting: Actor, asked: QueryDict, error: str = "
         "claim__organisation", "claim__payee", "claim__voucher"
     )
     page = Paginator(rows, ROWS).get_page(asked.get("page"))
-    held = queries.stopped(list(page), today)
+    held = queries.held(list(page), today)
     kept = {name: asked.get(name, "") for name in ("scheme", "fund", "year", "payee", "by_vendor")}
     context = {
         "tabs": tabs("payments"),
@@ -101,7 +100,7 @@ def _ready(request: HttpRequest, acting: Actor, asked: QueryDict, error: str = "
     return render(request, "official/payments.html", context, status=status)
 
 
-def _ready_row(one: queries.Instalment, hold: Text | None, today: Any) -> dict[str, Any]:
+def _ready_row(one: queries.Instalment, hold: queries.Hold | None, today: Any) -> dict[str, Any]:
     claim = one.claim
     left = queries.days_left(one, today)
     return {
@@ -110,7 +109,8 @@ def _ready_row(one: queries.Instalment, hold: Text | None, today: Any) -> dict[s
         "scheme": scheme_name(claim.scheme),
         "url": reach("official_claim", claim.pk),
         "clock": {"holder": _("拨付单位"), "left": left, "due": queries.due_date(one)},
-        "hold": hold,
+        "hold": hold.reason if hold else None,
+        "set_off_fen": hold.set_off_fen if hold else 0,
     }
 
 
