@@ -30,24 +30,39 @@ def bounce_claims(payments: Sequence[Payment], *, at: dt.datetime) -> None:
     _move(payments, why, at)
 
 
+def return_claims(payments: Sequence[Payment], *, at: dt.datetime) -> list[Claim]:
+    """The same after the bank had paid: also claims that were paid, in full or in part, wait
+    again. Returns all claims that were paid by these payments, locked."""
+    why = {
+        one.pk: {"account": [one.account_name, one.account_number, one.bank_name]}
+        for one in payments
+    }
+    return _move(payments, why, at, ("paying", "approved", "paid"))
+
+
 def _move(
-    payments: Sequence[Payment], bounced: Mapping[int, dict[str, list[str]]], at: dt.datetime
-) -> None:
+    payments: Sequence[Payment],
+    bounced: Mapping[int, dict[str, list[str]]],
+    at: dt.datetime,
+    sources: Sequence[str] = ("paying",),
+) -> list[Claim]:
     ids = {one.pk for one in payments}
     numbers = {one.pk: one.number for one in payments}
     mine = dict(Instalment.objects.filter(payment__in=ids).values_list("claim_id", "payment_id"))
-    waiting = Claim.objects.filter(pk__in=mine, state="paying").select_related("organisation")
+    waiting = Claim.objects.filter(pk__in=mine, state__in=sources).select_related(
+        "organisation", "payee"
+    )
     claims = list(waiting.select_for_update(of=("self",)).order_by("pk"))
     lines: dict[int, list[Instalment]] = {claim.pk: [] for claim in claims}
     rows = Instalment.objects.filter(claim__in=lines, cancelled_at=None).select_related("payment")
     for row in rows:
         lines[row.claim_id].append(row)
-    steps: dict[str, list[Claim]] = {}
+    steps: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         step = _step(lines[claim.pk], ids if bounced else set())
         if step:
-            steps.setdefault(step, []).append(claim)
-    for step, some in steps.items():
+            steps.setdefault((step, claim.state), []).append(claim)
+    for (step, _), some in steps.items():
         reasons = {}
         for claim in some:
             payment = mine[claim.pk] or 0
@@ -55,6 +70,7 @@ def _move(
                 "payment": payment, "number": numbers[payment], **bounced.get(payment, {}),
             }  # fmt: skip
         advance_many(some, step, by=SYSTEM, reasons=reasons, at=at)
+    return claims
 
 
 def _step(lines: Sequence[Instalment], sent_back: set[int]) -> str:

@@ -417,7 +417,7 @@ def unmatched(actor: Actor) -> QuerySet[BankResult]:
     """Rows of result files that did not match, of the batches that an official sees; newest
     first."""
     rows = BankResult.objects.exclude(cause="").filter(batch__in=batches(actor).order_by())
-    return rows.select_related("batch", "document", "payment").order_by("-pk")
+    return rows.select_related("batch", "document", "payment__batch").order_by("-pk")
 
 
 def lines_of(payment: Payment) -> list[Instalment]:
@@ -428,7 +428,9 @@ def lines_of(payment: Payment) -> list[Instalment]:
     live = list(rows.filter(payment=payment))
     if live:
         return live
-    left = Event.objects.filter(flow="payment", thing_id=payment.pk, step__in=("bounce", "drop"))
+    left = Event.objects.filter(
+        flow="payment", thing_id=payment.pk, step__in=("bounce", "return", "drop")
+    )
     event = left.order_by("-pk").first()
     return list(rows.filter(pk__in=event.reasons.get("instalments", ()))) if event else []
 

@@ -148,7 +148,13 @@ CLAIM = Flow(
             ("county", "city"),
         ),
         Step("order", Text("列入付款", "Order payment"), ("approved",), "paying", ("system",)),
-        Step("bounce", Text("银行退回", "Bounced"), ("paying",), "approved", ("system",)),
+        Step(
+            "bounce",
+            Text("银行退回", "Bounced"),
+            ("paying", "approved", "paid"),
+            "approved",
+            ("system",),
+        ),
         Step("part", Text("分期已付", "Part paid"), ("paying",), "approved", ("system",)),
         Step("pay", Text("付款到账", "Paid"), ("paying",), "paid", ("system",)),
         Step(

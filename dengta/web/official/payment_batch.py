@@ -111,7 +111,7 @@ def _page(
         "ledger": queries.paid_in_ledger(found) if found.sent_at else None,
         "causes": [{"cause": CAUSES[cause], "part": part} for cause, part in sums.unmatched],
         "unmatched": unmatched_rows(
-            queries.unmatched(acting).filter(batch=found)[:10] if sums.unmatched else []
+            queries.unmatched(acting).filter(batch=found)[:10] if sums.unmatched else [], acting
         ),
         "page": page,
         "rows": [
