@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dengta.accounts.queries import SYSTEM
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.funding.actions.claims_telling import tell
 from dengta.funding.models import Claim, Instalment, Payment
 from dengta.registry.models import Membership
-from dengta.trail.actions import advance_many, notify
+from dengta.trail.actions import advance, advance_many, notify
 from dengta.trail.models import Event
 
 
@@ -28,6 +29,17 @@ def bounce_claims(payments: Sequence[Payment], *, at: dt.datetime) -> None:
         for one in payments
     }
     _move(payments, why, at)
+
+
+def finish(claim: Claim, why: Text, *, at: dt.datetime) -> Event | None:
+    """An approved claim of which something was paid and nothing is to come, since the rest was
+    cancelled, is over, and whoever claimed is told `why`. None where it is not so."""
+    live = claim.instalments.filter(cancelled_at=None)
+    if claim.state != "approved" or not live.exists() or live.filter(paid_at=None).exists():
+        return None
+    event = advance(claim, "finish", by=SYSTEM, note=why.zh, at=at)
+    tell(claim, event, body=why)
+    return event
 
 
 def return_claims(payments: Sequence[Payment], *, at: dt.datetime) -> list[Claim]:

@@ -321,6 +321,14 @@ def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
     take_back(claim, claim.instalments.all(), at=at)
 
 
+def give_to_voucher(claim: Claim, fen: int, note: str, *, at: dt.datetime) -> None:
+    """A part of a redemption that is cancelled goes back to its voucher, or to the purses where the
+    voucher has ended. Called in the transaction that cancels it; what the part had reserved is
+    released before."""
+    assert claim.voucher_id is not None
+    _give_to(_locked(claim.voucher_id), fen, claim, note, at)
+
+
 def _give_to(voucher: Voucher, fen: int, claim: Claim, note: str, at: dt.datetime) -> None:
     """The voucher has it again, or the purses where the voucher has ended."""
     less = F("redeemed_fen") - fen

@@ -158,6 +158,14 @@ CLAIM = Flow(
         Step("part", Text("分期已付", "Part paid"), ("paying",), "approved", ("system",)),
         Step("pay", Text("付款到账", "Paid"), ("paying",), "paid", ("system",)),
         Step(
+            "finish",
+            Text("余款取消，办结", "Rest cancelled, over"),
+            ("approved",),
+            "paid",
+            ("system",),
+            reason=True,
+        ),
+        Step(
             "reverse",
             Text("退款冲回", "Reverse"),
             ("approved", "paid"),
