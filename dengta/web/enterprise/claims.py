@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -93,6 +94,7 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
         "needs_account": found.state == "approved"
         and acting.organisation_id == found.payee_id
         and not (found.account_number and found.bank_name),
+        "lost": queries.lost_voucher(found, timezone.localdate()) if "submit" in steps else None,
         "mend_url": _mend_url(found, acting),
         "money_clock": clock_of(found, public=True),
         "error": error,
