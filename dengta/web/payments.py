@@ -25,6 +25,7 @@ CAUSES: Mapping[str, Text] = {
     "amount": Text("金额不符", "Amount differs"),
     "account": Text("账户不符", "Account differs"),
     "again": Text("重复回单", "Answered before"),
+    "late": Text("付款成功后又退回", "Sent back after it was paid"),
     "other": Text("结果与已登记的不同", "Contradicts what is recorded"),
 }
 """Why a row of a result file does not match."""
@@ -43,6 +44,11 @@ MENDS: Mapping[str, Text] = {
     ),
     "again": Text(
         "此前已登记同样的结果，不用再办。", "The same is recorded already; nothing to do."
+    ),
+    "late": Text(
+        "银行付出后又退回。请凭退回款项的银行流水登记，款项重新列入应付。",
+        "The bank paid it and sent it back. Record that with the slip of the returned money; it is"
+        " owed again then.",
     ),
     "other": Text(
         "此前登记的结果不同，以先登记的为准。请向银行核实。",
@@ -116,6 +122,7 @@ def account_words(code: str) -> Text:
 def _booked(key: str) -> Text:
     return {
         "grant": Text("核定并列入应付", "Granted and owed"),
+        "refund": Text("银行付款后退回", "Sent back after it was paid"),
         "setoff": Text("抵扣应缴回资金", "Kept against what is owed back"),
     }.get(key.split("/")[0], Text("银行付出", "Paid by the bank"))
 

@@ -161,7 +161,7 @@ def test_the_same_file_twice_changes_nothing_and_of_two_files_the_first_counts(
     assert counts[1] == {"known": 1, "paid": 0, "bounced": 0}
     other = answer(bad(first), good(second), by=cast.province)
     assert results.record(made, cast.province, other, at=MOMENT).counts == {
-        "known": 0, "other": 1, "paid": 1, "bounced": 0,
+        "known": 0, "late": 1, "paid": 1, "bounced": 0,
     }  # fmt: skip
     assert BankResult.objects.count() == 3
     assert [one.state for one in payments_of(made)] == ["paid", "paid"]

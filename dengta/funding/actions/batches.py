@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,10 +29,11 @@ from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.clawbacks import set_off_due
 from dengta.funding.queries.payments import (
     Choice,
+    Hold,
     account_of,
+    held,
     lines_of,
     ready,
-    stopped,
     transfers_of,
 )
 from dengta.registry.queries import officials_for
@@ -77,9 +78,9 @@ def make(
     """Put the ready instalments of an office that are chosen into a new batch.
 
     One payment per claim, or by vendor one per payee's account. What a duplicate hit, a sanction or
-    a missing account stops is left out; chosen by its id, an instalment is taken though its
-    account bounced. The same `key` of the same person twice is one batch. StepRefused when nothing
-    can be taken.
+    a missing account stops is left out, but for what under a sanction can be set off; chosen by its
+    id, an instalment is taken though its account bounced. The same `key` of the same person twice
+    is one batch. StepRefused when nothing can be taken.
     """
     now, own = at or timezone.now(), f"{actor.user_id}/{key}"[:120]
     _only_payers(actor)
@@ -118,14 +119,15 @@ def _make(actor: Actor, choice: Choice, title: str, key: str, now: dt.datetime) 
     )  # fmt: skip
     begin(batch, by=actor, at=now)
     free = free_instalments(actor.region, choice)
-    reasons = stopped(free, timezone.localdate(now), though_bounced=bool(choice.instalments))
-    left = tuple(LeftOut(one, reasons[one.pk]) for one in free if one.pk in reasons)
+    holds = held(free, timezone.localdate(now), though_bounced=bool(choice.instalments))
+    out = {pk: hold.reason for pk, hold in holds.items() if not hold.set_off_fen}
+    left = tuple(LeftOut(one, out[one.pk]) for one in free if one.pk in out)
     groups: dict[tuple[object, ...], list[Instalment]] = {}
     for one in free:
-        if one.pk not in reasons:
-            claim = one.claim
+        if one.pk not in out:
+            claim, barred = one.claim, one.pk in holds  # what a sanction holds is set off alone
             group = (claim.payee_id, *account_of(claim)) if choice.by_vendor else (claim.pk,)
-            groups.setdefault(group, []).append(one)
+            groups.setdefault((barred, *group), []).append(one)
     if not groups:
         raise _nothing(left)
     payments = [_payment(batch, lines, now) for lines in groups.values()]
@@ -223,8 +225,9 @@ def send(
 ) -> Event:
     """Send a batch: its file is frozen, what was reserved is owed now, its claims are being paid.
 
-    All or nothing. StepRefused when a payment in it was stopped meanwhile, when the one who made it
-    sends it though somebody else could, or is alone and gives no note.
+    All or nothing. Of what a sanction holds the part that is set off goes; the rest is free again.
+    StepRefused when a payment in it was stopped meanwhile, when the one who made it sends it though
+    somebody else could, or is alone and gives no note.
     """
     now = at or timezone.now()
     with transaction.atomic():
@@ -235,11 +238,15 @@ def send(
             .order_by("pk")
         )
         alone = _refuse_maker(batch, actor, note)
-        lines = _lines_to_send(batch, now)
+        found, barred = _lines_to_send(batch, now)
         if not payments:
             raise _empty(batch)
-        _order(lines, now)  # claims are locked before accounts, as whoever decides them does
         _keep_back(payments, now)
+        lines, cuts, waiting = _without_rest(payments, found, barred)
+        _order(lines, now)  # claims are locked before accounts, as whoever decides them does
+        set_off_many([one for one in payments if one.set_off_fen], at=now)
+        for line, first in cuts:
+            reserving.split(line, first, at=now)
         file = _frozen(batch, payments, actor, now)
         event = advance(
             batch, "send", by=actor, note=note, at=now,
@@ -248,6 +255,7 @@ def send(
                 "payments": len(payments),
                 "transfer_fen": sum(one.transfer_fen for one in payments),
                 "same_person": alone,
+                **({"waiting_fen": waiting} if waiting else {}),
             },
         )  # fmt: skip
         reserving.settle_all(lines, at=now)
@@ -300,14 +308,23 @@ def _empty(batch: PaymentBatch) -> StepRefused:
     )
 
 
-def _lines_to_send(batch: PaymentBatch, now: dt.datetime) -> list[Instalment]:
-    """The instalments of a batch; StepRefused when one of them must not be paid any more."""
+def _lines_to_send(
+    batch: PaymentBatch, now: dt.datetime
+) -> tuple[list[Instalment], frozenset[int]]:
+    """The instalments of a batch, and the payments of which a sanction lets nothing go but what is
+    set off; StepRefused when one of them must not be paid any more."""
     lines = list(
         Instalment.objects.filter(payment__batch=batch, payment__state="listed")
         .select_related("claim__organisation", "claim__payee", "payment")
-        .order_by("pk")
+        .order_by("payment_id", "pk")
     )
-    found = stopped(lines, timezone.localdate(now), though_bounced=True)
+    holds = held(lines, timezone.localdate(now), though_bounced=True)
+    barred = _set_off_alone(lines, holds)
+    found = {
+        one.pk: holds[one.pk].reason
+        for one in lines
+        if one.pk in holds and one.payment_id not in barred
+    }
     gone = [one for one in lines if one.pk not in found and one.claim.state not in SENDABLE]
     stops = [(one, found[one.pk]) for one in lines if one.pk in found]
     stops += [(one, _GONE) for one in gone]
@@ -320,7 +337,44 @@ def _lines_to_send(batch: PaymentBatch, now: dt.datetime) -> list[Instalment]:
                 f"{len(stops)} cannot be sent; drop them from the batch first: {en}",
             )
         )
-    return lines
+    return lines, barred
+
+
+def _set_off_alone(lines: Sequence[Instalment], holds: Mapping[int, Hold]) -> frozenset[int]:
+    """The payments of which each instalment is held by a sanction and by nothing else, and of which
+    something can be set off."""
+    found = {one.payment_id or 0 for one in lines if one.pk in holds and holds[one.pk].set_off_fen}
+    for one in lines:
+        if one.pk not in holds or not holds[one.pk].sanction:
+            found.discard(one.payment_id or 0)
+    return frozenset(found)
+
+
+def _without_rest(
+    payments: Sequence[Payment], lines: Sequence[Instalment], barred: frozenset[int]
+) -> tuple[list[Instalment], list[tuple[Instalment, int]], int]:
+    """What of a batch goes: payments that a sanction holds shrink to what is set off, and let go of
+    the rest. Returns the instalments that go, those of them to be cut with what they keep, and what
+    waits for the end of the sanction, in 分."""
+    mine: dict[int, list[Instalment]] = {}
+    for line in lines:
+        mine.setdefault(line.payment_id or 0, []).append(line)
+    freed, cuts, waiting = set[int](), list[tuple[Instalment, int]](), 0
+    for payment in payments:
+        if payment.pk not in barred or not payment.transfer_fen:
+            continue
+        left = payment.set_off_fen
+        for line in mine[payment.pk]:
+            if not left:
+                freed.add(line.pk)
+            elif left < line.amount_fen:
+                cuts.append((line, left))
+            left -= min(left, line.amount_fen)
+        waiting += payment.transfer_fen
+        payment.amount_fen = payment.set_off_fen
+        payment.save(update_fields=["amount_fen"])
+    Instalment.objects.filter(pk__in=freed).update(payment=None)
+    return [one for one in lines if one.pk not in freed], cuts, waiting
 
 
 SENDABLE = ("approved", "paying")
@@ -328,8 +382,8 @@ _GONE = Text("申领已冲回，不能付款。", "The claim was reversed and ca
 
 
 def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
-    """Keep from each payment what its payee has to pay back, and book that: of many payments to one
-    payee the first give first. Comes before anything else that the ledger is told."""
+    """How much is kept from each payment of what its payee has to pay back: of many payments to one
+    payee the first give first. Nothing is booked by it yet."""
     day, left = timezone.localdate(now), dict[int, int]()
     for one in payments:
         if one.organisation_id not in left:
@@ -338,7 +392,6 @@ def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
         left[one.organisation_id] -= one.set_off_fen
     changed = [one for one in payments if one.set_off_fen]
     Payment.objects.bulk_update(changed, ["set_off_fen"], batch_size=300)
-    set_off_many(changed, at=now)
 
 
 def _frozen(

@@ -26,6 +26,7 @@ from dengta.funding.actions.claims_filling import (
 )
 from dengta.funding.actions.claims_submitting import filed, let_go
 from dengta.funding.actions.claims_telling import tell
+from dengta.funding.actions.paid_claims import finish
 from dengta.funding.actions.register import enter
 from dengta.funding.actions.reserving import reduce, take_back
 from dengta.funding.models import Claim, CostLine, Instalment
@@ -117,6 +118,7 @@ def accept(
             if file is not None:
                 keep_paper(claim, actor, "acceptance", file, now)
             tell(claim, event, body=_told(before, final, over))
+            finish(claim, _OVER, at=now)
     except StepRefused:
         claim.refresh_from_db()
         raise
@@ -157,6 +159,12 @@ def _apply(claim: Claim, final: int, at: dt.datetime) -> tuple[int, int]:
     waiting = Instalment.objects.filter(claim=claim, cancelled_at=None, ready_at=None)
     waiting.update(ready_at=at)
     return gone + left, max(gone - final, 0)
+
+
+_OVER = Text(
+    "按验收结果没有后续期次，已付的就是全部，申领办结。",
+    "By what was accepted nothing more is to be paid: what was paid is all, and the claim is over.",
+)
 
 
 def _unknown() -> Text:

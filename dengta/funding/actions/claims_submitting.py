@@ -27,10 +27,9 @@ from dengta.funding.actions.claims_filling import WRITABLE, hold, only_owner
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.reserving import release_rest
-from dengta.funding.actions.vouchers_drawing import check_day
 from dengta.funding.models import OPEN_CLAIM, BankFlow, Claim, ClaimPaper, CostLine
 from dengta.funding.queries.budgets import scheme_of
-from dengta.funding.queries.claims import CHECKING
+from dengta.funding.queries.claims import CHECKING, lost_voucher
 from dengta.funding.queries.claims_amounts import (
     Calculated,
     calculate,
@@ -121,8 +120,8 @@ def _hand_in(claim: Claim, actor: Actor, agreed_by: str, now: dt.datetime) -> Ev
     papers = list(claim.papers.filter(removed_at=None).select_related("document"))
     for party in filter(None, (claim.organisation, claim.payee, claim.supplier)):
         refuse_sanctioned(party, day)
-    if claim.voucher is not None and claim.submitted_at is None:
-        check_day(claim.voucher, day)
+    if (lost := lost_voucher(claim, day)) is not None:
+        raise StepRefused(lost)
     signed = agreed(agreed_by)
     _in_time(claim, scheme, day)
     _complete(claim, scheme, lines, flows, papers)

@@ -125,6 +125,7 @@ def open_clawback(
     try:
         with transaction.atomic():
             _hold_paid(claim)
+            _within(finding.amount_fen, claim)  # a payment may just have come back
             begin(clawback, by=actor, note=grounds, at=now)
     except IntegrityError:
         if clawback.evidence is not None:

@@ -348,7 +348,7 @@ def set_off_many(payments: Sequence[Payment], *, at: dt.datetime) -> int:
         held: dict[int, _Held] = {}
         for payment in wanted:
             mine = by_owner.get(payment.organisation_id, [])
-            if any(books.standing(_set_off_key(payment, case)) for case in mine):
+            if any(books.standing(set_off_key(payment, case)) for case in mine):
                 continue
             done += _keep_back(payment, mine, held, day, at)
         if held:
@@ -356,7 +356,8 @@ def set_off_many(payments: Sequence[Payment], *, at: dt.datetime) -> int:
     return done
 
 
-def _set_off_key(payment: Payment, case: Clawback) -> str:
+def set_off_key(payment: Payment, case: Clawback) -> str:
+    """The ledger's key of what was kept from a payment for a case."""
     return f"setoff/{payment.number}/{case.number}"
 
 
@@ -379,7 +380,7 @@ def _keep_back(
         if not part:
             continue
         rest -= part
-        key, debit = _set_off_key(payment, case), payable_code(payment.organisation.uscc)
+        key, debit = set_off_key(payment, case), payable_code(payment.organisation.uscc)
         event = advance(
             case, "set_off", by=SYSTEM, at=at,
             note=f"从付款 {payment.number} 抵扣 {yuan(part)} 元",
@@ -413,7 +414,7 @@ def undo_set_off(payment: Payment, *, at: dt.datetime) -> int:
     with transaction.atomic():
         cases = Clawback.objects.filter(organisation=payment.organisation_id)
         for case in cases.exclude(decided_at=None).select_for_update().order_by("pk"):
-            there = books.standing(_set_off_key(payment, case))
+            there = books.standing(set_off_key(payment, case))
             if there is not None and there.state == "posted":
                 _front(case, payment, there, at)
                 done += there.amount_fen

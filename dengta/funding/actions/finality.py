@@ -13,9 +13,12 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
+from dengta.core.shapes import Text
 from dengta.funding.actions.collecting import raise_due
+from dengta.funding.actions.paid_claims import finish
 from dengta.funding.actions.reserving import take_back
 from dengta.funding.actions.telling import tell_office, tell_party
+from dengta.funding.actions.vouchers_redeeming import give_to_voucher
 from dengta.funding.models import Claim, Clawback, Instalment, Repayment
 from dengta.funding.queries.clawbacks import appeal_until, interest_on
 from dengta.registry.actions import sanction
@@ -54,7 +57,7 @@ def become_final(
                 by=actor,
                 at=at,
             )
-            _cancel_rest(clawback.claim, at)
+            _cancel_rest(clawback, at)
         tell_party(clawback, event)
         tell_office(clawback, event)
     return event
@@ -83,12 +86,28 @@ def _lay_out(clawback: Clawback) -> None:
         )
 
 
-def _cancel_rest(claim: Claim, at: dt.datetime) -> None:
-    """Cancel the instalments that stand in no payment; what they had taken goes back."""
+def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
+    """Cancel the instalments that stand in no payment; what they had taken goes back, to purses,
+    years and voucher. A claim of which nothing is to come any more is over."""
+    claim = Claim.objects.select_related("organisation", "payee", "voucher").get(
+        pk=clawback.claim_id
+    )
     rows = Instalment.objects.filter(claim=claim, paid_at=None, payment=None, cancelled_at=None)
     found = list(rows)
+    if not found:
+        return
     rows.update(cancelled_at=at)
     take_back(claim, found, at=at)
+    fen = sum(one.amount_fen for one in found)
+    number, until = clawback.decision_number, clawback.sanction_until
+    why = Text(
+        f"追回决定 {number} 生效，{until} 前不再拨付，未付的 {yuan(fen)} 元取消。",
+        f"By the decision {number} nothing is paid until {until}; the {yuan(fen)} yuan that were"
+        " not paid are cancelled.",
+    )
+    if claim.voucher_id is not None:
+        give_to_voucher(claim, fen, why.zh, at=at)
+    finish(claim, why, at=at)
 
 
 # ------------------------------------------------------------------ the calendar

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dengta.accounts.queries import SYSTEM
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.funding.actions.claims_telling import tell
 from dengta.funding.models import Claim, Instalment, Payment
 from dengta.registry.models import Membership
-from dengta.trail.actions import advance_many, notify
+from dengta.trail.actions import advance, advance_many, notify
 from dengta.trail.models import Event
 
 
@@ -30,24 +31,50 @@ def bounce_claims(payments: Sequence[Payment], *, at: dt.datetime) -> None:
     _move(payments, why, at)
 
 
+def finish(claim: Claim, why: Text, *, at: dt.datetime) -> Event | None:
+    """An approved claim of which something was paid and nothing is to come, since the rest was
+    cancelled, is over, and whoever claimed is told `why`. None where it is not so."""
+    live = claim.instalments.filter(cancelled_at=None)
+    if claim.state != "approved" or not live.exists() or live.filter(paid_at=None).exists():
+        return None
+    event = advance(claim, "finish", by=SYSTEM, note=why.zh, at=at)
+    tell(claim, event, body=why)
+    return event
+
+
+def return_claims(payments: Sequence[Payment], *, at: dt.datetime) -> list[Claim]:
+    """The same after the bank had paid: also claims that were paid, in full or in part, wait
+    again. Returns all claims that were paid by these payments, locked."""
+    why = {
+        one.pk: {"account": [one.account_name, one.account_number, one.bank_name]}
+        for one in payments
+    }
+    return _move(payments, why, at, ("paying", "approved", "paid"))
+
+
 def _move(
-    payments: Sequence[Payment], bounced: Mapping[int, dict[str, list[str]]], at: dt.datetime
-) -> None:
+    payments: Sequence[Payment],
+    bounced: Mapping[int, dict[str, list[str]]],
+    at: dt.datetime,
+    sources: Sequence[str] = ("paying",),
+) -> list[Claim]:
     ids = {one.pk for one in payments}
     numbers = {one.pk: one.number for one in payments}
     mine = dict(Instalment.objects.filter(payment__in=ids).values_list("claim_id", "payment_id"))
-    waiting = Claim.objects.filter(pk__in=mine, state="paying").select_related("organisation")
+    waiting = Claim.objects.filter(pk__in=mine, state__in=sources).select_related(
+        "organisation", "payee"
+    )
     claims = list(waiting.select_for_update(of=("self",)).order_by("pk"))
     lines: dict[int, list[Instalment]] = {claim.pk: [] for claim in claims}
     rows = Instalment.objects.filter(claim__in=lines, cancelled_at=None).select_related("payment")
     for row in rows:
         lines[row.claim_id].append(row)
-    steps: dict[str, list[Claim]] = {}
+    steps: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         step = _step(lines[claim.pk], ids if bounced else set())
         if step:
-            steps.setdefault(step, []).append(claim)
-    for step, some in steps.items():
+            steps.setdefault((step, claim.state), []).append(claim)
+    for (step, _), some in steps.items():
         reasons = {}
         for claim in some:
             payment = mine[claim.pk] or 0
@@ -55,6 +82,7 @@ def _move(
                 "payment": payment, "number": numbers[payment], **bounced.get(payment, {}),
             }  # fmt: skip
         advance_many(some, step, by=SYSTEM, reasons=reasons, at=at)
+    return claims
 
 
 def _step(lines: Sequence[Instalment], sent_back: set[int]) -> str:

@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dengta.core.granting import shared
-from dengta.core.money import yuan
+from dengta.core.money import largest_remainder, yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.funding.models import Claim, Instalment
@@ -27,7 +27,7 @@ from dengta.funding.queries.budgets import (
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.registry.queries import region_name
-from dengta.trail.actions import StepRefused
+from dengta.trail.actions import Moved, StepRefused
 
 CAPS = "caps/granted"
 USED = "caps/used"
@@ -76,6 +76,67 @@ def reduce(instalment: Instalment, amount_fen: int, *, at: dt.datetime) -> None:
     ledger.release_many([key for key in pending if _of(key, instalment)], at=at)
     if amount_fen:
         _reserve(instalment.claim, [instalment], f"/{amount_fen}", at)
+
+
+def split(instalment: Instalment, first_fen: int, *, at: dt.datetime) -> Instalment:
+    """Cut an instalment that was not paid in two: it keeps `first_fen` (分), the rest becomes an
+    instalment behind the last of its claim, in no payment and as ready as it. What each purse and
+    bound gives for the two together is what it gave for the one, still reserved or owed already.
+    Called in the transaction that needs it; returns the rest."""
+    claim, whole = instalment.claim, instalment.amount_fen
+    if not 0 < first_fen < whole:
+        raise ValueError(f"{instalment}: {first_fen} of {whole} is no part")
+    mine = Instalment.objects.filter(pk=instalment.pk, amount_fen=whole, paid_at=None)
+    if not mine.filter(cancelled_at=None).update(amount_fen=first_fen):
+        raise Moved(
+            Text(
+                f"{claim.number} 第 {instalment.ordinal} 期刚刚有变化，没有拆分。请刷新后再办理。",
+                f"Instalment {instalment.ordinal} of {claim.number} has just changed and was not"
+                " divided. Reload the page.",
+            )
+        )
+    last = claim.instalments.order_by("-ordinal").values_list("ordinal", flat=True)[0]
+    rest = Instalment.objects.create(
+        claim=claim, ordinal=last + 1, moment=instalment.moment, amount_fen=whole - first_fen,
+        ready_at=instalment.ready_at, settled_at=instalment.settled_at,
+    )  # fmt: skip
+    instalment.amount_fen = first_fen
+    own = [one for one in _standing(claim) if _of(one.key, instalment)]
+    pending = [one for one in own if one.state == "pending"]
+    owed = [one for one in own if one.state == "posted"]
+    ledger.release_many([one.key for one in pending], at=at)
+    ledger.reverse_many([one.key for one in owed], at=at)
+    entries = _divided([*pending, *owed], instalment, rest)
+    ledger.reserve_many(entries, at=at)
+    if owed:
+        ledger.settle_many([(one.key, None) for one in entries], at=at)
+    return rest
+
+
+def _divided(
+    own: Sequence[books.Standing], first: Instalment, rest: Instalment
+) -> list[ledger.Entry]:
+    """What had been drawn for one instalment, drawn for its two parts."""
+    granted = [one for one in own if one.key.startswith("grant/")]
+    parts = largest_remainder(first.amount_fen, [one.amount_fen for one in granted])
+    shares = dict(zip((one.key for one in granted), parts, strict=True))
+    entries = []
+    for one in own:
+        head = one.key.split("/", 1)[0]
+        name = one.key.split("/")[3] if head == "grant" else one.debit
+        part = shares.get(one.key, first.amount_fen)
+        for line, fen, mark in (
+            (first, part, f"/{first.amount_fen}"), (rest, one.amount_fen - part, "")
+        ):  # fmt: skip
+            if fen:
+                key = f"{head}/{one.about}/{line.ordinal}/{name}{mark}"
+                entries.append(
+                    ledger.Entry(
+                        key=key, debit=one.debit, credit=one.credit, amount_fen=fen,
+                        kind=one.kind, about=one.about,
+                    )
+                )  # fmt: skip
+    return entries
 
 
 def _reserve(claim: Claim, instalments: Iterable[Instalment], mark: str, at: dt.datetime) -> None:

@@ -237,7 +237,7 @@ def _cause(row: Row, payment: Payment | None, answered: tuple[bool, int] | None)
     if payment is None:
         return Cause.UNKNOWN
     if answered is not None:
-        return Cause.AGAIN if answered == (row.succeeded, row.amount_fen) else Cause.OTHER
+        return _once_more(row, payment, answered)
     if payment.state != "sent":
         return Cause.OTHER  # wholly set off: the bank was never asked
     if row.amount_fen != payment.transfer_fen:
@@ -245,6 +245,18 @@ def _cause(row: Row, payment: Payment | None, answered: tuple[bool, int] | None)
     if row.account and row.account != plain_account(payment.account_number):
         return Cause.ACCOUNT
     return ""
+
+
+def _once_more(row: Row, payment: Payment, answered: tuple[bool, int]) -> str:
+    """What a further row about a payment is: the same, the money that came back after it was paid
+    (which an official records with its slip, and may have recorded), or a contradiction."""
+    if answered == (row.succeeded, row.amount_fen):
+        return Cause.AGAIN
+    if row.succeeded or answered != (True, row.amount_fen):
+        return Cause.OTHER
+    if payment.state == "paid":
+        return Cause.LATE
+    return Cause.AGAIN if payment.paid_at is not None else Cause.OTHER
 
 
 def _result(
@@ -367,6 +379,7 @@ _SAID: Mapping[str, Text] = {
     Cause.AMOUNT: Text("金额不符", "amount differs"),
     Cause.ACCOUNT: Text("账户不符", "account differs"),
     Cause.AGAIN: Text("重复回单", "answered before"),
+    Cause.LATE: Text("付款成功后又退回，待登记", "sent back after it was paid, to be recorded"),
     Cause.OTHER: Text("结果与已登记的不同", "contradicts what is recorded"),
     "known": Text("此前已登记的行", "rows known from before"),
 }

@@ -27,6 +27,7 @@ from dengta.funding.actions.vouchers_drawing import TAKEN, check_day, check_part
 from dengta.funding.actions.vouchers_money import give_back
 from dengta.funding.models import ENDED_STATES, Claim, Voucher
 from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.claims import CHECKING, mend_until
 from dengta.funding.queries.vouchers import INCOMING, edition, terms_of
 from dengta.ledger import actions as ledger
 from dengta.registry.actions import refuse_sanctioned
@@ -35,8 +36,6 @@ from dengta.registry.queries import people_of, policy, suppliers
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
-ON_THE_WAY = ("returned", "county_check", "city_review", "province_review")
-"""States of a claim that was handed in and is not decided: it keeps its voucher from expiring."""
 AT_ONCE = 200
 """So many vouchers expire in one transaction."""
 
@@ -321,6 +320,14 @@ def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
     take_back(claim, claim.instalments.all(), at=at)
 
 
+def give_to_voucher(claim: Claim, fen: int, note: str, *, at: dt.datetime) -> None:
+    """A part of a redemption that is cancelled goes back to its voucher, or to the purses where the
+    voucher has ended. Called in the transaction that cancels it; what the part had reserved is
+    released before."""
+    assert claim.voucher_id is not None
+    _give_to(_locked(claim.voucher_id), fen, claim, note, at)
+
+
 def _give_to(voucher: Voucher, fen: int, claim: Claim, note: str, at: dt.datetime) -> None:
     """The voucher has it again, or the purses where the voucher has ended."""
     less = F("redeemed_fen") - fen
@@ -350,11 +357,15 @@ def revoke(voucher: Voucher, actor: Actor, *, note: str, at: dt.datetime | None 
 
 def expire_due(day: dt.date, *, at: dt.datetime | None = None) -> int:
     """Expire every issued voucher past its last day and give back what is left. Idempotent; returns
-    how many. One on which a claim is being decided waits for that."""
+    how many. One on which a claim is being decided waits for that, and one of which a claim was
+    sent back for the days that the return gives."""
     now = at or timezone.now()
-    waiting = Claim.objects.filter(state__in=ON_THE_WAY, voucher__isnull=False).values("voucher")
+    waiting = Claim.objects.filter(state__in=CHECKING, voucher__isnull=False).values("voucher")
     due = Voucher.objects.filter(state="issued", expires_date__lt=day).exclude(pk__in=waiting)
-    ids = list(due.order_by("id").values_list("pk", flat=True))
+    back = Claim.objects.filter(state="returned", voucher__in=due)
+    mended = {claim.voucher_id for claim in back if day <= mend_until(claim)}
+    every = due.order_by("id").values_list("pk", flat=True)
+    ids = [pk for pk in every if pk not in mended]
     count = 0
     for start in range(0, len(ids), AT_ONCE):
         with transaction.atomic():

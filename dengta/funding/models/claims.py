@@ -188,6 +188,7 @@ class Claim(Case):
         review = policy().practised("claim_review_workdays", day)
         return {
             "county_check": policy().practised("claim_check_workdays", day),
+            "returned": policy().practised("claim_return_workdays", day),
             "city_review": review,
             "province_review": review,
             "approved": policy().practised("payment_workdays", day),

@@ -161,6 +161,7 @@ class BankResult(models.Model):
         AMOUNT = "amount", _("金额不符")
         ACCOUNT = "account", _("账户不符")
         AGAIN = "again", _("重复回单")
+        LATE = "late", _("付款成功后又退回")
         OTHER = "other", _("结果与已登记的不同")
 
     batch = models.ForeignKey(

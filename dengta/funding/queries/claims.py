@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
+from django.utils import timezone
 
 from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import Step
 from dengta.core.schemes import Level, Scheme
+from dengta.core.shapes import Text
+from dengta.core.workdays import add_workdays
 from dengta.funding.models import Claim as Claim
 from dengta.funding.models import Instalment
 from dengta.funding.queries.budgets import scheme_of
+from dengta.registry.queries import policy
 from dengta.trail.actions import allowed_steps
 
 CHECKING = ("county_check", "city_review", "province_review")
@@ -91,3 +96,46 @@ def _gone(claim: Claim) -> bool:
 
 def _instalments(claim: Claim) -> Iterable[Instalment]:
     return claim.instalments.all()
+
+
+# ---------------------------------------------------------------- the voucher of a claim
+
+
+def mend_until(claim: Claim) -> dt.date:
+    """The last day on which a claim that was sent back keeps its voucher from expiring."""
+    day = timezone.localdate(claim.state_since)
+    return add_workdays(day, policy().practised("claim_return_workdays", day))
+
+
+def lost_voucher(claim: Claim, day: dt.date) -> Text | None:
+    """Why the voucher of a claim that is still to be handed in cannot be drawn on any more; None
+    while it can, or where the claim draws on none."""
+    voucher = claim.voucher
+    if voucher is None:
+        return None
+    if voucher.state == "revoked":
+        return Text(
+            f"服务券 {voucher.number} 已被撤销，这件申领不能再提交，可由企业撤回。",
+            f"Voucher {voucher.number} was revoked: this claim cannot be handed in any more; the"
+            " firm may withdraw it.",
+        )
+    last = voucher.expires_date
+    if last is None or day <= last:
+        return None
+    if claim.state != "returned":
+        return Text(
+            f"服务券 {voucher.number} 已于 {last} 过期，不能核销，额度已退回资金池。"
+            "这件申领不能再提交，可由企业撤回。",
+            f"Voucher {voucher.number} expired on {last}; what was left went back to the pool. This"
+            " claim cannot be handed in any more; the firm may withdraw it.",
+        )
+    until = mend_until(claim)
+    if day <= until and voucher.state != "expired":
+        return None
+    return Text(
+        f"服务券 {voucher.number} 已于 {last} 过期，退回补正的期限也已于 {until} 届满，"
+        "额度已退回资金池。这件申领不能再提交，可由企业撤回；如有新的服务券，请另行申领。",
+        f"Voucher {voucher.number} expired on {last}, and the days to mend this claim ended on"
+        f" {until}; what was left went back to the pool. It cannot be handed in any more: the firm"
+        " may withdraw it, and claim anew if it gets another voucher.",
+    )

@@ -67,7 +67,7 @@ def instalments_of(actor: Actor, view: str = "coming") -> QuerySet[Instalment]:
 def shown(lines: Sequence[Instalment], today: dt.date) -> list[Coming]:
     """Instalments as their payee sees them; the same few queries for any number."""
     held = stopped([one for one in lines if one.payment_id is None and one.ready_at], today)
-    sent_back = _open_bounces([one.claim_id for one in lines if one.payment_id is None])
+    sent_back = open_bounces([one.claim_id for one in lines if one.payment_id is None])
     found = []
     for one in lines:
         hold = held.get(one.pk)
@@ -96,7 +96,7 @@ def _stage(line: Instalment) -> Stage:
     return "waits" if line.ready_at is None else "ready"
 
 
-def _open_bounces(claims: Sequence[int]) -> dict[int, int]:
+def open_bounces(claims: Sequence[int]) -> dict[int, int]:
     """The payment of each claim's last bounce that the payee has not dealt with."""
     events = Event.objects.filter(flow="claim", step="bounce", thing_id__in=set(claims))
     last = {one.thing_id: one.reasons.get("payment", 0) for one in events.order_by("pk")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -23,6 +23,7 @@ from dengta.funding.models import (
     PaymentBatch,
 )
 from dengta.funding.models.clawbacks import BEFORE_FINAL
+from dengta.funding.queries.clawbacks import set_off_dues
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_about
 from dengta.registry.queries import in_force, policy, province_code
@@ -134,27 +135,60 @@ def days_left(instalment: Instalment, today: dt.date) -> int | None:
 def stopped(
     instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
 ) -> dict[int, Text]:
+    """What keeps the money of instalments from being paid, by id (see `held`)."""
+    found = held(instalments, day, though_bounced=though_bounced)
+    return {pk: hold.reason for pk, hold in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What keeps an instalment from being paid. Under a sanction `set_off_fen` of it, in 分, can be
+    set off against what its payee owes, since no money leaves by that; 0 where nothing can."""
+
+    reason: Text
+    sanction: bool = False
+    set_off_fen: int = 0
+
+
+def held(
+    instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
+) -> dict[int, Hold]:
     """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a clawback
     that is not final, a sanction, no account, or an account that the bank has sent back and nobody
-    mended (`though_bounced`: this one is let pass). The same few queries for any number; claims
-    must be selected with them."""
-    found: dict[int, Text] = {}
+    mended (`though_bounced`: this one is let pass). Of what a payee owes the first give first. The
+    same few queries for any number; claims must be selected with them."""
+    found: dict[int, Hold] = {}
+    owed: dict[int, int] = {}
     for start in range(0, len(instalments), _MANY):
         some = instalments[start : start + _MANY]
         hit, sanctioned = _hit(some), _sanctioned(some, day)
         reclaimed = _reclaimed(some)
         sent_back = {} if though_bounced else _sent_back(some)
+        if sanctioned:
+            payees = {one.claim.payee_id for one in some}
+            new = set_off_dues(payees - owed.keys(), day)
+            owed |= {payee: new.get(payee, 0) for payee in payees - owed.keys()}
         for one in some:
-            claim = one.claim
-            why = hit.get(claim.pk) or reclaimed.get(claim.pk) or sanctioned.get(claim.payee_id)
-            why = why or sanctioned.get(claim.organisation_id)
-            if why is None and not all(account_of(claim)):
-                why = NO_ACCOUNT
-            if why is None and sent_back.get(claim.pk) == account_of(claim):
-                why = SAME_ACCOUNT
+            claim, payee = one.claim, one.claim.payee_id
+            why = hit.get(claim.pk) or reclaimed.get(claim.pk)
+            barred = sanctioned.get(payee) or sanctioned.get(claim.organisation_id)
+            if why is None and barred is None:
+                why = _no_account(claim, sent_back)
             if why is not None:
-                found[one.pk] = why
+                found[one.pk] = Hold(why)
+                continue
+            part = min(owed.get(payee, 0), one.amount_fen)
+            if part:
+                owed[payee] -= part
+            if barred is not None:
+                found[one.pk] = Hold(barred, sanction=True, set_off_fen=part)
     return found
+
+
+def _no_account(claim: Claim, sent_back: Mapping[int, tuple[str, ...]]) -> Text | None:
+    if not all(account_of(claim)):
+        return NO_ACCOUNT
+    return SAME_ACCOUNT if sent_back.get(claim.pk) == account_of(claim) else None
 
 
 NO_ACCOUNT = Text(
@@ -250,6 +284,28 @@ def _sent_back(some: Sequence[Instalment]) -> dict[int, tuple[str, str, str]]:
         for claim, reasons in last.items()
         if reasons.get("payment") not in mended and reasons.get("account")
     }
+
+
+def only_set_off(payments: Sequence[Payment], day: dt.date) -> dict[int, int]:
+    """Of payments that were not sent yet those that go by set-off alone, since a sanction holds
+    their money: id -> what of it can be set off as things stand, in 分."""
+    lines = Instalment.objects.filter(
+        payment__in=[one.pk for one in payments if one.state == "listed"]
+    ).select_related("claim__organisation", "claim__payee")
+    rows = list(lines.order_by("payment_id", "pk"))
+    found: dict[int, int] = {}
+    holds = held(rows, day, though_bounced=True)
+    for line in rows:
+        if line.pk in holds:
+            payment = line.payment_id or 0
+            found[payment] = found.get(payment, 0) + holds[line.pk].set_off_fen
+    return {payment: fen for payment, fen in found.items() if fen}
+
+
+def waiting_fen(batch: PaymentBatch) -> int:
+    """What of a batch that was sent went back to wait for the end of a sanction, in 分."""
+    sent = Event.objects.filter(flow=batch.flow.id, thing_id=batch.pk, step="send").last()
+    return sent.reasons.get("waiting_fen", 0) if sent else 0
 
 
 # ---------------------------------------------------------------- batches and payments
@@ -361,7 +417,7 @@ def unmatched(actor: Actor) -> QuerySet[BankResult]:
     """Rows of result files that did not match, of the batches that an official sees; newest
     first."""
     rows = BankResult.objects.exclude(cause="").filter(batch__in=batches(actor).order_by())
-    return rows.select_related("batch", "document", "payment").order_by("-pk")
+    return rows.select_related("batch", "document", "payment__batch").order_by("-pk")
 
 
 def lines_of(payment: Payment) -> list[Instalment]:
@@ -372,7 +428,9 @@ def lines_of(payment: Payment) -> list[Instalment]:
     live = list(rows.filter(payment=payment))
     if live:
         return live
-    left = Event.objects.filter(flow="payment", thing_id=payment.pk, step__in=("bounce", "drop"))
+    left = Event.objects.filter(
+        flow="payment", thing_id=payment.pk, step__in=("bounce", "return", "drop")
+    )
     event = left.order_by("-pk").first()
     return list(rows.filter(pk__in=event.reasons.get("instalments", ()))) if event else []
 

@@ -71,7 +71,7 @@ PAYMENT = Flow(
             Text("银行正在付款", "The bank is paying"),
             tone="info",
         ),
-        State("paid", Text("已到账", "Paid"), Text("资金已到账", "Paid"), tone="good", final=True),
+        State("paid", Text("已到账", "Paid"), Text("资金已到账", "Paid"), tone="good"),
         State(
             "bounced",
             Text("银行退回", "Bounced"),
@@ -112,6 +112,15 @@ PAYMENT = Flow(
             ("sent",),
             "bounced",
             ("city", "province", "system"),
+        ),
+        Step(
+            "return",
+            Text("登记付款后退回", "Record a late return"),
+            ("paid",),
+            "bounced",
+            ("city", "province"),
+            reason=True,
+            tone="plain",
         ),
         Step(
             "mend",

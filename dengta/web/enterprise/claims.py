@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +17,7 @@ from dengta.accounts.queries import Actor
 from dengta.funding.actions import claims_filling, claims_submitting, rewards
 from dengta.funding.actions.payments import give_account
 from dengta.funding.queries import claims as queries
-from dengta.funding.queries import claims_desk, clawbacks
+from dengta.funding.queries import claims_desk, clawbacks, money_coming
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
 from dengta.trail.actions import StepRefused
@@ -93,6 +94,8 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
         "needs_account": found.state == "approved"
         and acting.organisation_id == found.payee_id
         and not (found.account_number and found.bank_name),
+        "lost": queries.lost_voucher(found, timezone.localdate()) if "submit" in steps else None,
+        "mend_url": _mend_url(found, acting),
         "money_clock": clock_of(found, public=True),
         "error": error,
         "typed": request.POST,
@@ -101,6 +104,14 @@ def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") 
         "breadcrumbs": crumbs((_("资金申领"), reverse("claims")), (found.number, "")),
     }
     return render(request, "enterprise/claim.html", context, status=422 if error else 200)
+
+
+def _mend_url(found: Claim, acting: Actor) -> str:
+    """Where the payee mends the account of what the bank sent back; "" when nothing did."""
+    if acting.organisation_id != found.payee_id:
+        return ""
+    payment = money_coming.open_bounces([found.pk]).get(found.pk)
+    return reverse(f"{acting.role}_payment", args=[payment]) if payment else ""
 
 
 @require_POST

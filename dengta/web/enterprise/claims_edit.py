@@ -361,6 +361,7 @@ class _Desk:
             "agreed_by": self.request.POST.get("agreed_by", ""),
             "events": case_context(claim, self.acting)["events"],
             "returned": claim.submitted_at is not None,
+            "lost": queries.lost_voucher(claim, self.day),
             "breadcrumbs": crumbs((_("资金申领"), reverse("claims")), (claim.number, "")),
         }
         return render(

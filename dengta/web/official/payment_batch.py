@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -101,6 +102,7 @@ def _page(
         rows = rows.filter(state=chosen)
     page = Paginator(rows.order_by("pk"), ROWS).get_page(request.GET.get("page"))
     sums = queries.reconciliation(found)
+    alone = queries.only_set_off(list(page), timezone.localdate())
     context = case_context(found, acting, without=("close",))
     context |= {
         "batch": found,
@@ -109,13 +111,19 @@ def _page(
         "ledger": queries.paid_in_ledger(found) if found.sent_at else None,
         "causes": [{"cause": CAUSES[cause], "part": part} for cause, part in sums.unmatched],
         "unmatched": unmatched_rows(
-            queries.unmatched(acting).filter(batch=found)[:10] if sums.unmatched else []
+            queries.unmatched(acting).filter(batch=found)[:10] if sums.unmatched else [], acting
         ),
         "page": page,
         "rows": [
-            {"payment": one, "badge": badge(one.flow.state(one.state), public=False)}
+            {
+                "payment": one,
+                "badge": badge(one.flow.state(one.state), public=False),
+                "alone_fen": alone.get(one.pk, 0),
+                "rest_fen": one.amount_fen - alone.get(one.pk, 0),
+            }
             for one in page
         ],
+        "waiting_fen": queries.waiting_fen(found),
         "states": [(state.id, state.name, state.id == chosen) for state in states],
         "query": f"state={chosen}&" if chosen else "",
         "form": form or ResultsForm(),

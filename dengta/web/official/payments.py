@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,20 +17,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.shapes import Text
 from dengta.funding.actions import batches as actions
+from dengta.funding.actions.late_returns import record_return
 from dengta.funding.queries import money_coming
 from dengta.funding.queries import payments as queries
 from dengta.funding.queries.payments import Choice, Payment
 from dengta.registry.queries import policy
-from dengta.trail.actions import StepRefused
+from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, clock_chip, crumbs, office
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.payments import CAUSES, MENDS, reach, scheme_name, trace_context
 
 ROWS = 50
 PAYERS = ("city", "province")
-WITH_FORM = ("send", "pay", "bounce", "mend")
+WITH_FORM = ("send", "pay", "bounce", "return", "mend")
 """Steps of a payment that are taken with its whole batch, or by its payee."""
 
 
@@ -73,7 +74,7 @@ def _ready(request: HttpRequest, acting: Actor, asked: QueryDict, error: str = "
         "claim__organisation", "claim__payee", "claim__voucher"
     )
     page = Paginator(rows, ROWS).get_page(asked.get("page"))
-    held = queries.stopped(list(page), today)
+    held = queries.held(list(page), today)
     kept = {name: asked.get(name, "") for name in ("scheme", "fund", "year", "payee", "by_vendor")}
     context = {
         "tabs": tabs("payments"),
@@ -101,7 +102,7 @@ def _ready(request: HttpRequest, acting: Actor, asked: QueryDict, error: str = "
     return render(request, "official/payments.html", context, status=status)
 
 
-def _ready_row(one: queries.Instalment, hold: Text | None, today: Any) -> dict[str, Any]:
+def _ready_row(one: queries.Instalment, hold: queries.Hold | None, today: Any) -> dict[str, Any]:
     claim = one.claim
     left = queries.days_left(one, today)
     return {
@@ -110,7 +111,8 @@ def _ready_row(one: queries.Instalment, hold: Text | None, today: Any) -> dict[s
         "scheme": scheme_name(claim.scheme),
         "url": reach("official_claim", claim.pk),
         "clock": {"holder": _("拨付单位"), "left": left, "due": queries.due_date(one)},
-        "hold": hold,
+        "hold": hold.reason if hold else None,
+        "set_off_fen": hold.set_off_fen if hold else 0,
     }
 
 
@@ -216,7 +218,7 @@ def payments_unmatched(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "tabs": tabs("payments_unmatched"),
         "page": page,
-        "rows": unmatched_rows(page),
+        "rows": unmatched_rows(page, acting),
         "causes": [(id, name, id == chosen) for id, name in CAUSES.items()],
         "query": f"cause={chosen}&" if chosen else "",
         "breadcrumbs": crumbs((_("资金拨付"), reverse("payments")), (_("对不上的回单"), "")),
@@ -224,9 +226,25 @@ def payments_unmatched(request: HttpRequest, acting: Actor) -> HttpResponse:
     return render(request, "official/payments_unmatched.html", context)
 
 
-def unmatched_rows(rows: Any) -> list[dict[str, Any]]:
-    """Rows that do not match, with why and what to do."""
-    return [{"row": one, "cause": CAUSES[one.cause], "mend": MENDS[one.cause]} for one in rows]
+def unmatched_rows(rows: Any, acting: Actor) -> list[dict[str, Any]]:
+    """Rows that do not match, with why, what to do, and where."""
+    return [
+        {
+            "row": one,
+            "cause": CAUSES[one.cause],
+            "mend": MENDS[one.cause],
+            "return_url": f"{reverse('payment', args=[one.payment_id])}#return"
+            if one.payment and may_return(one.payment, acting) and one.cause == "late"
+            else "",
+        }
+        for one in rows
+    ]
+
+
+def may_return(found: Payment, acting: Actor) -> bool:
+    """Whether somebody may record that a payment came back after it was paid."""
+    steps = {step.id for step in allowed_steps(found, acting)}
+    return "return" in steps and found.transfer_fen > 0
 
 
 # ---------------------------------------------------------------- one payment
@@ -252,6 +270,10 @@ def _payment(request: HttpRequest, acting: Actor, found: Payment, error: str = "
     context |= {
         "error": error,
         "note": request.POST.get("note", ""),
+        "returns": may_return(found, acting),
+        "late": any(one.cause == "late" for one in context["results"]),
+        "slip": request.POST.get("slip", ""),
+        "reason": request.POST.get("reason", "") or _said_by_bank(context["results"]),
         "batch_url": reverse("payment_batch", args=[found.batch_id])
         if acting.covers(found.batch.region_code)
         else "",
@@ -259,6 +281,26 @@ def _payment(request: HttpRequest, acting: Actor, found: Payment, error: str = "
     }
     status = 422 if error else 200
     return render(request, "official/payment.html", context, status=status)
+
+
+def _said_by_bank(results: Sequence[queries.BankResult]) -> str:
+    """Why the bank sent it back, as the latest file has it."""
+    return next((one.reason for one in reversed(results) if not one.succeeded), "")
+
+
+@require_POST
+@desk(*OFFICIAL)
+def payment_return(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Record that the bank sent a payment back after it was paid, with the slip of that."""
+    found = _find(acting, pk)
+    asked = {name: request.POST.get(name, "") for name in ("slip", "reason")}
+    try:
+        record_return(found, acting, **asked)
+    except StepRefused as refused:
+        return _payment(request, acting, _find(acting, pk), said(refused.text))
+    text = _("%(number)s 已登记退回，款项重新列入应付，已通知收款单位更正账户。")
+    tell(request, text % {"number": found.number})
+    return redirect("payment", pk)
 
 
 @require_POST

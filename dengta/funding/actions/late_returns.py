@@ -1,0 +1,214 @@
+"""付款后退回: money that the bank sends back after it had paid.
+
+The transfer is undone as it was made: what came back is owed to the payee again, its instalments
+are free for the next batch, what had been kept back from it is due again, and the payee is asked to
+mend its account. The bank's number of the returned money proves it; one slip proves one return.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dengta.accounts.queries import Actor
+from dengta.core.claim_keys import register_key
+from dengta.core.money import yuan
+from dengta.core.shapes import Text
+from dengta.funding.actions.collecting import set_off_key, undo_set_off
+from dengta.funding.actions.paid_claims import return_claims, tell_payees
+from dengta.funding.models import Claim, Clawback, Instalment, Payment
+from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.clawbacks import paid_fen
+from dengta.funding.queries.vouchers import INCOMING
+from dengta.ledger import actions as ledger
+from dengta.ledger import queries as books
+from dengta.registry.queries import officials_for, people_of
+from dengta.trail.actions import StepRefused, advance, notify
+from dengta.trail.models import Event
+
+_SLIP = re.compile(r"[\w-]{1,60}")
+_OVER = ("dropped", "overturned")
+"""States of a clawback that takes nothing back."""
+
+
+def record_return(
+    payment: Payment, actor: Actor, *, slip: str, reason: str, at: dt.datetime | None = None
+) -> Event:
+    """Record that the bank sent a payment back after it was paid, by the bank's number of the
+    returned money and with its reason. The same slip again for the same payment changes nothing.
+
+    StepRefused without slip or reason, for a slip that proves another return, for a payment of
+    which no money left, or while a clawback asks for what came back; Moved when it does not stand
+    as paid any more.
+    """
+    now, slip, reason = at or timezone.now(), slip.strip(), reason.strip()[:200]
+    _sound(payment, slip, reason)
+    try:
+        with transaction.atomic():
+            return _recorded(payment, actor, slip, reason, now)
+    except StepRefused:
+        payment.refresh_from_db()
+        raise
+
+
+def _recorded(payment: Payment, actor: Actor, slip: str, reason: str, now: dt.datetime) -> Event:
+    same = Event.objects.filter(
+        flow=payment.flow.id, thing_id=payment.pk, step="return", reasons__slip=slip
+    ).first()
+    if same is not None:
+        return same
+    lines = list(Instalment.objects.filter(payment=payment).order_by("pk"))
+    event = advance(
+        payment, "return", by=actor, note=f"{reason}（退回流水 {slip}）", at=now,
+        evidence={"bounce_reason": reason},
+        reasons={
+            "reason": reason, "slip": slip, "fen": payment.transfer_fen,
+            "instalments": [one.pk for one in lines],
+        },
+    )  # fmt: skip
+    claims = return_claims([payment], at=now)  # claims are locked before accounts
+    _not_asked_back(payment, claims, lines)
+    _money_came_back(payment, slip, now)
+    Instalment.objects.filter(payment=payment).update(payment=None, paid_at=None)
+    _tell(payment, event, claims, actor)
+    return event
+
+
+def _sound(payment: Payment, slip: str, reason: str) -> None:
+    if not _SLIP.fullmatch(slip):
+        raise StepRefused(
+            Text(
+                "请填写退回款项的银行流水号：字母、数字和短横，最多 60 位，同一流水只登记一次。",
+                "Give the bank's number of the returned money: letters, digits and dashes, 60 at"
+                " most. A slip counts once.",
+            )
+        )
+    if not reason:
+        raise StepRefused(
+            Text(
+                "请填写银行退回的原因，收款单位才知道怎样更正账户。",
+                "Say why the bank sent it back, so that the payee knows what to mend.",
+            )
+        )
+    if not payment.transfer_fen:
+        raise StepRefused(
+            Text(
+                f"{payment.number} 全额抵扣，没有转账，不会有银行退回。请核对付款编号。",
+                f"{payment.number} was set off as a whole; no money left, so none can come back."
+                " Check the number.",
+            )
+        )
+
+
+def _not_asked_back(payment: Payment, claims: Sequence[Claim], lines: Sequence[Instalment]) -> None:
+    """StepRefused when a clawback takes back, or took back, what did not stay with the payee; or
+    when the decision for which something was kept from the payment was overturned."""
+    for claim in claims:
+        cases = Clawback.objects.filter(claim=claim).exclude(state__in=_OVER).order_by("pk")
+        asked = [(one, one.amount_fen if one.decided_fen is None else one.decided_fen)
+                 for one in cases]  # fmt: skip
+        came = sum(one.amount_fen for one in lines if one.claim_id == claim.pk)
+        if asked and paid_fen(claim) - came < sum(fen for _, fen in asked):
+            number = asked[-1][0].number
+            raise StepRefused(
+                Text(
+                    f"{claim.number} 的这笔资金正由追回 {number} 收回，不能同时登记退回。"
+                    "请先不予追回或撤销该追回决定，再登记。",
+                    f"The clawback {number} takes this money of {claim.number} back. Drop it,"
+                    " or have its decision overturned first, then record the return.",
+                )
+            )
+    for gone in _overturned(payment):
+        raise StepRefused(
+            Text(
+                f"这笔付款抵扣过 {gone.number}，该追回决定已撤销、抵扣款另行退还。"
+                "请报省级核对账目后处理。",
+                f"Something of this payment was kept for {gone.number}, whose decision was"
+                " overturned and which is refunded by itself. Have the province check the books.",
+            )
+        )
+
+
+def _overturned(payment: Payment) -> list[Clawback]:
+    """The clawbacks for which something was kept from a payment and which take nothing back."""
+    over = Clawback.objects.filter(organisation=payment.organisation_id, state__in=_OVER)
+    cases = over.exclude(decided_at=None) if payment.set_off_fen else ()
+    return [one for one in cases if books.standing(set_off_key(payment, one)) is not None]
+
+
+def _due_again(payment: Payment, at: dt.datetime) -> None:
+    """What was kept back from a payment is due again. StepRefused where its case cannot be opened
+    again."""
+    try:
+        undo_set_off(payment, at=at)
+    except IntegrityError as taken:
+        raise StepRefused(
+            Text(
+                "这笔付款抵扣过的追回已结案，同一申领另有一件追回在办，不能重新打开。"
+                "请先办结那一件，再登记退回。",
+                "Something of this payment was kept for a clawback that is closed, and another on"
+                " the same claim is open. Close that one first, then record the return.",
+            )
+        ) from taken
+
+
+def _money_came_back(payment: Payment, slip: str, at: dt.datetime) -> None:
+    """The mirror of what paid it, and of what was kept back from it."""
+    if payment.set_off_fen:
+        _due_again(payment, at)
+    ledger.open_account(INCOMING, "退回资金", at=at)
+    entry = ledger.Entry(
+        key=f"refund/{register_key(slip)}", debit=INCOMING,
+        credit=payable_code(payment.organisation.uscc), amount_fen=payment.transfer_fen,
+        kind="refund", memo=slip, about=payment.number,
+    )  # fmt: skip
+    try:
+        ledger.post(entry, at=at)
+    except ledger.KeyReused as used:
+        raise StepRefused(
+            Text(
+                f"流水 {slip} 已用于另一笔退回，同一流水只能用一次。请核对后填写。",
+                f"The slip {slip} proves another return already; it counts once. Check it.",
+            )
+        ) from used
+
+
+_RETURNED = Text(
+    "银行付款后又退回，请更正收款账户后重新拨付",
+    "The bank sent this payment back after it was paid: mend the account and it is paid anew",
+)
+
+
+def _tell(payment: Payment, event: Event, claims: Sequence[Claim], actor: Actor) -> None:
+    """The payee, who claimed where that is another, and the office's colleagues."""
+    reason = payment.bounce_reason
+    tell_payees([payment], [event], _RETURNED, {payment.pk: reason})
+    amount = yuan(payment.transfer_fen)
+    for claim in claims:
+        if claim.organisation_id != payment.organisation_id:
+            notify(
+                event,
+                people_of(claim.organisation_id),
+                subject=Text(
+                    f"申领 {claim.number}：付款后又被银行退回，等待重新拨付",
+                    f"Claim {claim.number}: sent back by the bank after it was paid",
+                ),
+                body=Text(f"收款单位更正账户后重新拨付。{reason}",
+                          f"It is paid anew when the payee has mended its account. {reason}"),
+                link=f"/enterprise/claims/{claim.pk}/",
+            )  # fmt: skip
+    office = "province" if payment.case_region.endswith("0000") else "city"
+    notify(
+        event,
+        set(officials_for(office, payment.case_region)) - {actor.user_id},
+        subject=Text(
+            f"{payment.number} {payment.organisation.name}：付款后又被银行退回",
+            f"{payment.number} {payment.organisation.name}: sent back after it was paid",
+        ),
+        body=Text(f"金额 {amount} 元。{reason}", f"{amount} yuan. {reason}"),
+        link=f"/official/payments/{payment.pk}/",
+    )
