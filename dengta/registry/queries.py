@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
-from dengta.core import policy as policies
 from dengta.core.rules import Rulebook, unchanged_since
-from dengta.core.shapes import Policy, Region, Text
+from dengta.core.shapes import Region, Text
 from dengta.registry.models import (
     ExpertProfile,
     Invite,
@@ -25,15 +22,7 @@ from dengta.registry.models import (
     Tie,
     Title,
 )
-
-
-@lru_cache(maxsize=1)
-def policy() -> Policy:
-    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per
-    process."""
-    if settings.POLICY_DIR:
-        return policies.load(Path(settings.POLICY_DIR))
-    return policies.shipped()
+from dengta.trail.queries import policy as policy
 
 
 @lru_cache(maxsize=64)

@@ -105,8 +105,8 @@ def test_the_same_form_sent_twice_books_once_and_another_under_its_key_is_refuse
 
     def sent(amount: int) -> list[BudgetOrder]:
         return budgets.allocate(
-            cast.province, PILOT, WUHAN, amount, document_number="1号", reason="首批", key="once", note=CHECKED,
-            at=MOMENT,
+            cast.province, PILOT, WUHAN, amount, document_number="1号", reason="首批", key="once",
+            note=CHECKED, at=MOMENT,
         )  # fmt: skip
 
     assert [o.pk for o in sent(THOUSAND)] == [o.pk for o in sent(THOUSAND)]
