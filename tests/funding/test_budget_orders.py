@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dengta.funding.actions import budgets
 from dengta.funding.models import BudgetOrder
-from dengta.funding.queries.budgets import fund_named
+from dengta.funding.queries.budgets import TREASURY, fund_named
 from dengta.funding.queries.fund_tree import place_in, trees
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
@@ -37,7 +39,25 @@ def test_opening_every_fund_of_the_year_twice_gives_each_its_money_once(cast: Ca
         made = budgets.open_funds(2026, at=MOMENT)
     assert {b.fund for b in made} == {f.id for f in policy().funds if f.year == 2026}
     assert left() == POOL
-    assert books.standing(f"appropriate/pool/{PILOT}/0") is not None
+    assert books.standing(f"policy/pool/{PILOT}/0") is not None
+
+
+def test_a_rise_of_the_policy_posts_the_difference_whatever_an_official_appropriated(
+    cast: Cast,
+) -> None:
+    opened()
+    budgets.appropriate(
+        cast.province, PILOT, 10 * WAN, document_number="2号", reason="追加", key="more",
+        note=CHECKED, at=MOMENT,
+    )  # fmt: skip
+    raised = replace(fund_named(PILOT), pool_fen=POOL + 30 * WAN)
+    for _ in range(2):
+        budgets.open_fund(raised, at=MOMENT)
+    opened()  # a process that still has the old policy takes nothing back
+    assert left() == POOL + 40 * WAN
+    assert books.posted(TREASURY, [f"pool/{PILOT}"], about=PILOT) == {
+        f"pool/{PILOT}": POOL + 30 * WAN
+    }
 
 
 def test_what_comes_back_is_not_taken_for_money_of_the_treasury(cast: Cast) -> None:

@@ -55,21 +55,28 @@ def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
     """The province's budget of a fund with the money that the policy gives it; more when the policy
     gives more, nothing is taken back when it gives less. Idempotent.
 
-    The key names what had come from the treasury, so whoever comes at the same moment posts the
-    same.
+    What the policy gave is posted about the fund, what an official appropriated beyond that about
+    the order; so a rise posts the difference to what the policy gave before. The key names what
+    that was, so whoever comes at the same moment posts the same; whoever has an older or newer
+    policy than they looks again.
     """
     now = at or timezone.now()
     budget = _budget(fund, province_code(), Part.ALL, None, now)
     ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
-    there = books.posted(TREASURY, [budget.code]).get(budget.code, 0)
-    if fund.pool_fen > there:
-        ledger.post(
-            ledger.Entry(
-                key=f"appropriate/{budget.code}/{there}", debit=TREASURY, credit=budget.code,
-                amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
-            ),
-            at=now,
+    for last in (False, False, True):
+        there = books.posted(TREASURY, [budget.code], about=fund.id).get(budget.code, 0)
+        if fund.pool_fen <= there:
+            break
+        entry = ledger.Entry(
+            key=f"policy/{budget.code}/{there}", debit=TREASURY, credit=budget.code,
+            amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
         )  # fmt: skip
+        try:
+            ledger.post(entry, at=now)
+            break
+        except ledger.KeyReused:
+            if last:
+                raise
     return budget
 
 
