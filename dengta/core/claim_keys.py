@@ -22,6 +22,7 @@ __all__ = [
     "invoice_of",
     "link_value",
     "register_key",
+    "reward_key",
     "serial_key",
 ]
 
@@ -76,6 +77,13 @@ def serial_key(serial: str, model: str = "") -> str:
     makers count alike. Empty without a serial number."""
     plain = _plain(serial)
     return _fit("-".join(filter(None, (_plain(model), plain)))) if plain else ""
+
+
+def reward_key(programme: str, uscc: str, what: str) -> str:
+    """What a programme rewards a firm for: the name of the scenario, or the tier that its platform
+    reached. Empty where nothing is named."""
+    plain = _plain(what)
+    return _fit(f"{programme}@{_plain(uscc)}@{plain}") if plain else ""
 
 
 def link_value(kind: str, text: str) -> str:

@@ -32,7 +32,9 @@ __all__ = [
     "judge",
 ]
 
-HitKind = Literal["invoice", "contract", "bank_flow", "serial", "text", "picture", "related"]
+HitKind = Literal[
+    "invoice", "contract", "bank_flow", "serial", "reward", "text", "picture", "related"
+]
 Told = tuple[str, str]
 """Something that tells nothing because too many have it: "text", "picture" or "party", and it."""
 
@@ -41,6 +43,7 @@ KEYS: Mapping[HitKind, Text] = {
     "contract": Text("合同", "contract"),
     "bank_flow": Text("银行流水", "bank flow"),
     "serial": Text("序列号", "serial number"),
+    "reward": Text("奖补对象", "matter of a reward"),
 }
 """What the register knows by a key, in words."""
 

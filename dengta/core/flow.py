@@ -22,7 +22,8 @@ class FlowFault(ValueError):
 class State:
     """A state with its inner name (for officials) and its public one (for applicants).
 
-    `owner` is the role that has the matter now, `days` the working days that role is given.
+    `owner` is the role that has the matter now, `days` names the number of `practice.toml` that
+    says how many working days that role is given; empty without a limit.
     """
 
     id: str
@@ -30,7 +31,7 @@ class State:
     public: Text
     tone: Tone = "wait"
     owner: str = ""
-    days: int | None = None
+    days: str = ""
     final: bool = False
 
 

@@ -15,6 +15,7 @@ from dengta.registry.queries import divisions, policy
 PLACES = 4
 """How many divisions are pilots here."""
 WAN = 1_000_000
+CHECKED = "本单位只有一位经办人，由分管负责人复核（演示）。"
 
 
 class Province(Protocol):
@@ -53,7 +54,7 @@ def _pilots(province: Province, fund: Fund) -> None:
             first, office, score=86 - turn, opinion="实施方案已备案，任务清单完整。", at=at(80)
         )
         number = f"演示财企〔{fund.year}〕{21 + turn}号"
-        tranches.release(first, office, document_number=number, at=at(75))
+        tranches.release(first, office, document_number=number, note=CHECKED, at=at(75))
         if turn < 2:
             _asked(second, city, at(12 - turn))
         if turn == 1:
@@ -78,7 +79,8 @@ def _given_on(province: Province, fund: Fund, region: str) -> None:
         budgets.allocate(
             province.officials["city", region], fund.id, counties[0], 200 * WAN,
             document_number=f"演示武财企〔{fund.year}〕3号", reason="区级试点企业补助（演示）",
-            key=f"demo/{fund.id}/county", parts={"enterprise": 200 * WAN}, at=province.at(60),
+            key=f"demo/{fund.id}/county", parts={"enterprise": 200 * WAN}, note=CHECKED,
+            at=province.at(60),
         )  # fmt: skip
 
 
@@ -89,4 +91,5 @@ def _given_back(province: Province, fund: Fund, region: str) -> None:
         "公共服务平台项目结余（演示）", {"public": 50 * WAN},
     )  # fmt: skip
     city = province.officials["city", region]
-    budgets.order_now(city, draft, key=f"demo/{fund.id}/back", at=province.at(30))
+    key = f"demo/{fund.id}/back"
+    budgets.order_now(city, draft, key=key, note=CHECKED, at=province.at(30))

@@ -398,7 +398,7 @@ def _flows() -> Iterator[str]:
                 "内部名称 name",
                 "对外名称 public name",
                 "经办 owner",
-                "工作日 working days",
+                "办理天数 days (practice.toml)",
             ),
             [
                 (
@@ -406,7 +406,7 @@ def _flows() -> Iterator[str]:
                     both(s.name),
                     both(s.public),
                     s.owner,
-                    "" if s.days is None else s.days,
+                    f"`{s.days}`" if s.days else "",
                 )
                 for s in flow.states
             ],

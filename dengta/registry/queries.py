@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +13,9 @@ from django.db import models
 
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
-from dengta.core import policy as policies
 from dengta.core.identifiers import IdentifierCode, longest_owner, read_identifier
 from dengta.core.rules import Rulebook, unchanged_since
-from dengta.core.shapes import Policy, Region, Text
+from dengta.core.shapes import Region, Text
 from dengta.registry.models import (
     ExpertProfile,
     Identifier,
@@ -29,18 +27,10 @@ from dengta.registry.models import (
     Tie,
     Title,
 )
+from dengta.trail.queries import policy as policy
 
 THINGS = Identifier.Thing.choices
 """What an identifier can stand for, as a form offers it."""
-
-
-@lru_cache(maxsize=1)
-def policy() -> Policy:
-    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per
-    process."""
-    if settings.POLICY_DIR:
-        return policies.load(Path(settings.POLICY_DIR))
-    return policies.shipped()
 
 
 @lru_cache(maxsize=64)

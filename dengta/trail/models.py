@@ -46,7 +46,8 @@ class Case(models.Model):
 
     @property
     def case_days(self) -> Mapping[str, int]:
-        """Working days by state, where this matter has others than its flow."""
+        """Working days by state, where this matter has others than practice (see
+        `trail.queries.days_given`)."""
         return {}
 
     @property

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from dengta.accounts.models import Post
 from dengta.accounts.queries import OFFICIAL_ROLES, Actor, territory
-from dengta.core.shapes import Text
+from dengta.core import policy as policies
+from dengta.core.shapes import Policy, Text
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.trail.models import Case as Case
 from dengta.trail.models import Document, Event, Notice
@@ -33,12 +37,31 @@ class Clock:
         return self.left is not None and self.left < 0
 
 
+@lru_cache(maxsize=1)
+def policy() -> Policy:
+    """The policy in force here: `DENGTA_POLICY` if set, else the shipped province. Read once per
+    process. Here, since clocks go by it; other apps have it from the registry."""
+    if settings.POLICY_DIR:
+        return policies.load(Path(settings.POLICY_DIR))
+    return policies.shipped()
+
+
+def days_given(thing: Case) -> int | None:
+    """The working days that whoever has a matter is given: its own, else those of practice on the
+    day when it came into its state; None without a limit."""
+    own = thing.case_days.get(thing.state)
+    if own is not None:
+        return own
+    id = thing.flow.state(thing.state).days
+    return policy().practised(id, timezone.localdate(thing.state_since)) if id else None
+
+
 def clock(thing: Case, now: dt.datetime) -> Clock | None:
     """The clock of a thing; None when its state is final or nobody has it."""
     state = thing.flow.state(thing.state)
     if state.final or not state.owner:
         return None
-    days = thing.case_days.get(state.id, state.days)
+    days = days_given(thing)
     if days is None:
         return Clock(state.owner, None, None)
     due = add_workdays(timezone.localdate(thing.state_since), days)

@@ -7,6 +7,8 @@ played as the platform is, and again as a negative control with the guards taken
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -89,6 +91,29 @@ class Stage:
         booked = Event.objects.filter(flow="budget_order", thing_id=order.pk, step="book")
         return {"outcomes": outcomes, "more": self.left() - before, "events": booked.count()}
 
+    def one_rise(self) -> dict[str, Any]:
+        """The policy gives more, and eight processes that saw what was there find it at once, while
+        an official appropriates as much besides."""
+        from dengta.funding.actions import budgets
+        from dengta.ledger import queries as books
+
+        raised = replace(self.fund, pool_fen=self.fund.pool_fen + EACH)
+        before, read = self.left(), books.posted
+        seen = books.posted(budgets.TREASURY, [f"pool/{self.fund.id}"], about=self.fund.id)
+        books.posted = lambda *what, **how: seen
+        draft = budgets.Draft("appropriate", self.fund.id, "420000", EACH, "5号", "追加")
+        key = f"{self.fund.id}/rise"
+
+        def act(worker: int) -> object:
+            if worker:
+                return budgets.open_fund(raised)
+            order = budgets.propose(self.office, draft, key=key)[0]
+            return budgets.book(order, self.office)
+
+        outcomes = together(9, lambda n: True, act)
+        books.posted = read
+        return {"outcomes": outcomes, "more": (self.left() - before) // EACH}
+
     def one_share(self) -> dict[str, Any]:
         """Two offices allot public money at once to a place whose share has room for one."""
         from dengta.funding.queries.fund_tree import place_in, trees
@@ -116,6 +141,7 @@ def played(stage: Stage) -> dict[str, Any]:
         "one_share": stage.one_share(),
         "one_form": stage.one_form(),
         "one_order": stage.one_order(),
+        "one_rise": stage.one_rise(),
     }
 
 
@@ -131,6 +157,16 @@ def without_guards() -> None:
     ledger.open_account = careless
 
 
+def keys_of_their_own() -> None:
+    """What is posted alone goes by a key that nobody else has."""
+    from dengta.ledger import actions as ledger
+
+    careful = ledger.post
+    ledger.post = lambda entry, **how: careful(
+        replace(entry, key=f"{entry.key}/{os.getpid()}"), **how
+    )
+
+
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
@@ -144,6 +180,8 @@ def main() -> None:
     careless = Stage(2025)
     control = {"one_budget": careless.one_budget(), "one_share": careless.one_share()}
     budgets.advance = careless_advance  # type: ignore[attr-defined]
+    keys_of_their_own()
+    control["one_rise"] = careless.one_rise()
     control["one_order"] = careless.one_order()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 

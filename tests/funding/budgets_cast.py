@@ -12,6 +12,7 @@ from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from tests.cast import MOMENT
 
+CHECKED = "本单位只有一位经办人，由局长复核。"
 PILOT = "pilot-city-2026"
 COUNTIES = "pilot-county-2026"
 WUHAN, JIANGAN, XIANTAO = "420100", "420102", "429004"
@@ -30,7 +31,7 @@ def allotted(
     opened(fund)
     return budgets.allocate(
         actor, fund, region, amount_fen, document_number="鄂财产发〔2026〕34号",
-        reason="试点资金", key=f"test-{next(_serial)}", parts=parts, at=MOMENT,
+        reason="试点资金", key=f"test-{next(_serial)}", parts=parts, note=CHECKED, at=MOMENT,
     )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def given_back(
     draft = budgets.Draft(
         "return", fund, region, amount_fen, "武财企〔2026〕9号", "项目结余", parts
     )
-    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", at=MOMENT)
+    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", note=CHECKED, at=MOMENT)
 
 
 def shifted(
@@ -64,4 +65,4 @@ def shifted(
 ) -> list[BudgetOrder]:
     """Public money of a place that is for enterprises from now on."""
     draft = budgets.Draft("shift", fund, region, amount_fen, "武财企〔2026〕10号", "用于企业")
-    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", at=MOMENT)
+    return budgets.order_now(actor, draft, key=f"test-{next(_serial)}", note=CHECKED, at=MOMENT)

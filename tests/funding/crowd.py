@@ -306,7 +306,11 @@ def unguarded_pool(year: int) -> None:
     assert fund is not None
     ledger.open_account(queries.pool_code(fund), fund.name.zh)
     entry = ledger.Entry(
-        f"appropriate/{fund.id}", budgets.TREASURY, queries.pool_code(fund), fund.pool_fen
+        f"appropriate/{fund.id}",
+        budgets.TREASURY,
+        queries.pool_code(fund),
+        fund.pool_fen,
+        about=fund.id,
     )
     ledger.post(entry)
     Budget.objects.create(

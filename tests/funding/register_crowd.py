@@ -17,7 +17,7 @@ import django
 from tests.funding.crowd import careless_advance, together, without_constraint
 
 FIRMS = 6
-KINDS = ("invoice", "contract", "bank_flow", "serial")
+KINDS = ("invoice", "contract", "bank_flow", "serial", "reward")
 
 
 class Stage:

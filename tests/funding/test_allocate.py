@@ -9,6 +9,7 @@ from dengta.ledger import queries as books
 from dengta.trail.actions import NotAllowed, StepRefused
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.budgets_cast import (
+    CHECKED,
     COUNTIES,
     JIANGAN,
     PILOT,
@@ -105,7 +106,7 @@ def test_the_same_form_sent_twice_books_once_and_another_under_its_key_is_refuse
     def sent(amount: int) -> list[BudgetOrder]:
         return budgets.allocate(
             cast.province, PILOT, WUHAN, amount, document_number="1号", reason="首批", key="once",
-            at=MOMENT,
+            note=CHECKED, at=MOMENT,
         )  # fmt: skip
 
     assert [o.pk for o in sent(THOUSAND)] == [o.pk for o in sent(THOUSAND)]
@@ -134,7 +135,7 @@ def test_an_order_that_cannot_be_says_what_to_mend(
     opened()
     given: dict[str, object] = {
         "fund": PILOT, "region": WUHAN, "amount_fen": WAN, "document_number": "1号",
-        "reason": "首批", "key": "k", "at": MOMENT,
+        "reason": "首批", "key": "k", "note": CHECKED, "at": MOMENT,
     }  # fmt: skip
     with pytest.raises(StepRefused, match=words):
         budgets.allocate(cast.province, **(given | changed))  # type: ignore[arg-type]

@@ -57,3 +57,10 @@ def test_an_order_is_booked_once_however_many_press(crowd: dict[str, Any]) -> No
     assert crowd["control"]["one_order"] == {
         "outcomes": ["done", "done"], "more": EACH, "events": 2,
     }  # fmt: skip
+
+
+def test_a_rise_of_the_policy_is_posted_once_beside_what_an_official_appropriates(
+    crowd: dict[str, Any],
+) -> None:
+    assert crowd["seen"]["one_rise"] == {"outcomes": ["done"] * 9, "more": 2}
+    assert crowd["control"]["one_rise"] == {"outcomes": ["done"] * 9, "more": 9}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dengta.funding.actions import budgets
 from dengta.funding.models import BudgetOrder
-from dengta.funding.queries.budgets import fund_named
+from dengta.funding.queries.budgets import TREASURY, fund_named
 from dengta.funding.queries.fund_tree import place_in, trees
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
@@ -15,6 +17,7 @@ from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Event
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.budgets_cast import (
+    CHECKED,
     JIANGAN,
     PILOT,
     WUHAN,
@@ -25,6 +28,7 @@ from tests.funding.budgets_cast import (
     opened,
     shifted,
 )
+from tests.funding.payments_cast import colleague
 
 POOL = 51_000 * WAN
 DRAFT = budgets.Draft("allocate", PILOT, WUHAN, 1_000 * WAN, "", "首批")
@@ -35,14 +39,39 @@ def test_opening_every_fund_of_the_year_twice_gives_each_its_money_once(cast: Ca
         made = budgets.open_funds(2026, at=MOMENT)
     assert {b.fund for b in made} == {f.id for f in policy().funds if f.year == 2026}
     assert left() == POOL
-    assert books.standing(f"appropriate/pool/{PILOT}/0") is not None
+    assert books.standing(f"policy/pool/{PILOT}/0") is not None
+
+
+def test_a_rise_of_the_policy_posts_the_difference_whatever_an_official_appropriated(
+    cast: Cast,
+) -> None:
+    opened()
+    budgets.appropriate(
+        cast.province, PILOT, 10 * WAN, document_number="2号", reason="追加", key="more",
+        note=CHECKED, at=MOMENT,
+    )  # fmt: skip
+    raised = replace(fund_named(PILOT), pool_fen=POOL + 30 * WAN)
+    for _ in range(2):
+        budgets.open_fund(raised, at=MOMENT)
+    opened()  # a process that still has the old policy takes nothing back
+    assert left() == POOL + 40 * WAN
+    assert books.posted(TREASURY, [f"pool/{PILOT}"], about=PILOT) == {
+        f"pool/{PILOT}": POOL + 30 * WAN
+    }
 
 
 def test_what_comes_back_is_not_taken_for_money_of_the_treasury(cast: Cast) -> None:
     allotted(cast.province, 1_000 * WAN)
     given_back(cast.city, 100 * WAN)
     budgets.appropriate(
-        cast.province, PILOT, 10 * WAN, document_number="2号", reason="追加", key="more", at=MOMENT
+        cast.province,
+        PILOT,
+        10 * WAN,
+        document_number="2号",
+        reason="追加",
+        key="more",
+        note=CHECKED,
+        at=MOMENT,
     )
     opened()
     tree = trees([fund_named(PILOT)])[PILOT]
@@ -57,20 +86,48 @@ def test_an_order_waits_until_it_is_booked_with_its_document_number(cast: Cast) 
     assert [o.state for o in orders] == ["proposed", "proposed"]
     assert left() == POOL
     with pytest.raises(StepRefused, match="文号"):
-        budgets.book(orders[1], cast.province, at=MOMENT)
-    budgets.book(orders[1], cast.province, document_number="鄂财〔2026〕1号", at=MOMENT)
+        budgets.book(orders[1], cast.province, note=CHECKED, at=MOMENT)
+    budgets.book(
+        orders[1], cast.province, note=CHECKED, document_number="鄂财〔2026〕1号", at=MOMENT
+    )
     rows = BudgetOrder.objects.order_by("id")
     assert [(o.state, o.document_number) for o in rows] == [("booked", "鄂财〔2026〕1号")] * 2
     assert left() == POOL - 1_000 * WAN
+
+
+def test_whoever_proposed_it_does_not_book_it_where_a_colleague_could(cast: Cast) -> None:
+    opened()
+    order, _ = budgets.propose(cast.province, DRAFT, key="k", at=MOMENT)
+    other = colleague(cast, cast.province)
+    with pytest.raises(StepRefused, match="不相容岗位"):
+        budgets.book(order, cast.province, document_number="1号", note=CHECKED, at=MOMENT)
+    with pytest.raises(StepRefused, match="不相容岗位"):
+        budgets.order_now(cast.province, DRAFT, key="k", note=CHECKED, at=MOMENT)
+    assert left() == POOL
+    budgets.book(order, other, document_number="1号", at=MOMENT)
+    event = Event.objects.filter(flow="budget_order", step="book").first()
+    assert event is not None and event.reasons == {"same_person": False}
+
+
+def test_who_is_alone_says_who_checked_and_the_record_says_that_one_person_did_both(
+    cast: Cast,
+) -> None:
+    opened()
+    order, _ = budgets.propose(cast.province, DRAFT, key="k", at=MOMENT)
+    with pytest.raises(StepRefused, match="只有您一位"):
+        budgets.book(order, cast.province, document_number="1号", note=" ", at=MOMENT)
+    budgets.book(order, cast.province, document_number="1号", note=CHECKED, at=MOMENT)
+    event = Event.objects.filter(flow="budget_order", step="book").first()
+    assert event is not None and event.reasons == {"same_person": True}
 
 
 def test_two_officials_book_the_same_order_and_the_money_moves_once(cast: Cast) -> None:
     opened()
     order, _ = budgets.propose(cast.province, DRAFT, key="k", at=MOMENT)
     other = BudgetOrder.objects.get(pk=order.pk)
-    budgets.book(order, cast.province, document_number="1号", at=MOMENT)
+    budgets.book(order, cast.province, note=CHECKED, document_number="1号", at=MOMENT)
     with pytest.raises(Moved):
-        budgets.book(other, cast.province, document_number="1号", at=MOMENT)
+        budgets.book(other, cast.province, note=CHECKED, document_number="1号", at=MOMENT)
     assert left() == POOL - 1_000 * WAN
     assert Event.objects.filter(flow="budget_order", step="book").count() == 2
 
@@ -84,7 +141,7 @@ def test_a_refused_order_keeps_its_reason_and_moves_nothing(cast: Cast) -> None:
     other.refresh_from_db()
     assert (order.state, other.state) == ("refused", "refused")
     with pytest.raises(Moved):
-        budgets.book(other, cast.province, document_number="1号", at=MOMENT)
+        budgets.book(other, cast.province, note=CHECKED, document_number="1号", at=MOMENT)
     assert left() == POOL
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dengta.funding.actions import claims, rewards
-from dengta.funding.models import Claim
+from dengta.funding.actions.register import AlreadyClaimed
+from dengta.funding.models import Claim, RegisterEntry
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Notice
 from tests.cast import MOMENT, WAN, Cast
@@ -41,6 +42,33 @@ def test_a_platform_is_rewarded_once_for_a_tier_over_all_years(cast: Cast) -> No
         amount_fen=500 * WAN,
     )  # fmt: skip
     assert [one.award for one in rewards.due(at=MOMENT)] == [higher]
+
+
+def test_a_scenario_is_rewarded_once_over_all_years_whatever_it_is_awarded_again(
+    cast: Cast,
+) -> None:
+    award(cast, title="质量追溯场景")
+    rewards.due(at=MOMENT)
+    award(cast, title="质量追溯场景 ")
+    other = award(cast, title="智能排产场景")
+    assert [one.award for one in rewards.due(at=MOMENT)] == [other]
+
+
+def test_what_was_rewarded_stands_in_the_register_until_it_is_refused(cast: Cast) -> None:
+    claim = reward(cast)
+    claim.key = "reward/as-it-was-once"  # the key of the claim alone does not see a second one
+    claim.save()
+    assert claim.award is not None
+    award(cast, title=claim.award.title)
+    (second,) = rewards.due(at=MOMENT)
+    rewards.confirm(claim, cast.firm.actor, **ACCOUNT, at=MOMENT)
+    with pytest.raises(AlreadyClaimed, match=f"已由 {claim.number}.*只奖一次"):
+        rewards.confirm(second, cast.firm.actor, **ACCOUNT, at=MOMENT)
+    assert second.state == "draft"
+    claims.take(claim, "reject", cast.province, note="认定有误。", at=MOMENT)
+    rewards.confirm(second, cast.firm.actor, **ACCOUNT, at=MOMENT)
+    entry = RegisterEntry.objects.get(kind="reward", released_at=None)
+    assert (entry.filing.number, entry.amount_fen) == (second.number, 50 * WAN)
 
 
 def test_it_goes_to_the_province_with_the_account_and_the_terms(cast: Cast) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.register import AlreadyClaimed
+from dengta.funding.actions.reserving import USED, allow_all
 from dengta.funding.actions.vouchers import NotEligible
 from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.models import RegisterEntry, Voucher
+from dengta.funding.queries.budgets import yearly_code
+from dengta.funding.queries.vouchers import SCHEME, granted_left, scheme_on
+from dengta.ledger import actions as ledger
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import MOMENT, ONE_DAY, PAPERS, WAN, WUHAN, Cast
 from tests.funding.conftest import entries_of, steps_of, twice
@@ -85,6 +90,18 @@ def test_the_amount_ends_at_the_yearly_cap(cast: Cast) -> None:
     line = cast.invoice(90 * WAN)
     voucher = cast.voucher("district_check", None, line)
     assert (voucher.spend_fen, voucher.amount_fen) == (90 * WAN, 20 * WAN)
+
+
+def test_the_cap_leaves_what_the_firms_account_of_the_year_has(cast: Cast) -> None:
+    firm = cast.firm.organisation
+    scheme = scheme_on(SCHEME, MOMENT.date())
+    cap = scheme.yearly_cap_fen
+    assert cap is not None and granted_left(firm, scheme, 2026) == cap
+    code = yearly_code(scheme.programme, 2026, firm.uscc)
+    allow_all({code: cap}, MOMENT)
+    ledger.reserve(ledger.Entry("a-claim", code, USED, 3 * WAN), at=MOMENT)
+    assert granted_left(firm, scheme, 2026) == cap - 3 * WAN
+    assert granted_left(firm, replace(scheme, yearly_cap_fen=cap + WAN), 2026) == cap - 2 * WAN
 
 
 def test_the_spend_is_no_more_than_what_the_firm_paid(cast: Cast) -> None:

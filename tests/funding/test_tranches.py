@@ -12,7 +12,8 @@ from dengta.ledger import actions as ledger
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, keep_document
 from dengta.trail.models import Notice
 from tests.cast import MOMENT, WAN, Cast
-from tests.funding.budgets_cast import COUNTIES, JIANGAN, PILOT, WUHAN, drawn, left
+from tests.funding.budgets_cast import CHECKED, COUNTIES, JIANGAN, PILOT, WUHAN, drawn, left
+from tests.funding.payments_cast import colleague
 
 
 def planned(cast: Cast, amount_fen: int | None = None) -> list[Tranche]:
@@ -33,7 +34,12 @@ def evaluated(cast: Cast, tranche: Tranche) -> Tranche:
 def released(cast: Cast, tranche: Tranche, **different: Any) -> list[BudgetOrder]:
     evaluated(cast, tranche)
     return actions.release(
-        tranche, cast.province, document_number="鄂财〔2026〕7号", at=MOMENT, **different
+        tranche,
+        cast.province,
+        document_number="鄂财〔2026〕7号",
+        note=CHECKED,
+        at=MOMENT,
+        **different,
     )
 
 
@@ -102,18 +108,33 @@ def test_spending_on_public_service_first_holds_the_next_tranche_back(cast: Cast
     drawn(WUHAN, "enterprise", 399 * WAN, cast.firm.organisation.uscc)
     evaluated(cast, second)
     with pytest.raises(StepRefused, match=r"占 79\.95 %，低于 80 %"):
-        actions.release(second, cast.province, document_number="8号", at=MOMENT)
+        actions.release(second, cast.province, note=CHECKED, document_number="8号", at=MOMENT)
     drawn(WUHAN, "enterprise", WAN, cast.firm.organisation.uscc)
-    actions.release(second, cast.province, document_number="8号", at=MOMENT)
+    actions.release(second, cast.province, note=CHECKED, document_number="8号", at=MOMENT)
+
+
+def test_whoever_evaluated_it_does_not_release_it_where_a_colleague_could(cast: Cast) -> None:
+    first, *_ = planned(cast)
+    evaluated(cast, first)
+    with pytest.raises(StepRefused, match="只有您一位"):
+        actions.release(first, cast.province, document_number="7号", at=MOMENT)
+    other = colleague(cast, cast.province)
+    first.refresh_from_db()
+    with pytest.raises(StepRefused, match="不相容岗位"):
+        actions.release(first, cast.province, note=CHECKED, document_number="7号", at=MOMENT)
+    first.refresh_from_db()
+    assert (first.state, left(WUHAN, "enterprise")) == ("evaluated", 0)
+    actions.release(first, other, document_number="7号", at=MOMENT)
+    assert left(WUHAN, "enterprise") == 960 * WAN
 
 
 def test_two_officials_release_it_and_the_money_goes_once(cast: Cast) -> None:
     first, *_ = planned(cast)
     evaluated(cast, first)
     other = Tranche.objects.get(pk=first.pk)
-    actions.release(first, cast.province, document_number="7号", at=MOMENT)
+    actions.release(first, cast.province, note=CHECKED, document_number="7号", at=MOMENT)
     with pytest.raises(Moved):
-        actions.release(other, cast.province, document_number="7号", at=MOMENT)
+        actions.release(other, cast.province, note=CHECKED, document_number="7号", at=MOMENT)
     assert left(WUHAN, "enterprise") == 960 * WAN
 
 
@@ -122,7 +143,7 @@ def test_a_release_that_is_refused_leaves_the_tranche_as_it_was(cast: Cast) -> N
     evaluated(cast, first)
     for wrong in ({"document_number": ""}, {"document_number": "7号", "public_fen": 241 * WAN}):
         with pytest.raises(StepRefused):
-            actions.release(first, cast.province, at=MOMENT, **wrong)
+            actions.release(first, cast.province, note=CHECKED, at=MOMENT, **wrong)
     assert Tranche.objects.get(pk=first.pk).state == "evaluated"
     assert not BudgetOrder.objects.exists()
 

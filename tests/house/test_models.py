@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ def test_every_model_and_field_has_its_official_term() -> None:
 
 def test_every_state_is_tied_to_its_evidence() -> None:
     assert laws.states_are_tied(our_models()) == []
+
+
+def test_no_state_carries_a_number_of_days_but_names_one_of_practice() -> None:
+    known, day = shipped(), dt.date(2026, 1, 1)
+    given = [
+        known.practised(state.days, day)
+        for model in our_models()
+        if issubclass(model, Case)
+        for state in model.flow.states
+        if state.days
+    ]
+    assert len(given) > 40 and all(1 <= days <= 100 for days in given)
 
 
 def test_every_app_stands_on_a_floor() -> None:

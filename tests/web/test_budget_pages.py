@@ -15,7 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.funding.actions import tranches
 from dengta.funding.models import BudgetOrder, Tranche
 from tests.cast import MOMENT, WAN, Cast
-from tests.funding.budgets_cast import JIANGAN, PILOT, WUHAN, allotted, left, opened
+from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left, opened
 
 FUND = f"/official/budgets/fund/{PILOT}/"
 ORDERS = "/official/budgets/orders/"
@@ -73,14 +73,17 @@ def test_an_order_is_written_checked_and_booked(cast: Cast) -> None:
     page, again = (sent(client, f"{ORDERS}new/", order()) for _ in range(2))
     assert page == again
     assert BudgetOrder.objects.count() == 2 and left() == 51_000 * WAN
-    refused = client.post(f"{page}step/", {"step": "book", "document_number": ""})
+    refused = client.post(f"{page}step/", {"step": "book", "note": CHECKED, "document_number": ""})
     assert refused.status_code == 422 and "文号" in text(refused)
     assert (
-        client.post(f"{page}step/", {"step": "book", "document_number": "7号"}).status_code == 302
+        client.post(
+            f"{page}step/", {"step": "book", "note": CHECKED, "document_number": "7号"}
+        ).status_code
+        == 302
     )
     assert left(WUHAN, "enterprise") == 800 * WAN
     assert "已下达" in text(client.get(page))
-    late = client.post(f"{page}step/", {"step": "book", "document_number": "7号"})
+    late = client.post(f"{page}step/", {"step": "book", "note": CHECKED, "document_number": "7号"})
     assert late.status_code == 422 and "已由他人办理" in text(late)
 
 
@@ -111,7 +114,7 @@ def test_a_city_sees_what_it_was_given_but_has_no_button_on_the_provinces_order(
     assert 'value="book"' in province.get(page).content.decode()
     seen = city.get(page).content.decode()
     assert 'value="book"' not in seen and 'value="refuse"' not in seen
-    assert city.post(f"{page}step/", {"step": "book"}).status_code == 422
+    assert city.post(f"{page}step/", {"step": "book", "note": CHECKED}).status_code == 422
     assert desk(cast, cast.next_city).get(page).status_code == 404
     assert province.post(f"{page}step/", {"step": "refuse", "note": "重复"}).status_code == 302
     assert left() == 51_000 * WAN
@@ -127,9 +130,11 @@ def test_a_tranche_from_the_plan_to_the_money(cast: Cast) -> None:
     low = province.post(f"{page}step/", {"step": "evaluate", "score": 40, "opinion": "差"})
     assert low.status_code == 422 and "60 分至 100 分" in text(low)
     province.post(f"{page}step/", {"step": "evaluate", "score": 85, "opinion": "合格"})
-    wrong = province.post(f"{page}step/", {"step": "release", "document_number": ""})
+    wrong = province.post(
+        f"{page}step/", {"step": "release", "note": CHECKED, "document_number": ""}
+    )
     assert wrong.status_code == 422
-    province.post(f"{page}step/", {"step": "release", "document_number": "7号"})
+    province.post(f"{page}step/", {"step": "release", "note": CHECKED, "document_number": "7号"})
     assert left(WUHAN, "enterprise") == 960 * WAN
     shown = text(city.get(page))
     assert "下达的指标文" in shown and "得分 85" in shown

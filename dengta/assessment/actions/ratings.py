@@ -127,7 +127,7 @@ def assign(
 
 def usual_due(day: dt.date) -> dt.date:
     """The day by which a rating is wanted when nobody says otherwise."""
-    return add_workdays(day, Rating.flow.start.days or 0)
+    return add_workdays(day, policy().practised(Rating.flow.start.days, day))
 
 
 def may_give_out(assessment: Assessment, actor: Actor) -> None:

@@ -25,6 +25,7 @@ from dengta.core.shapes import Text
 from dengta.funding.actions import reserving
 from dengta.funding.actions.collecting import set_off_many
 from dengta.funding.actions.results import pay_payments
+from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.clawbacks import set_off_due
 from dengta.funding.queries.payments import (
@@ -36,7 +37,6 @@ from dengta.funding.queries.payments import (
     ready,
     transfers_of,
 )
-from dengta.registry.queries import officials_for
 from dengta.trail.actions import (
     Moved,
     NotAllowed,
@@ -269,26 +269,19 @@ def send(
 
 def _refuse_maker(batch: PaymentBatch, actor: Actor, note: str) -> bool:
     """Whether one person makes and sends; StepRefused where that need not or may not be."""
-    if batch.user_id is None or batch.user_id != actor.user_id:
-        return False
-    others = set(officials_for(actor.role, batch.region_code)) - {actor.user_id}
-    if others:
-        raise StepRefused(
-            Text(
-                "编制和送交付款属于不相容岗位，应由两人分别办理。请由本单位另一位经办人送交。",
-                "Making and sending payments are posts that one person may not hold together. Have"
-                " a colleague of your office send it.",
-            )
-        )
-    if not note.strip():
-        raise StepRefused(
-            Text(
-                "本单位只有您一位经办人，编制和送交由同一人办理须在说明中写明复核人和理由。",
-                "You are the only official of your office: give a note that says who checked the"
-                " batch and why one person makes and sends it.",
-            )
-        )
-    return True
+    return refuse_maker(
+        batch.user_id, actor, batch.region_code, note,
+        colleague=Text(
+            "编制和送交付款属于不相容岗位，应由两人分别办理。请由本单位另一位经办人送交。",
+            "Making and sending payments are posts that one person may not hold together. Have"
+            " a colleague of your office send it.",
+        ),
+        alone=Text(
+            "本单位只有您一位经办人，编制和送交由同一人办理须在说明中写明复核人和理由。",
+            "You are the only official of your office: give a note that says who checked the"
+            " batch and why one person makes and sends it.",
+        ),
+    )  # fmt: skip
 
 
 def _empty(batch: PaymentBatch) -> StepRefused:

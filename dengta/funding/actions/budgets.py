@@ -25,6 +25,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.money import rate, yuan
 from dengta.core.shapes import Fund, Text
 from dengta.funding.actions.reserving import CAPS, USED
+from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Budget, BudgetOrder, Tranche
 from dengta.funding.queries.budgets import (
     TREASURY,
@@ -54,21 +55,28 @@ def open_fund(fund: Fund, *, at: dt.datetime | None = None) -> Budget:
     """The province's budget of a fund with the money that the policy gives it; more when the policy
     gives more, nothing is taken back when it gives less. Idempotent.
 
-    The key names what had come from the treasury, so whoever comes at the same moment posts the
-    same.
+    What the policy gave is posted about the fund, what an official appropriated beyond that about
+    the order; so a rise posts the difference to what the policy gave before. The key names what
+    that was, so whoever comes at the same moment posts the same; whoever has an older or newer
+    policy than they looks again.
     """
     now = at or timezone.now()
     budget = _budget(fund, province_code(), Part.ALL, None, now)
     ledger.open_accounts({TREASURY: "省级财政专户", BANK: "已付出资金"}, at=now)
-    there = books.posted(TREASURY, [budget.code]).get(budget.code, 0)
-    if fund.pool_fen > there:
-        ledger.post(
-            ledger.Entry(
-                key=f"appropriate/{budget.code}/{there}", debit=TREASURY, credit=budget.code,
-                amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
-            ),
-            at=now,
+    for last in (False, False, True):
+        there = books.posted(TREASURY, [budget.code], about=fund.id).get(budget.code, 0)
+        if fund.pool_fen <= there:
+            break
+        entry = ledger.Entry(
+            key=f"policy/{budget.code}/{there}", debit=TREASURY, credit=budget.code,
+            amount_fen=fund.pool_fen - there, kind="appropriate", about=fund.id,
         )  # fmt: skip
+        try:
+            ledger.post(entry, at=now)
+            break
+        except ledger.KeyReused:
+            if last:
+                raise
     return budget
 
 
@@ -314,13 +322,16 @@ def book(
 ) -> list[BudgetOrder]:
     """Book an order together with the other parts of its draft: all of them or none.
 
-    NotAllowed, Moved when somebody else was first, StepRefused with what is left when the money or
-    the share of enterprises does not reach, or when the document number is missing.
+    Whoever proposed it (of a tranche: evaluated it) leaves the booking to a colleague; somebody
+    alone in the office gives a note that says who checked it. NotAllowed, Moved when somebody else
+    was first, StepRefused with what is left when the money or the share of enterprises does not
+    reach, or when the document number is missing.
     """
     now = at or timezone.now()
     orders = siblings(order)
     _must_own(actor, order)
     with transaction.atomic():
+        reasons = {"same_person": _refuse_maker(order, actor, note)}
         for one in orders:
             number = document_number.strip()[:80] or one.document_number
             if not number:
@@ -331,10 +342,32 @@ def book(
                     )
                 )
             evidence = {"booked_at": now, "document_number": number}
-            advance(one, "book", by=actor, note=note, evidence=evidence, at=now)
+            advance(one, "book", by=actor, note=note, reasons=reasons, evidence=evidence, at=now)
         _post(orders, now)
     order.refresh_from_db()
     return orders
+
+
+def _refuse_maker(order: BudgetOrder, actor: Actor, note: str) -> bool:
+    """Whether one person makes and books; StepRefused where that need not or may not be."""
+    made = order.user_id
+    if order.tranche_id is not None:
+        steps = Event.objects.filter(flow=Tranche.flow.id, thing_id=order.tranche_id)
+        evaluated = steps.filter(step="evaluate").order_by("-id")
+        made = evaluated.values_list("user", flat=True).first()
+    return refuse_maker(
+        made, actor, actor.region, note,
+        colleague=Text(
+            "提出（评价）和下达资金属于不相容岗位，应由两人分别办理。请由本单位另一位经办人下达。",
+            "Proposing (or evaluating) and booking money are posts that one person may not hold"
+            " together. Have a colleague of your office book it.",
+        ),
+        alone=Text(
+            "本单位只有您一位经办人，提出和下达由同一人办理须在说明中写明复核人和理由。",
+            "You are the only official of your office: give a note that says who checked it and"
+            " why one person proposes and books it.",
+        ),
+    )  # fmt: skip
 
 
 def may_decide(actor: Actor, order: BudgetOrder) -> bool:
@@ -445,14 +478,15 @@ def refuse(order: BudgetOrder, actor: Actor, *, note: str, at: dt.datetime | Non
 
 
 def order_now(
-    actor: Actor, draft: Draft, *, key: str, at: dt.datetime | None = None
+    actor: Actor, draft: Draft, *, key: str, note: str = "", at: dt.datetime | None = None
 ) -> list[BudgetOrder]:
-    """Propose and book at one go, all or nothing; the same key twice books once."""
+    """Propose and book at one go, all or nothing; the same key twice books once. Only for whoever
+    may do both (see `book`): alone in the office, with a note."""
     with transaction.atomic():
         orders = propose(actor, draft, key=key, at=at)
         if all(one.state == "booked" for one in orders):
             return orders
-        return book(orders[0], actor, at=at)
+        return book(orders[0], actor, note=note, at=at)
 
 
 def appropriate(
@@ -463,11 +497,12 @@ def appropriate(
     document_number: str,
     reason: str,
     key: str,
+    note: str = "",
     at: dt.datetime | None = None,
 ) -> list[BudgetOrder]:
     """More money from the treasury into the province's budget of a fund, beyond the policy's."""
     draft = Draft(Kind.APPROPRIATE, fund, province_code(), amount_fen, document_number, reason)
-    return order_now(actor, draft, key=key, at=at)
+    return order_now(actor, draft, key=key, note=note, at=at)
 
 
 def allocate(
@@ -479,9 +514,10 @@ def allocate(
     document_number: str,
     reason: str,
     key: str,
+    note: str = "",
     parts: Mapping[str, int] | None = None,
     at: dt.datetime | None = None,
 ) -> list[BudgetOrder]:
     """Money down to a city (by the province) or to a county (by its city)."""
     draft = Draft(Kind.ALLOCATE, fund, region, amount_fen, document_number, reason, parts or {})
-    return order_now(actor, draft, key=key, at=at)
+    return order_now(actor, draft, key=key, note=note, at=at)

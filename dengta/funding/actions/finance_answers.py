@@ -57,8 +57,6 @@ WORDS = {
     "": ("", "未答复", "none"),
 }
 STEPS = {"offered": "offer", "drawn": "draw", "refused": "refuse"}
-PLAUSIBLE_BPS = (50, 2_400)
-"""A rate a year below or above is a slip of the decimal point, or a cell in per cent format."""
 AT_ONCE = 100
 
 
@@ -227,8 +225,9 @@ class _Reader:
     def _rate(self, got: _Answer, rate: Decimal | None) -> None:
         if rate is None:
             return
-        low, high = PLAUSIBLE_BPS
-        if not low <= rate * 100 <= high:
+        # A slip of the decimal point, or a cell in per cent format.
+        low = policy().practised("bank_rate_least_bps", self.today)
+        if not low <= rate * 100 <= policy().practised("bank_rate_most_bps", self.today):
             self.fault(got, "rate", Text(
                 f"年利率 {rate.normalize():f} 不合常理。请写百分数的数字，如 3.45；"
                 "单元格是百分比格式的，请改为数字。",

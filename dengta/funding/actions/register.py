@@ -42,6 +42,9 @@ class AlreadyClaimed(StepRefused):
         self.first = first
         what = KEYS[kind]  # type: ignore[index]
         day = timezone.localdate(first.filed_at)
+        if kind == "reward":
+            super().__init__(_rewarded(first, day))
+            return
         super().__init__(
             Text(
                 f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，{day} 提交），"
@@ -51,6 +54,15 @@ class AlreadyClaimed(StepRefused):
                 " or ask your county office.",
             )
         )
+
+
+def _rewarded(first: Filing, day: dt.date) -> Text:
+    return Text(
+        f"这一奖补对象已由 {first.number}（{first.organisation.name}，{day} 提交）领取，同一对象"
+        "只奖一次，不能再领。如认为有误，请联系组织单位。",
+        f"{first.number} ({first.organisation.name}, {day}) has been rewarded for this already; the"
+        " same thing is rewarded once. If that is wrong, ask the organising office.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

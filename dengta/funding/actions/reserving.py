@@ -17,6 +17,7 @@ from dengta.core.money import largest_remainder, yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.funding.models import Claim, Instalment
+from dengta.funding.queries.budgets import CAPS as CAPS
 from dengta.funding.queries.budgets import (
     bounds_of,
     payable_code,
@@ -29,7 +30,6 @@ from dengta.ledger import queries as books
 from dengta.registry.queries import region_name
 from dengta.trail.actions import Moved, StepRefused
 
-CAPS = "caps/granted"
 USED = "caps/used"
 
 

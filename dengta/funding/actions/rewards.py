@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core import claims as core
+from dengta.core.claim_keys import reward_key
 from dengta.core.granting import grant
 from dengta.core.money import yuan
 from dengta.core.rules import read_facts
@@ -18,6 +20,7 @@ from dengta.core.shapes import FactValue, Text
 from dengta.funding.actions.claims_filling import WRITABLE, hold, only_owner
 from dengta.funding.actions.claims_submitting import agreed, handed_in
 from dengta.funding.actions.claims_telling import tell
+from dengta.funding.actions.register import Filed, enter
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of, schemes_on
 from dengta.programmes.models import Award
@@ -32,8 +35,8 @@ HELD = ("in_force", "rectifying")
 def due(*, at: dt.datetime | None = None) -> list[Claim]:
     """Make a reward ready for each award of an organisation that has none yet. Idempotent.
 
-    Once per award; where the amount goes by the tier reached ("first time only"), once per firm
-    and tier over all years: the claim's key is unique in the database.
+    Once for what is rewarded (see `rewarded_for`) over all years: the claim's key is unique in the
+    database, and with its confirmation it stands in the register, where nothing is paid for twice.
     """
     now = at or timezone.now()
     day = timezone.localdate(now)
@@ -61,18 +64,28 @@ def _facts(award: Award) -> Mapping[str, FactValue]:
     return read_facts(policy(), {name: stored[name] for name in stored if name in policy().facts})
 
 
-def once_key(scheme: Scheme, award: Award) -> str:
-    """What a reward is given for once: the award, or the tier that the firm reached."""
+def rewarded_for(scheme: Scheme, award: Award) -> str:
+    """What a reward is given for once, as the register has it: the scenario by its name, or, where
+    the amount goes by the tier reached ("first time only"), the firm's tier."""
     assert award.organisation is not None
+    what = award.title
     if scheme.fixed is not None and scheme.fixed.by:
-        tier = _facts(award).get(scheme.fixed.by)
-        return f"reward/{scheme.programme}/{tier}/{award.organisation.uscc}"
-    return f"reward/{scheme.programme}/award/{award.pk}"
+        what = str(_facts(award).get(scheme.fixed.by) or "")
+    return reward_key(scheme.programme, award.organisation.uscc, what or award.number)
+
+
+def _filed(claim: Claim, award: Award, scheme: Scheme) -> Filed:
+    """A reward as the register knows it: it rests on no papers, only on what is rewarded."""
+    key = core.Key("reward", rewarded_for(scheme, award), claim.computed_fen)
+    content = core.Claim(
+        claim.number, claim.organisation.uscc, amount_fen=claim.computed_fen, keys=(key,)
+    )
+    return Filed(claim.number, claim.organisation, claim.programme, claim.year, content, totals={})
 
 
 def _ready(scheme: Scheme, award: Award, now: dt.datetime) -> Claim | None:
     """A draft of the reward; None when there is nothing to pay or it was given before."""
-    key = once_key(scheme, award)
+    key = f"reward/{rewarded_for(scheme, award)}"
     given = grant(scheme, award.amount_fen, _facts(award), paid_fen=None)
     if not given.amount_fen or Claim.objects.filter(key=key).exists():
         return None
@@ -140,7 +153,7 @@ def confirm(
     """Confirm the account for a reward, which goes to the province at once.
 
     Confirmed already, it is the event of that time. StepRefused when the award does not stand any
-    more or something is missing.
+    more or something is missing; AlreadyClaimed when the same thing was rewarded before.
     """
     now = at or timezone.now()
     only_owner(claim, actor)
@@ -162,6 +175,7 @@ def confirm(
             signed = agreed(agreed_by)
             refuse_sanctioned(claim.organisation, timezone.localdate(now))
             _stands(claim.award, number, bank)
+            enter(claim, _filed(claim, claim.award, scheme), at=now)
             event = advance(
                 claim, "confirm", by=actor, at=now,
                 reasons={"award": claim.award.number, "computed_fen": claim.computed_fen},

@@ -216,11 +216,13 @@ def release(
     *,
     document_number: str,
     public_fen: int | None = None,
+    note: str = "",
     at: dt.datetime | None = None,
 ) -> list[BudgetOrder]:
     """Allot the money of an evaluated tranche: state and orders together, once.
 
-    `public_fen` is the part for public service, by default all that the rule leaves to it.
+    `public_fen` is the part for public service, by default all that the rule leaves to it. Whoever
+    evaluated it leaves this to a colleague, or gives a note (see `budgets.book`).
     StepRefused when the earlier ones are not released, when less than the rule's share of what the
     place has committed went to enterprises, or when the fund has less left.
     """
@@ -237,8 +239,11 @@ def release(
         tranche,
     )  # fmt: skip
     with transaction.atomic():
-        event = advance(tranche, "release", by=actor, at=now, evidence={"released_at": now})
-        orders = budgets.order_now(actor, draft, key=f"tranche/{tranche.pk}", at=now)
+        event = advance(
+            tranche, "release", by=actor, note=note, at=now, evidence={"released_at": now}
+        )
+        key = f"tranche/{tranche.pk}"
+        orders = budgets.order_now(actor, draft, key=key, note=note, at=now)
         _tell(tranche, event, officials_for("city", tranche.region_code))
     return orders
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dengta.funding.states import CLAIM
 from dengta.programmes.models import Award
 from dengta.projects.models import Project
 from dengta.registry.models import Organisation
-from dengta.registry.queries import policy
 from dengta.trail.models import Case, Document
 
 OPEN_CLAIM = ("draft", "returned", "withdrawn")
@@ -180,19 +176,6 @@ class Claim(Case):
     def case_title(self) -> str:
         """Number and enterprise."""
         return f"{self.number} {self.organisation.name}"
-
-    @property
-    def case_days(self) -> Mapping[str, int]:
-        """The working days of practice on the day when the claim came into its state."""
-        day = timezone.localdate(self.state_since)
-        review = policy().practised("claim_review_workdays", day)
-        return {
-            "county_check": policy().practised("claim_check_workdays", day),
-            "returned": policy().practised("claim_return_workdays", day),
-            "city_review": review,
-            "province_review": review,
-            "approved": policy().practised("payment_workdays", day),
-        }
 
 
 class CostLine(models.Model):

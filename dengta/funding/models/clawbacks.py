@@ -160,11 +160,8 @@ class Clawback(Case):
 
     @property
     def case_days(self) -> Mapping[str, int]:
-        """The working days of defence and appeal, as practice has them on the day they began; the
-        days of appeal are days of the calendar, so counted in working days here."""
+        """The days of appeal, which practice has as days of the calendar, in working days."""
         day = timezone.localdate(self.state_since)
-        if self.state == "noticed":
-            return {"noticed": policy().practised("clawback_defence_workdays", day)}
         if self.state == "decided":
             over = day + dt.timedelta(days=policy().practised("clawback_appeal_days", day))
             return {"decided": workdays_between(day, over)}

@@ -51,14 +51,16 @@ class Filing(models.Model):
 
 
 class RegisterEntry(models.Model):
-    """防重登记: an invoice line, contract, bank flow or serial number that a live filing rests on;
-    no second live filing can take it. Rejected, withdrawn and expired ones let go."""
+    """防重登记: an invoice line, contract, bank flow, serial number or matter of a reward that a
+    live filing rests on; no second live filing can take it. Rejected, withdrawn and expired ones
+    let go."""
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("发票")
         CONTRACT = "contract", _("合同")
         BANK_FLOW = "bank_flow", _("银行流水号")
         SERIAL = "serial", _("序列号")
+        REWARD = "reward", _("奖补对象")
 
     filing = models.ForeignKey(
         Filing, on_delete=models.PROTECT, related_name="entries", verbose_name=_("登记件")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dengta.funding.models.openings import Issuance
 from dengta.funding.states import VOUCHER
 from dengta.registry.models import Organisation
-from dengta.registry.queries import policy
 from dengta.trail.models import Case, Document
 
 OPEN_STATES = ("draft", "returned", "withdrawn")
@@ -185,15 +181,6 @@ class Voucher(Case):
     def case_title(self) -> str:
         """Number and enterprise."""
         return f"{self.number} {self.organisation.name}"
-
-    @property
-    def case_days(self) -> Mapping[str, int]:
-        """The working days of practice on the day when the voucher came into its state."""
-        day = timezone.localdate(self.state_since)
-        return {
-            "district_check": policy().practised("claim_check_workdays", day),
-            "joint_review": policy().practised("claim_review_workdays", day),
-        }
 
 
 class Invoice(models.Model):

@@ -19,6 +19,8 @@ from dengta.registry.queries import division_of, policy, province_code, region_n
 from dengta.trail.actions import StepRefused
 
 TREASURY = "treasury/province"
+CAPS = "caps/granted"
+"""The account that allowances of a year are credited from."""
 
 
 def fund_for(programme: str, year: int) -> Fund | None:

@@ -23,13 +23,11 @@ from dengta.core.workdays import add_workdays
 from dengta.funding.models import Claim, Instalment, Voucher
 from dengta.funding.queries.budgets import programme_name
 from dengta.registry.queries import division_of, policy, province_code, region_name
-from dengta.trail.queries import Case
+from dengta.trail.queries import Case, days_given
 
 Kind = Literal["claim", "voucher"]
 MODELS: dict[Kind, type[Claim | Voucher]] = {"claim": Claim, "voucher": Voucher}
 OFFICES = ("county", "city", "province")
-BANDS = (5, 10, 20, 40, 60)
-"""The last working day of each band of age but the open one."""
 MEDIAN, NINE_IN_TEN = 5_000, 9_000
 _EARLIEST = dt.date(2015, 1, 1)
 _Row = TypeVar("_Row", Claim, Voucher)
@@ -97,7 +95,8 @@ class Waiting:
     @property
     def band(self) -> int:
         """In which band of age it is, from 0."""
-        return next((at for at, last in enumerate(BANDS) if self.days <= last), len(BANDS))
+        ends = bands()
+        return next((at for at, last in enumerate(ends) if self.days <= last), len(ends))
 
     @property
     def division(self) -> str:
@@ -191,7 +190,7 @@ def clocked(kind: Kind) -> tuple[str, ...]:
     return tuple(
         state.id
         for state in MODELS[kind].flow.states
-        if state.owner and not state.final and state.days is not None
+        if state.owner and not state.final and state.days
     )
 
 
@@ -225,7 +224,7 @@ def allowed_days(kind: Kind, state: str, since: dt.date) -> int | None:
 def _allowed(kind: Kind, state: str, since: dt.date, _digest: str) -> int | None:
     at = timezone.make_aware(dt.datetime.combine(since, dt.time(12)))
     thing: Case = MODELS[kind](state=state, state_since=at)
-    return thing.case_days.get(state, thing.flow.state(state).days)
+    return days_given(thing)
 
 
 # ---------------------------------------------------------------- offices
@@ -300,8 +299,9 @@ def ageing(rows: Sequence[Waiting], by: By, *, counties: bool = False) -> list[A
         "city": lambda row: row.region if counties else row.division,
         "programme": lambda row: row.programme,
     }
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BANDS) + 1))
-    fens: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BANDS) + 1))
+    wide = len(bands()) + 1
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * wide)
+    fens: dict[str, list[int]] = defaultdict(lambda: [0] * wide)
     late: dict[str, int] = defaultdict(int)
     for row in rows:
         key, band = keys[by](row), row.band
@@ -339,12 +339,23 @@ def stage_name(stage: str) -> Text:
     raise KeyError(stage)
 
 
+def bands() -> tuple[int, ...]:
+    """The last working day of each band of age but the open one, as practice has them today."""
+    return _bands(timezone.localdate(), policy().digest)
+
+
+@lru_cache(maxsize=4)
+def _bands(day: dt.date, _digest: str) -> tuple[int, ...]:
+    return tuple(int(last) for last in policy().practised_words("ageing_band_workdays", day))
+
+
 def band_name(band: int) -> Text:
     """A band of age in words."""
-    if band >= len(BANDS):
-        return Text(f"{BANDS[-1]} 天以上", f"over {BANDS[-1]}")
-    first = BANDS[band - 1] + 1 if band else 0
-    return Text(f"{first}–{BANDS[band]} 天", f"{first}–{BANDS[band]}")
+    ends = bands()
+    if band >= len(ends):
+        return Text(f"{ends[-1]} 天以上", f"over {ends[-1]}")
+    first = ends[band - 1] + 1 if band else 0
+    return Text(f"{first}–{ends[band]} 天", f"{first}–{ends[band]}")
 
 
 # ---------------------------------------------------------------- how long payments took
@@ -451,7 +462,24 @@ def picked(
 
 
 __all__ = [
-    "BANDS", "Aged", "Asked", "Listed", "Office", "Times", "Waiting", "ageing", "allowed_days",
-    "band_name", "everywhere", "holder", "listed", "narrowed", "offices", "payment_times",
-    "picked", "provincial", "stage_name", "waiting",
+    "Aged",
+    "Asked",
+    "Listed",
+    "Office",
+    "Times",
+    "Waiting",
+    "ageing",
+    "allowed_days",
+    "band_name",
+    "bands",
+    "everywhere",
+    "holder",
+    "listed",
+    "narrowed",
+    "offices",
+    "payment_times",
+    "picked",
+    "provincial",
+    "stage_name",
+    "waiting",
 ]  # fmt: skip

@@ -20,10 +20,10 @@ from dengta.core.rules import Verdict, read_facts
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Fund, Text
 from dengta.funding import facts as funding_facts
-from dengta.funding.facts import granted_fen
 from dengta.funding.models import GRANTED_STATES, Claim, Instalment
 from dengta.funding.models import Voucher as Voucher
 from dengta.funding.queries.budgets import (
+    CAPS,
     budget_code,
     fund_for,
     payable_code,
@@ -172,11 +172,17 @@ def granted_by(
 
 
 def granted_left(organisation: Organisation, scheme: Scheme, year: int) -> int | None:
-    """What a scheme's yearly cap leaves a firm, in 分; None without a cap."""
+    """What a scheme's yearly cap leaves a firm, in 分, by the account that its vouchers and claims
+    draw on; None without a cap. What the policy has raised the cap by since is counted in."""
     cap = scheme.yearly_cap_fen
     if cap is None:
         return None
-    return max(cap - granted_fen(organisation, year, scheme.programme), 0)
+    code = yearly_code(scheme.programme, year, organisation.uscc)
+    account = ledger.balance(code)
+    if account is None:
+        return cap
+    allowed = ledger.posted(CAPS, [code]).get(code, 0)
+    return (account.left_fen or 0) + max(cap - allowed, 0)
 
 
 def people_of_all(organisations: Iterable[int]) -> dict[int, list[int]]:

@@ -12,7 +12,7 @@ ORDER = Flow(
             Text("待下达", "Proposed"),
             Text("待下达", "Proposed"),
             owner="province",
-            days=5,
+            days="order_workdays",
         ),
         State(
             "booked", Text("已下达", "Booked"), Text("已下达", "Booked"), tone="good", final=True
@@ -55,7 +55,7 @@ TRANCHE = Flow(
             Text("待省级评价", "To be evaluated"),
             Text("省级正在评价", "The province is evaluating"),
             owner="province",
-            days=10,
+            days="tranche_evaluation_workdays",
         ),
         State(
             "evaluated",
@@ -63,7 +63,7 @@ TRANCHE = Flow(
             Text("评价通过，等待下达", "Evaluated, release to come"),
             tone="info",
             owner="province",
-            days=5,
+            days="tranche_release_workdays",
         ),
         State(
             "released",

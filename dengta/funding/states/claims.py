@@ -1,7 +1,7 @@
 """申领的状态流转: a claim from the firm's draft to the money on its account, and back.
 
 Who approves is said by the scheme (`Scheme.deciding`): one flow serves county, city and province.
-Working days are those of `practice.toml` (see `Claim.case_days`); what stands here is a fallback.
+Working days are those of `practice.toml`.
 """
 
 from dengta.core.flow import Flow, State, Step
@@ -23,7 +23,7 @@ CLAIM = Flow(
             Text("区县初审", "County check"),
             Text("区县正在初审", "The county is checking"),
             owner="county",
-            days=5,
+            days="claim_check_workdays",
         ),
         State(
             "returned",
@@ -31,21 +31,21 @@ CLAIM = Flow(
             Text("请补正材料", "Please mend your papers"),
             tone="bad",
             owner="enterprise",
-            days=10,
+            days="claim_return_workdays",
         ),
         State(
             "city_review",
             Text("市州审核", "City review"),
             Text("市州正在审核", "The city is reviewing"),
             owner="city",
-            days=10,
+            days="claim_review_workdays",
         ),
         State(
             "province_review",
             Text("省级审核", "Province review"),
             Text("省级正在审核", "The province is reviewing"),
             owner="province",
-            days=10,
+            days="claim_review_workdays",
         ),
         State(
             "approved",
@@ -53,7 +53,7 @@ CLAIM = Flow(
             Text("已核定，等待拨付", "Approved, payment to come"),
             tone="info",
             owner="province",
-            days=20,
+            days="payment_workdays",
         ),
         State(
             "paying",
@@ -61,7 +61,7 @@ CLAIM = Flow(
             Text("银行正在付款", "The bank is paying"),
             tone="info",
             owner="province",
-            days=5,
+            days="bank_workdays",
         ),
         State(
             "paid",
@@ -195,7 +195,7 @@ HIT = Flow(
             Text("核对中", "Being checked"),
             tone="bad",
             owner="county",
-            days=5,
+            days="hit_workdays",
         ),
         State(
             "dismissed",

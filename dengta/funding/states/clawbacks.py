@@ -15,7 +15,7 @@ CLAWBACK = Flow(
             Text("已立案", "Opened"),
             Text("正在核查", "Being looked into"),
             owner="city",
-            days=10,
+            days="clawback_notice_workdays",
         ),
         State(
             "noticed",
@@ -23,14 +23,14 @@ CLAWBACK = Flow(
             Text("请陈述申辩", "Please state your case"),
             tone="bad",
             owner="enterprise",
-            days=10,
+            days="clawback_defence_workdays",
         ),
         State(
             "heard",
             Text("已申辩，待决定", "Heard, to be decided"),
             Text("等待决定", "Decision to come"),
             owner="city",
-            days=15,
+            days="clawback_decision_workdays",
         ),
         State(
             "decided",
@@ -38,14 +38,14 @@ CLAWBACK = Flow(
             Text("已决定，可以申诉", "Decided; an appeal is open"),
             tone="bad",
             owner="enterprise",
-            days=10,
+            days="clawback_appeal_days",
         ),
         State(
             "appealed",
             Text("申诉审理中", "Under appeal"),
             Text("申诉审理中", "Under appeal"),
             owner="province",
-            days=20,
+            days="clawback_review_workdays",
         ),
         State(
             "collecting",
@@ -66,7 +66,7 @@ CLAWBACK = Flow(
             Text("决定已撤销，等待退款", "Overturned; a refund is to come"),
             tone="info",
             owner="city",
-            days=10,
+            days="clawback_refund_workdays",
         ),
         State(
             "dropped",

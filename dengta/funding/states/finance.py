@@ -18,7 +18,7 @@ LOAN_REQUEST = Flow(
             Text("区县审核", "County review"),
             Text("区县正在审核", "The county is reviewing"),
             owner="county",
-            days=10,
+            days="loan_review_workdays",
         ),
         State(
             "returned",
@@ -26,14 +26,14 @@ LOAN_REQUEST = Flow(
             Text("请补正后重新提交", "Please mend it and hand it in again"),
             tone="bad",
             owner="enterprise",
-            days=10,
+            days="mend_workdays",
         ),
         State(
             "city_review",
             Text("市州推荐", "City recommendation"),
             Text("市州正在审核", "The city is reviewing"),
             owner="city",
-            days=5,
+            days="loan_recommend_workdays",
         ),
         State(
             "recommended",
@@ -196,14 +196,14 @@ FUND_PROJECT = Flow(
             Text("已入库", "Registered"),
             Text("已入库", "Registered"),
             owner="province",
-            days=10,
+            days="fund_screening_workdays",
         ),
         State(
             "screened",
             Text("初筛通过", "Screened"),
             Text("初筛通过", "Screened"),
             owner="province",
-            days=20,
+            days="fund_diligence_workdays",
         ),
         State(
             "diligence",

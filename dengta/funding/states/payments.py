@@ -13,7 +13,7 @@ BATCH = Flow(
             Text("编制中", "Being made"),
             tone="draft",
             owner="province",
-            days=3,
+            days="batch_workdays",
         ),
         State(
             "sent",
@@ -21,7 +21,7 @@ BATCH = Flow(
             Text("银行正在付款", "The bank is paying"),
             tone="info",
             owner="province",
-            days=5,
+            days="bank_workdays",
         ),
         State(
             "closed",
@@ -78,7 +78,7 @@ PAYMENT = Flow(
             Text("银行退回，请更正账户", "Bounced: mend the account"),
             tone="bad",
             owner="enterprise",
-            days=5,
+            days="account_workdays",
         ),
         State(
             "mended",

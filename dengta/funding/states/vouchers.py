@@ -2,8 +2,8 @@
 
 Steps as Hubei runs them (鄂经信办函, 2023 and 2025 rounds): district check, joint review
 (综合会审), issue, redemption. A voucher may also be granted at once (from a list, or to whoever
-comes first). What is redeemed is paid as a claim. Working days per step are ours (confidence
-default) and shown to the applicant.
+comes first). What is redeemed is paid as a claim. Working days per step are those of
+`practice.toml` (confidence default) and shown to the applicant.
 """
 
 from dengta.core.flow import Flow, State, Step
@@ -25,7 +25,7 @@ VOUCHER = Flow(
             Text("区县初审", "District check"),
             Text("区县正在初审", "The district is checking"),
             owner="county",
-            days=5,
+            days="claim_check_workdays",
         ),
         State(
             "returned",
@@ -33,21 +33,21 @@ VOUCHER = Flow(
             Text("请补正材料", "Please mend your papers"),
             tone="bad",
             owner="enterprise",
-            days=10,
+            days="mend_workdays",
         ),
         State(
             "joint_review",
             Text("综合会审", "Joint review"),
             Text("市州正在会审", "The city's joint review"),
             owner="city",
-            days=10,
+            days="claim_review_workdays",
         ),
         State(
             "approved",
             Text("会审通过，待发券", "Approved, to be issued"),
             Text("会审通过，等待发券", "Approved, voucher to come"),
             owner="province",
-            days=5,
+            days="voucher_issue_workdays",
         ),
         State(
             "issued",

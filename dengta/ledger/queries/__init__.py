@@ -106,11 +106,13 @@ def posted_about(abouts: Iterable[str]) -> list[Posted]:
     ]
 
 
-def posted(debit: str, credits: Iterable[str]) -> dict[str, int]:
+def posted(debit: str, credits: Iterable[str], about: str = "") -> dict[str, int]:
     """By account, what was posted to it from the account `debit`, or, when that ends in a slash,
-    from all accounts whose code begins so; in 分, what was taken back not left out."""
+    from all accounts whose code begins so; in 分, what was taken back not left out. With `about`
+    only what was posted about that."""
     way = {"debit__code__startswith" if debit.endswith("/") else "debit__code": debit}
     rows = Transfer.objects.filter(**way, credit__code__in=list(credits), step=Transfer.Step.POST)
+    rows = rows.filter(about=about) if about else rows
     return dict(rows.values_list("credit__code").annotate(total=Sum("amount_fen")))
 
 

@@ -27,6 +27,7 @@ from dengta.programmes.states import CHECKS, MENDING_STATES
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused, keep_document
 from dengta.trail.models import Document, Event
+from dengta.trail.queries import days_given
 
 OFFICES: Mapping[str, str] = {office: state for state, (office, _, _) in CHECKS.items()}
 """Office -> the state in which it checks."""
@@ -318,8 +319,7 @@ def _overdue(application: Application, day: dt.date) -> Text | None:
         if day <= until:
             return None
         return Text(f"截至 {until} 没有确认，已失效。", f"Not confirmed by {until}; lapsed.")
-    state = application.flow.state(application.state)
-    days = application.case_days.get(state.id, state.days)
+    days = days_given(application)
     if days is None:
         return None
     until = add_workdays(timezone.localdate(application.state_since), days)

@@ -18,6 +18,7 @@ from dengta.programmes.queries import visible
 from dengta.programmes.states import APPLICATION, CHECKS
 from dengta.registry.queries import division_of, region_name
 from dengta.trail.models import Document
+from dengta.trail.queries import days_given
 
 ONE_BY_ONE = (*CHECKS, "site_visit")
 """The states in which an office deals with applications one by one."""
@@ -67,7 +68,7 @@ def ageing(actor: Actor, day: dt.date) -> list[Ageing]:
         state = APPLICATION.state(row.state)
         since = timezone.localdate(row.state_since)
         waited = workdays_between(since, day)
-        days = row.case_days.get(state.id, state.days)
+        days = days_given(row)
         late = days is not None and waited > days
         waits[(state.owner, _place(state.owner, row.region_code), state.id)].append(
             (since, waited, late)

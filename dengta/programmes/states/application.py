@@ -1,8 +1,8 @@
 """申报的状态流转: one for all selections. A selection names which steps it has; the others are
 passed over by the system, so that nobody can leave one out by hand.
 
-No way leads to an award but through publicity. Working days are usual ones (confidence default);
-a selection may set its own.
+No way leads to an award but through publicity. Working days are those of `practice.toml`
+(confidence default); a selection may set its own.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ STATES = (
         Text("区县初审", "County check"),
         Text("区县正在初审", "The county is checking"),
         owner="county",
-        days=5,
+        days="county_check_workdays",
     ),
     State(
         "city_recommend",
         Text("市州推荐", "City recommendation"),
         Text("市州正在审核推荐", "The city is deciding on its recommendation"),
         owner="city",
-        days=5,
+        days="city_recommend_workdays",
     ),
     State(
         "formal_check",
         Text("形式审查", "Formal check"),
         Text("省级正在形式审查", "The province is checking"),
         owner="province",
-        days=5,
+        days="formal_check_workdays",
     ),
     State(
         "returned",
@@ -56,7 +56,7 @@ STATES = (
         Text("请修改后重新提交", "Please mend and hand in again"),
         tone="bad",
         owner="applicant",
-        days=10,
+        days="mend_workdays",
     ),
     State(
         "supplement",
@@ -64,28 +64,28 @@ STATES = (
         Text("请补交材料", "Please supply papers"),
         tone="bad",
         owner="applicant",
-        days=5,
+        days="supplement_workdays",
     ),
     State(
         "panel",
         Text("专家评审", "Expert review"),
         Text("专家正在评审", "Experts are reviewing"),
         owner="province",
-        days=20,
+        days="panel_workdays",
     ),
     State(
         "site_visit",
         Text("现场核查", "Site visit"),
         Text("等待现场核查", "A site visit is to come"),
         owner="province",
-        days=15,
+        days="site_visit_workdays",
     ),
     State(
         "ranked",
         Text("待拟定名单", "To be listed"),
         Text("评审结束，等待拟定名单", "Reviewed; the list is being made"),
         owner="province",
-        days=10,
+        days="ranking_workdays",
     ),
     State(
         "proposed",
@@ -107,7 +107,7 @@ STATES = (
         Text("异议处理中，暂缓认定", "Held while an objection is dealt with"),
         tone="wait",
         owner="province",
-        days=15,
+        days="held_workdays",
     ),
     State("awarded", Text("已认定", "Awarded"), Text("已认定", "Awarded"), tone="good", final=True),
     State(

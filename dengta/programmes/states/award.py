@@ -1,4 +1,4 @@
-"""异议、认定、认定后处置的状态流转. Working days are usual ones (confidence default)."""
+"""异议、认定、认定后处置的状态流转. Working days are those of practice.toml."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OBJECTION = Flow(
             Text("待核实", "To be looked into"),
             Text("已收到", "Received"),
             owner="province",
-            days=3,
+            days="objection_accept_workdays",
         ),
         State(
             "inquiry",
             Text("核实中", "Being looked into"),
             Text("核实中", "Being looked into"),
             owner="province",
-            days=10,
+            days="objection_inquiry_workdays",
         ),
         State(
             "upheld",
@@ -144,21 +144,21 @@ PROCEEDING = Flow(
             Text("已立案", "Opened"),
             Text("已受理", "Taken up"),
             owner="province",
-            days=10,
+            days="withdrawal_notice_workdays",
         ),
         State(
             "noticed",
             Text("待申辩", "Waiting for the defence"),
             Text("请陈述申辩", "Please state your case"),
             owner="applicant",
-            days=10,
+            days="withdrawal_defence_workdays",
         ),
         State(
             "heard",
             Text("待决定", "To be decided"),
             Text("正在研究决定", "Being decided"),
             owner="province",
-            days=15,
+            days="withdrawal_decision_workdays",
         ),
         State(
             "decided",
@@ -166,14 +166,14 @@ PROCEEDING = Flow(
             Text("已作出决定，可申请复核", "Decided; you may appeal"),
             tone="info",
             owner="applicant",
-            days=15,
+            days="withdrawal_appeal_workdays",
         ),
         State(
             "appealed",
             Text("复核中", "Under appeal"),
             Text("正在复核", "Under appeal"),
             owner="province",
-            days=30,
+            days="withdrawal_review_workdays",
         ),
         State(
             "closed", Text("已办结", "Closed"), Text("已办结", "Closed"), tone="good", final=True

@@ -36,7 +36,7 @@ ROUND = Flow(
             Text("已拟定名单", "Listed"),
             Text("正在评审", "In review"),
             owner="province",
-            days=10,
+            days="listed_workdays",
         ),
         State(
             "publicity",
@@ -151,7 +151,7 @@ REVIEW = Flow(
             Text("待评审", "To be reviewed"),
             Text("评审中", "In review"),
             owner="expert",
-            days=10,
+            days="review_workdays",
         ),
         State(
             "locked",

@@ -275,7 +275,8 @@ def order_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     try:
         match typed.get("step"):
             case "book":
-                actions.book(found, acting, document_number=typed.get("document_number", ""))
+                number, note = typed.get("document_number", ""), typed.get("note", "")
+                actions.book(found, acting, document_number=number, note=note)
                 tell(request, _("已下达并记账，账本里可以看到每一笔。"))
             case "refuse":
                 actions.refuse(found, acting, note=typed.get("note", ""))

@@ -97,7 +97,7 @@ def money(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         **filters(asked, acting),
         "stats": list(_stats(rows, times, expiring, asked)),
-        "bands": [said(onway.band_name(band)) for band in range(len(onway.BANDS) + 1)],
+        "bands": [said(onway.band_name(band)) for band in range(len(onway.bands()) + 1)],
         "tables": [
             {
                 "title": said(BY[by]),
@@ -271,7 +271,7 @@ def _narrowing(request: HttpRequest) -> dict[str, Any]:
         stage = ""
     return {
         "stage": stage,
-        "band": int(band) if band in map(str, range(len(onway.BANDS) + 1)) else None,
+        "band": int(band) if band in map(str, range(len(onway.bands()) + 1)) else None,
         "role": role if role in OFFICIAL else "",
         "office": region if region in policy().regions else "",
         "late": request.GET.get("late") == "1",

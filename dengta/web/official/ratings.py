@@ -21,7 +21,7 @@ from dengta.assessment.queries.counted import counted_of, needs_on_site
 from dengta.assessment.queries.evidence import same_elsewhere
 from dengta.assessment.queries.ratings import Board, Rating
 from dengta.core.shapes import Text
-from dengta.registry.queries import region_name
+from dengta.registry.queries import policy, region_name
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.trail.queries import Entry, timelines
 from dengta.web.cases import badge, crumbs, events
@@ -73,7 +73,7 @@ def _page(
         "self_name": column_name(None),
         "board": side_by_side(board, flags=_flags(board)),
         "today": day,
-        "days": Rating.flow.start.days or 0,
+        "days": policy().practised(Rating.flow.start.days, day),
         "breadcrumbs": crumbs(
             (_("测评"), reverse("official_assessments")), (found.organisation.name, "")
         ),

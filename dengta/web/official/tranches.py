@@ -66,7 +66,8 @@ class EvaluateForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    """By which document, and how much of it for public service."""
+    """By which document, how much of it for public service, and who checked it where one person
+    does both."""
 
     use_required_attribute = False
 
@@ -81,6 +82,11 @@ class ReleaseForm(forms.Form):
         self.fields["public_fen"] = NumberField(
             WAN, 0, 10**11, label=_("其中用于公共服务"), required=False,
             help_text=_("留空按规定比例。"),
+        )  # fmt: skip
+        self.fields["note"] = forms.CharField(
+            label=_("说明"), max_length=1000, required=False,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_("评价的人不能自己下达；本单位只有一人时，请在说明中写明由谁复核。"),
         )  # fmt: skip
 
 
