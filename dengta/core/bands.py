@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MOST_ROWS", "Bands"]
+__all__ = ["MOST_ROWS", "Bands", "pairs_between", "pairs_within", "wider"]
 
 _Array = np.ndarray[Any, Any]
 _ROW_BITS = 24
@@ -121,4 +121,23 @@ def pairs_within(begins: _Array, ends: _Array) -> Iterator[tuple[_Array, _Array]
         left = np.repeat(place[start:stop], many)
         offset = np.arange(len(left)) - np.repeat(total[start:stop] - many - before, many)
         yield left, left + 1 + offset
+        start = stop
+
+
+def pairs_between(
+    begins: _Array, ends: _Array, others: _Array, other_ends: _Array
+) -> Iterator[tuple[_Array, _Array]]:
+    """Every place of a group with every place of its partner, about a million pairs at a time."""
+    sizes, partners = ends - begins, other_ends - others
+    place = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(sizes.sum())
+    partner, many = np.repeat(others, sizes), np.repeat(partners, sizes)
+    total = np.cumsum(many)
+    start = 0
+    while start < len(place):
+        before = total[start - 1] if start else 0
+        stop = max(int(np.searchsorted(total, before + _AT_ONCE, "right")), start + 1)
+        some = many[start:stop]
+        left = np.repeat(place[start:stop], some)
+        offset = np.arange(len(left)) - np.repeat(total[start:stop] - some - before, some)
+        yield left, np.repeat(partner[start:stop], some) + offset
         start = stop

@@ -20,6 +20,7 @@ COUNTED = 1_000
 _FEW = 8
 _AT_ONCE = 1_000
 _MANY_PAIRS = 4_000_000
+_WHOLE = 1 << 20
 
 
 class Holders:
@@ -75,8 +76,7 @@ class Alike(ABC):
         self._engine, self._most = engine, most
         self._rows: dict[int, int] = {}
         self._holders = Holders()
-        self._widest = 0
-        self._total = np.empty(0, np.int64)
+        self._common = np.empty(0, np.bool_)
 
     def _add(self, claims: Sequence[str], signs: Sequence[int], values: Any) -> None:
         """Who has which of some values; where it is the same sign it is the same value."""
@@ -90,11 +90,8 @@ class Alike(ABC):
         else:
             for sign, place in fresh.items():
                 self._rows[sign] = self._engine.append(self._one(values, place))
-        own: dict[str, set[int]] = {}
         for claim, sign in zip(claims, signs, strict=True):
             self._holders.add(self._rows[sign], claim)
-            own.setdefault(claim, set()).add(sign)
-        self._widest = max([self._widest, *map(len, own.values())])
 
     @abstractmethod
     def _one(self, values: Any, place: int) -> Any:
@@ -110,57 +107,81 @@ class Alike(ABC):
                 self._holders.remove(self._rows[sign], claim)
 
     def _near(self, claim: str, value: Any) -> tuple[int, set[str]]:
-        """How many entries of other claims are near a value, and whose they are; nobody's once they
+        """How many other claims have something near a value, and which; none of them once they
         are too many."""
         others: set[str] = set()
-        count, enough = 0, max(COUNTED, self._most + 1)
+        enough = max(COUNTED, self._most + 1)
         for rows, _ in self._engine.near(value):
             for row in rows.tolist():
                 held = self._holders.of(row)
-                count += len(held) - (claim in held)
-                if count <= self._most:
-                    others.update(held)
-            if count >= enough:
+                if len(held) > enough:
+                    return enough, set()
+                others.update(held)
+            if len(others) > enough:
                 return enough, set()
-        return count, others - {claim} if count <= self._most else set()
+        others.discard(claim)
+        return len(others), others if len(others) <= self._most else set()
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Claims that have something near, unless it certainly tells nothing to either of them; a
-        pair may come again. Counts how often each value has others near it, for `_surely`."""
+        """Claims that have something near, unless it tells nothing to either of them; a pair may
+        come again. Settles for each value whether too many have others near it, for `_surely`."""
         self._engine.settle()
-        held = np.array([len(self._holders.of(row)) for row in range(len(self._engine))], np.int64)
-        total, kept, waiting = held.copy(), [], 0
-        # Of what is counted a claim may have some itself.
-        most = self._most + self._widest
-        spent = total > most
-        for near in self._engine.pairs(spent):
-            np.add.at(total, near.left, held[near.right])
-            np.add.at(total, near.right, held[near.left])
-            spent[near.left] = total[near.left] > most
-            spent[near.right] = total[near.right] > most
+        held, share = self._weighed()
+        total, least = held.copy(), share.copy()
+        kept, waiting, much = [], 0, (self._most + 1) * _WHOLE
+        self._common = least > much
+        known = np.zeros(len(held), np.bool_)
+        for near in self._engine.pairs(self._common):
+            for one, other in ((near.left, near.right), (near.right, near.left)):
+                np.add.at(total, one, held[other])
+                np.add.at(least, one, share[other])
+                self._common[one] |= least[one] > much
             kept.append(near)
             waiting += len(near.left)
             if waiting > _MANY_PAIRS:
-                kept, waiting = [_telling(one, total, most) for one in kept], 0
-        self._total = total
-        for row in np.flatnonzero((held > 1) & (total <= most)).tolist():
+                self._settle(total, known)
+                kept, waiting = [_telling(one, self._common) for one in kept], 0
+        self._settle(total, known)
+        for row in np.flatnonzero((held > 1) & ~self._common).tolist():
             yield from each_pair(self._holders.of(row), self._holders.of(row))
         for near in kept:
-            left, right, _ = _telling(near, total, most)
-            for one, other in zip(left.tolist(), right.tolist(), strict=True):
-                yield from each_pair(self._holders.of(one), self._holders.of(other))
+            left, right, _ = _telling(near, self._common)
+            for row, its in zip(left.tolist(), right.tolist(), strict=True):
+                yield from each_pair(self._holders.of(row), self._holders.of(its))
 
-    def _surely(self, sign: int) -> bool | None:
-        """After `pairs`: whether a value certainly tells nothing to a claim that has it, or
-        certainly something; None where it must be counted for that claim."""
-        total = int(self._total[self._rows[sign]])
-        if total <= self._most:
-            return False
-        return True if total > self._most + self._widest else None
+    def _weighed(self) -> tuple[_Array, _Array]:
+        """For each row how many claims have it; and the same with each claim shared out evenly
+        among the rows that it has, so that what a claim has of any rows is at most one."""
+        rows = range(len(self._engine))
+        held = np.array([len(self._holders.of(row)) for row in rows], np.int64)
+        number: dict[str, int] = {}
+        owner = np.array(
+            [number.setdefault(claim, len(number)) for row in rows for claim in
+             self._holders.of(row)], np.int64,
+        )  # fmt: skip
+        each = _WHOLE // np.maximum(np.bincount(owner, minlength=len(number)), 1)
+        row = np.repeat(np.arange(len(held)), held)
+        share = np.zeros(len(held), np.int64)
+        np.add.at(share, row, each[owner])
+        return held, share
+
+    def _settle(self, total: _Array, known: _Array) -> None:
+        """Count out what has too many near it, where that is neither certain nor impossible."""
+        for row in np.flatnonzero((total > self._most + 1) & ~self._common & ~known).tolist():
+            self._common[row] = self._near("", self._value(row))[0] > self._most + 1
+            known[row] = True
+
+    @abstractmethod
+    def _value(self, row: int) -> Any:
+        """The value of a row, as the engine looks for what is near it."""
+
+    def _surely(self, sign: int) -> bool:
+        """After `pairs`: whether a value tells nothing to the claims that have it."""
+        return bool(self._common[self._rows[sign]])
 
 
-def _telling(near: Near, total: _Array, most: int) -> Near:
-    some = (total[near.left] <= most) | (total[near.right] <= most)
+def _telling(near: Near, common: _Array) -> Near:
+    some = ~(common[near.left] & common[near.right])
     return Near(near.left[some], near.right[some], near.bps[some])
 
 
@@ -176,7 +197,8 @@ class Texts(Alike):
     """The texts of claims, by their wording."""
 
     def __init__(self, least_bps: int, most: int) -> None:
-        super().__init__(Wordings(least_bps), most)
+        self._wordings = Wordings(least_bps)
+        super().__init__(self._wordings, most)
 
     def add(self, claims: Sequence[str], sets: Sets) -> None:
         """Texts and whose they are; those without shingles are passed over."""
@@ -193,12 +215,15 @@ class Texts(Alike):
         self._remove(claim, signatures(sets).tolist())
 
     def near(self, claim: str, one: Sets) -> tuple[int, set[str]]:
-        """Of a single text: how many texts of other claims are near, and whose, if few enough."""
+        """Of a single text: how many other claims have one near it, and which, if few enough."""
         return self._near(claim, one.flat)
 
-    def surely(self, one: Sets) -> bool | None:
-        """Whether a text certainly tells nothing, or something (see `pairs`)."""
-        return bool(len(one.flat)) and self._surely(signatures(one).tolist()[0])
+    def surely(self, sign: int) -> bool:
+        """Whether a text, by its signature, tells nothing (see `pairs`)."""
+        return self._surely(sign)
+
+    def _value(self, row: int) -> _Array:
+        return self._wordings.sets.of(row)
 
     def _one(self, values: Sets, place: int) -> _Array:
         return values.of(place)
@@ -211,7 +236,8 @@ class Images(Alike):
     """The pictures of claims, by how they look."""
 
     def __init__(self, most_bits: int, most: int) -> None:
-        super().__init__(Pictures(most_bits), most)
+        self._prints = Pictures(most_bits)
+        super().__init__(self._prints, most)
 
     def add(self, claims: Sequence[str], prints: Sequence[int]) -> None:
         """Prints and whose they are."""
@@ -222,12 +248,15 @@ class Images(Alike):
         self._remove(claim, prints)
 
     def near(self, claim: str, one: int) -> tuple[int, set[str]]:
-        """How many pictures of other claims look the same, and whose, if few enough."""
+        """How many other claims have a picture that looks the same, and which, if few enough."""
         return self._near(claim, one)
 
-    def surely(self, one: int) -> bool | None:
-        """Whether a picture certainly tells nothing, or something (see `pairs`)."""
+    def surely(self, one: int) -> bool:
+        """Whether a picture tells nothing (see `pairs`)."""
         return self._surely(one)
+
+    def _value(self, row: int) -> int:
+        return self._prints.print_of(row)
 
     def _one(self, values: Sequence[int], place: int) -> int:
         return values[place]

@@ -24,7 +24,7 @@ from dengta.core.holdings import COUNTED, Holders, Images, Texts, each_pair
 from dengta.core.pictures import bits_of
 from dengta.core.relations import Common, Relations
 from dengta.core.shapes import Text
-from dengta.core.shingles import sets_of
+from dengta.core.shingles import sets_of, signatures
 
 __all__ = ["LookUp", "Screen", "Screened"]
 
@@ -52,6 +52,7 @@ class Screen:
         self._of: dict[str, set[str]] = {}
         self._bought: dict[str, dict[str, set[str]]] = {}
         self._twice: set[str] = set()
+        self._crowded: set[str] = set()
 
     def add(self, claims: Iterable[Claim]) -> None:
         """Claims that are there from now on; many at once take much less time for each."""
@@ -105,33 +106,30 @@ class Screen:
             common += self.relations.common(party)
         return Screened(in_order(hits), tuple(common))
 
-    def nightly(self, look_up: LookUp, name: Callable[[str], str] = str) -> tuple[Hit, ...]:
+    def nightly(self, look_up: LookUp, name: Callable[[str], str] = str) -> Iterator[Hit]:
         """All hits among the claims that are there, each once: what `screen` gives for any of them,
-        and of a pair seen differently from either side the weightier. The later id comes first."""
+        and of a pair seen differently from either side the weightier. The later id comes first;
+        hits come in the order of their claims."""
         pairs = sorted(self._pairs())
-        found: list[Hit] = []
-        told: dict[str, frozenset[Told]] = {}
         for at in range(0, len(pairs), _AT_ONCE):
             some = pairs[at : at + _AT_ONCE]
             known = look_up(sorted({id for pair in some for id in pair}))
             beside = Beside(known.values(), self.rules, self.relations)
+            told = self._tell_nothing(known.values())
             for one, other in some:
                 if one not in known or other not in known:
                     continue  # released since it was added
                 seen: dict[str, Hit] = {}
                 for ours, theirs in ((other, one), (one, other))[: 1 + (one != other)]:
-                    if ours not in told:
-                        told[ours] = frozenset(self._tell_nothing(known[ours]))
                     for hit in judge(
                         known[ours], known[theirs], self.rules, self.relations,
-                        passed_over=told[ours], name=name, beside=beside,
+                        passed_over=told.get(ours, ()), name=name, beside=beside,
                     ):  # fmt: skip
                         if hit.kind not in seen or hit.weight > seen[hit.kind].weight:
                             seen[hit.kind] = hit.seen_from(other)
-                    if not told[ours]:
+                    if ours not in told:
                         break
-                found += seen.values()
-        return in_order(found)
+                yield from seen.values()
 
     # ------------------------------------------------------------ whom to hold it against
 
@@ -164,6 +162,7 @@ class Screen:
     def _pairs(self) -> set[tuple[str, str]]:
         """Claims that must be held against each other, or against themselves."""
         pairs = {(one, one) for one in self._twice}
+        self._crowded = set()
         for held in self._entries.shared():
             pairs.update(each_pair(held, held))
         pairs.update(self._texts.pairs())
@@ -175,29 +174,31 @@ class Screen:
             near = [claim for one in related for claim in self._of.get(one, ())]
             if len(near) <= self.rules.most:
                 pairs.update(each_pair(claims, near))
+            else:
+                self._crowded.add(party)
             for supplier, bought in self._bought.get(party, {}).items():
                 if supplier == party or supplier in related:
                     pairs.update((one, one) for one in bought)
         return pairs
 
-    def _tell_nothing(self, claim: Claim) -> Iterator[Told]:
-        """What a claim has that too many have, counted only where the nightly count is not enough
-        to say."""
-        most = self.rules.most
-        texts = sorted({line.text for line in claim.texts})
+    def _tell_nothing(self, claims: Collection[Claim]) -> dict[str, set[Told]]:
+        """Of some claims those that have what too many have, and what that is; after `_pairs`."""
+        found: dict[str, set[Told]] = {}
+        texts = list({line.text for claim in claims for line in claim.texts})
         sets = sets_of(texts)
-        for at, text in enumerate(texts):
-            one = sets.one(at)
-            sure = self._texts.surely(one)
-            if self._texts.near(claim.id, one)[0] > most if sure is None else sure:
-                yield ("text", text)
-        for picture in sorted({photo.picture for photo in claim.pictures if photo.picture}):
-            bits = bits_of(picture)
-            sure = self._images.surely(bits)
-            if self._images.near(claim.id, bits)[0] > most if sure is None else sure:
-                yield ("picture", picture)
-        if len(self._of_related(claim.claimant)) > most:
-            yield ("party", claim.claimant)
+        signs = dict(zip(texts, signatures(sets).tolist(), strict=True))
+        some = {text for text, size in zip(texts, sets.sizes.tolist(), strict=True) if size}
+        common = {text for text in some if self._texts.surely(signs[text])}
+        for claim in claims:
+            told: set[Told] = {("text", one.text) for one in claim.texts if one.text in common}
+            for picture in {photo.picture for photo in claim.pictures if photo.picture}:
+                if self._images.surely(bits_of(picture)):
+                    told.add(("picture", picture))
+            if claim.claimant in self._crowded:
+                told.add(("party", claim.claimant))
+            if told:
+                found[claim.id] = told
+        return found
 
 
 def _prints(claim: Claim) -> Sequence[int]:

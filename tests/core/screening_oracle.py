@@ -105,8 +105,9 @@ def hits_of(claim: Claim, others: Sequence[Claim], rules: Rules, near: Ways, bps
              if shingles(line.text)
              and _bearers(line.text, others, rules) <= rules.most]  # fmt: skip
     photos = {one for one in claim.pictures
-              if sum(_differ(one.picture, print_) <= rules.picture_bits
-                     for other in others for print_ in {p.picture for p in other.pictures})
+              if sum(any(_differ(one.picture, its.picture) <= rules.picture_bits
+                         for its in other.pictures)
+                     for other in others)
               <= rules.most}  # fmt: skip
     related = [other for other in others if (claim.claimant, other.claimant) in near]
     found: Found = {}
@@ -144,12 +145,10 @@ def hits_of(claim: Claim, others: Sequence[Claim], rules: Rules, near: Ways, bps
 
 
 def _bearers(text: str, others: Sequence[Claim], rules: Rules) -> int:
-    """How many different wordings of other claims are near a text, counted for each claim."""
+    """How many other claims have a wording that is near a text."""
     return sum(
-        1
+        any(jaccard_bps(text, line.text) >= rules.alike_bps for line in other.texts)
         for other in others
-        for words in {shingles(line.text): line.text for line in other.texts}.values()
-        if jaccard_bps(text, words) >= rules.alike_bps
     )
 
 
