@@ -293,9 +293,9 @@ def _said_by_bank(results: Sequence[queries.BankResult]) -> str:
 def payment_return(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Record that the bank sent a payment back after it was paid, with the slip of that."""
     found = _find(acting, pk)
-    asked = {name: request.POST.get(name, "") for name in ("slip", "reason")}
+    slip, reason = request.POST.get("slip", ""), request.POST.get("reason", "")
     try:
-        record_return(found, acting, **asked)
+        record_return(found, acting, slip=slip, reason=reason)
     except StepRefused as refused:
         return _payment(request, acting, _find(acting, pk), said(refused.text))
     text = _("%(number)s 已登记退回，款项重新列入应付，已通知收款单位更正账户。")
