@@ -1,0 +1,388 @@
+"""试点: a place's plan becomes its target contract; the list of its firms with a log of changes.
+
+A plan in force is never changed: what was agreed anew is a further edition that supersedes it. A
+firm's place on a list is its title `pilot_firm` in the registry, for as long as it is listed; what
+happened to it stands in the log, from which the list can be made again (`queries.pilots.replayed`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dengta.accounts.queries import SYSTEM, Actor
+from dengta.core.shapes import Text
+from dengta.projects.models import PilotChange, PilotFirm, PilotPlan, Project
+from dengta.projects.queries.pilots import TITLE, plan_in_force
+from dengta.registry.actions import award_title, end_title, extend_title, refuse_sanctioned
+from dengta.registry.models import Organisation
+from dengta.registry.queries import (
+    officials_for,
+    people_of,
+    policy,
+    province_code,
+    region_name,
+)
+from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, notify
+from dengta.trail.models import Document, Event
+
+TARGETS = ("firms", "level_2_firms", "level_2_share_bps", "cases", "trained")
+"""What a target contract promises: firms transformed, of these at level 2 or above, the share of
+above-scale firms at level 2 (basis points), cases, people trained."""
+
+# ---------------------------------------------------------------- the plan
+
+
+def draft_plan(
+    actor: Actor, programme: str, region: str, *, key: str, award_id: int | None = None,
+    at: dt.datetime | None = None, **values: Any,
+) -> PilotPlan:  # fmt: skip
+    """Begin a plan, or its next edition, by the office of the place. `values` are the fields of
+    the plan (see `keep_plan`). The same `key` begins once. StepRefused names what is missing."""
+    now = at or timezone.now()
+    _only_place(actor, region)
+    found = PilotPlan.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    editions = PilotPlan.objects.filter(programme=programme, region_code=region)
+    last = editions.order_by("-edition").first()
+    if last is not None and last.state in ("draft", "review", "returned"):
+        return last
+    plan = PilotPlan(
+        programme=programme, region_code=region, award_id=award_id, key=key, created_at=now,
+        edition=1 if last is None else last.edition + 1, **_checked(values),
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            begin(plan, by=actor, at=now)
+    except IntegrityError:  # a second click was there first
+        return editions.order_by("-edition").get(state="draft")
+    return plan
+
+
+def keep_plan(plan: PilotPlan, actor: Actor, **values: Any) -> PilotPlan:
+    """Keep what was written: title, from_date, until_date, industries, targets, money_fen,
+    firms_bps, document. StepRefused once it is with the province."""
+    _only_place(actor, plan.region_code)
+    kept = _checked({name: getattr(plan, name) for name in _FIELDS} | values)
+    open_ = PilotPlan.objects.filter(pk=plan.pk, state__in=("draft", "returned"))
+    if not open_.update(**kept):
+        raise StepRefused(
+            Text(
+                "方案已报省级，不能再改；需要调整的，请省级退回或另报修订版。",
+                "The plan is with the province. Have it returned, or file a new edition.",
+            )
+        )
+    plan.refresh_from_db()
+    return plan
+
+
+def submit_plan(plan: PilotPlan, actor: Actor, *, at: dt.datetime | None = None) -> Event:
+    """Send the plan to the province; it needs its document, firms and money."""
+    missing = [
+        name
+        for name, there in (
+            (Text("方案文本", "the text of the plan"), plan.document_id),
+            (Text("试点行业", "industries"), plan.industries),
+            (Text("改造企业数", "number of firms"), plan.targets.get("firms")),
+            (Text("试点资金", "money"), plan.money_fen),
+        )
+        if not there
+    ]
+    if missing:
+        raise StepRefused(
+            Text(
+                f"还缺：{'、'.join(one.zh for one in missing)}。补齐后再报。",
+                f"Still missing: {', '.join(one.en for one in missing)}.",
+            )
+        )
+    with transaction.atomic():
+        event = advance(plan, "submit", by=actor, at=at)
+        _tell(plan, event, officials_for("province", province_code()))
+    return event
+
+
+def return_plan(
+    plan: PilotPlan, actor: Actor, *, note: str, at: dt.datetime | None = None
+) -> Event:
+    """The province sends it back with the reason."""
+    with transaction.atomic():
+        event = advance(plan, "return", by=actor, note=note, at=at)
+        _tell(plan, event, _officials(plan.region_code))
+    return event
+
+
+def file_plan(
+    plan: PilotPlan, actor: Actor, *, note: str = "", at: dt.datetime | None = None
+) -> Event:
+    """The province agrees: this edition is the target contract from now on, the one before it is
+    superseded."""
+    now = at or timezone.now()
+    with transaction.atomic():
+        before = plan_in_force(plan.programme, plan.region_code)
+        if before is not None:
+            advance(before, "supersede", by=SYSTEM, at=now)
+        event = advance(
+            plan, "file", by=actor, note=note, at=now,
+            evidence={"filed_at": now, "policy_digest": policy().digest},
+        )  # fmt: skip
+        _tell(plan, event, _officials(plan.region_code))
+    return event
+
+
+_FIELDS = (
+    "title", "from_date", "until_date", "industries", "targets", "money_fen", "firms_bps",
+    "document",
+)  # fmt: skip
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a plan, or StepRefused naming the one that cannot be."""
+    kept = {name: values[name] for name in _FIELDS if name in values}
+    if unknown := set(values) - set(_FIELDS):
+        raise TypeError(f"a plan has no {', '.join(sorted(unknown))}")
+    if kept["until_date"] <= kept["from_date"]:
+        raise StepRefused(
+            Text(
+                f"截止日期 {kept['until_date']} 须晚于开始日期 {kept['from_date']}。",
+                f"The last day, {kept['until_date']}, has to be after {kept['from_date']}.",
+            )
+        )
+    targets = kept.get("targets", {})
+    for name, number in targets.items():
+        if name not in TARGETS or not isinstance(number, int) or number < 0:
+            raise StepRefused(
+                Text(
+                    f"目标“{name}”的值 {number} 不对，请填整数。", f"{name}: {number} is no target."
+                )
+            )
+    if not 0 <= kept.get("firms_bps", 0) <= 10_000:
+        raise StepRefused(
+            Text("企业占比须在 0% 到 100% 之间。", "The share for firms is 0 to 100 %.")
+        )
+    document = kept.get("document")
+    if document is not None and not isinstance(document, Document):
+        raise TypeError("the text of a plan is a Document")
+    return kept
+
+
+# ---------------------------------------------------------------- the list
+
+
+def list_firm(
+    plan: PilotPlan, organisation: Organisation, actor: Actor, *, reason: str,
+    sub_industry: str = "", document_number: str = "", at: dt.datetime | None = None,
+) -> PilotFirm:  # fmt: skip
+    """Put a firm on the pilot's list. Again it changes nothing.
+
+    StepRefused for a firm of another place, one under sanction, or a plan not in force; a firm that
+    left the list comes back by `relist`.
+    """
+    now = at or timezone.now()
+    _only_place(actor, plan.region_code)
+    _in_force(plan)
+    day = timezone.localdate(now)
+    refuse_sanctioned(organisation, day)
+    if not actor.covers(organisation.region_code):
+        raise StepRefused(
+            Text(
+                f"{organisation.name}在{region_name(organisation.region_code).zh}，不属于本试点地区。",
+                f"{organisation.name} lies in {region_name(organisation.region_code).en}, which is"
+                " not of this pilot.",
+            )
+        )
+    found = PilotFirm.objects.filter(programme=plan.programme, organisation=organisation).first()
+    if found is not None:
+        return _there(found, plan)
+    firm = PilotFirm(
+        programme=plan.programme, region_code=plan.region_code, organisation=organisation,
+        sub_industry=sub_industry, since_date=day,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            event = begin(firm, by=actor, note=reason, at=now)
+            _log(firm, "add", actor, reason, document_number, now)
+            _title(firm, document_number, day)
+            _tell_firm(firm, event)
+    except IntegrityError:  # listed by somebody else at the same moment
+        found = PilotFirm.objects.get(programme=plan.programme, organisation=organisation)
+        return _there(found, plan)
+    return firm
+
+
+def withdraw_firm(
+    firm: PilotFirm, actor: Actor, *, reason: str, document_number: str = "",
+    at: dt.datetime | None = None,
+) -> Event:  # fmt: skip
+    """A firm leaves the list, with the reason."""
+    return _move(firm, "withdraw", actor, reason, document_number, at)
+
+
+def replace_firm(
+    firm: PilotFirm, plan: PilotPlan, organisation: Organisation, actor: Actor, *, reason: str,
+    document_number: str = "", at: dt.datetime | None = None,
+) -> PilotFirm:  # fmt: skip
+    """Another firm takes the place of one; both or neither."""
+    with transaction.atomic():
+        new = list_firm(
+            plan, organisation, actor, reason=reason, sub_industry=firm.sub_industry,
+            document_number=document_number, at=at,
+        )  # fmt: skip
+        if new.state != "listed" or new.pk == firm.pk:
+            raise StepRefused(
+                Text(
+                    f"{organisation.name}不能用来替换，请选择不在名单内的企业。",
+                    f"{organisation.name} cannot take the place; choose a firm not on the list.",
+                )
+            )
+        _move(firm, "replace", actor, reason, document_number, at, by_firm=new)
+    return new
+
+
+def relist_firm(
+    firm: PilotFirm, actor: Actor, *, reason: str, document_number: str = "",
+    at: dt.datetime | None = None,
+) -> Event:  # fmt: skip
+    """A firm that had left comes back, with the reason; not while it is under sanction."""
+    refuse_sanctioned(firm.organisation, timezone.localdate(at or timezone.now()))
+    return _move(firm, "relist", actor, reason, document_number, at)
+
+
+def lapse_due(day: dt.date, *, at: dt.datetime | None = None) -> int:
+    """Close plans whose time is over; firms of theirs that have no accepted project are out of
+    period. Idempotent; how many firms lapsed."""
+    now, count = at or timezone.now(), 0
+    for plan in PilotPlan.objects.filter(state="in_force", until_date__lt=day):
+        reason = f"试点期至 {plan.until_date} 届满。"
+        with transaction.atomic():
+            advance(plan, "close", by=SYSTEM, note=reason, at=now)
+            for firm in _unfinished(plan):
+                _move(firm, "lapse", SYSTEM, reason, "", now)
+                count += 1
+    return count
+
+
+def _unfinished(plan: PilotPlan) -> list[PilotFirm]:
+    done = Project.objects.filter(state="accepted").values("organisation")
+    rows = PilotFirm.objects.filter(programme=plan.programme, region_code=plan.region_code)
+    return list(rows.filter(state="listed").exclude(organisation__in=done).order_by("pk"))
+
+
+def _move(
+    firm: PilotFirm, kind: str, actor: Actor, reason: str, document_number: str,
+    at: dt.datetime | None, *, by_firm: PilotFirm | None = None,
+) -> Event:  # fmt: skip
+    """One change of a listed firm: its state, the log, its title, the notice, together."""
+    now = at or timezone.now()
+    day = timezone.localdate(now)
+    with transaction.atomic():
+        event = advance(firm, kind, by=actor, note=reason, at=now)
+        _log(firm, kind, actor, reason.strip(), document_number, now, by_firm)
+        if kind == "relist":
+            _title(firm, document_number, day)
+        else:
+            for held in firm.organisation.titles.filter(title=TITLE):
+                end_title(firm.organisation, TITLE, awarded=held.awarded_date, day=day)
+        _tell_firm(firm, event)
+    return event
+
+
+def _log(
+    firm: PilotFirm, kind: str, actor: Actor, reason: str, document_number: str, at: dt.datetime,
+    by_firm: PilotFirm | None = None,
+) -> None:  # fmt: skip
+    if not reason.strip():
+        raise StepRefused(
+            Text(
+                "请写明名单变更的理由，变更记录要对外说明。",
+                "Give the reason; the log of the list has to explain itself.",
+            )
+        )
+    PilotChange.objects.create(
+        firm=firm, kind=kind, reason=reason.strip()[:500], document_number=document_number.strip(),
+        by_firm=by_firm, user_id=actor.user_id or None, at=at,
+    )  # fmt: skip
+
+
+def _title(firm: PilotFirm, document_number: str, day: dt.date) -> None:
+    document = document_number.strip() or f"试点名单 {firm.programme}"
+    award_title(firm.organisation, TITLE, document=document, awarded=day)
+    # Who left and came back on one day holds the title of that day again.
+    extend_title(firm.organisation, TITLE, awarded=day, expires=None)
+
+
+def _there(firm: PilotFirm, plan: PilotPlan) -> PilotFirm:
+    if firm.region_code != plan.region_code:
+        raise StepRefused(
+            Text(
+                f"{firm.organisation.name}已在{region_name(firm.region_code).zh}的试点名单内，"
+                "一家企业只列一处。",
+                f"{firm.organisation.name} is on the list of {region_name(firm.region_code).en}; a"
+                " firm is listed once.",
+            )
+        )
+    if firm.state != "listed":
+        raise StepRefused(
+            Text(
+                f"{firm.organisation.name}曾在名单内，现为“{firm.flow.state(firm.state).name.zh}”。"
+                "请在名单中用“重新列入”并写明理由。",
+                f"{firm.organisation.name} was on the list and left. List it again from the list,"
+                " with the reason.",
+            )
+        )
+    return firm
+
+
+def _in_force(plan: PilotPlan) -> None:
+    if plan.state != "in_force":
+        raise StepRefused(
+            Text(
+                "实施方案还没有备案，备案后才能列企业名单。",
+                "The plan is not filed yet; firms are listed once it is.",
+            )
+        )
+
+
+def _only_place(actor: Actor, region: str) -> None:
+    if actor.role not in ("city", "county") or not actor.covers(region):
+        raise NotAllowed(
+            Text(
+                "实施方案和企业名单由试点地区的主管部门办理。",
+                "The plan and its list are a matter of the office of the pilot.",
+            )
+        )
+
+
+def _officials(region: str) -> list[int]:
+    return officials_for("city", region) + officials_for("county", region)
+
+
+def _tell(plan: PilotPlan, event: Event, users: list[int]) -> None:
+    state = plan.flow.state(plan.state)
+    note = event.note.strip()
+    notify(
+        event,
+        users,
+        subject=Text(f"{plan.title}：{state.public.zh}", f"{plan.title}: {state.public.en}"),
+        body=Text(note or "请在试点页面查看。", note or "See the page of the pilot."),
+        link=f"/official/pilots/{plan.pk}/",
+    )
+
+
+def _tell_firm(firm: PilotFirm, event: Event) -> None:
+    state = firm.flow.state(firm.state)
+    place = region_name(firm.region_code)
+    notify(
+        event,
+        people_of(firm.organisation_id),
+        subject=Text(
+            f"{place.zh}试点企业名单：{state.public.zh}",
+            f"List of pilot enterprises of {place.en}: {state.public.en}",
+        ),
+        body=Text(event.note or state.public.zh, event.note or state.public.en),
+        link="/enterprise/",
+    )
