@@ -70,16 +70,16 @@ def test_the_same_key_twice_is_one_entry(cast: Cast) -> None:
 
 def test_what_is_missing_is_listed_before_it_can_be_submitted(cast: Cast) -> None:
     version = a_package(cast, content={}, lines=(), uses=())
-    with pytest.raises(StepRefused, match="解决什么问题.*标准价明细"):
+    with pytest.raises(StepRefused, match=r"解决什么问题.*标准价明细"):
         entries.submit(version, cast.supplier.actor)
 
 
 def test_a_value_that_does_not_fit_is_refused_with_the_mend(cast: Cast) -> None:
-    with pytest.raises(StepRefused, match="需求满足率.*不超过 100 %"):
+    with pytest.raises(StepRefused, match=r"需求满足率.*不超过 100 %"):
         a_package(cast, content={"fit_bps": 12_000})
     with pytest.raises(StepRefused, match="没有“moon”这个细分行业"):
         a_package(cast, uses=(Use("moon", "quality", 2),))
-    with pytest.raises(StepRefused, match="第 1 行.*费用类别"):
+    with pytest.raises(StepRefused, match=r"第 1 行.*费用类别"):
         a_package(cast, lines=(LINES[0]._replace(cost_class="gold"),))
 
 
