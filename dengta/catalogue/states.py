@@ -53,7 +53,10 @@ ENTRY = Flow(
                 "expired",
             ),
             "removed",
-            ("province",),
+            (
+                "province",
+                "system",
+            ),
             reason=True,
             tone="danger",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast, get_args
 
+from dengta.core.entries import EntryField, EntryKind, Quality
 from dengta.core.loans import LoanProduct
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.schemes import Scheme
@@ -28,6 +29,7 @@ from dengta.core.shapes import (
     Text,
     Value,
 )
+from dengta.core.sub_industries import SubIndustry
 
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 
@@ -64,6 +66,12 @@ class Draft:
     schemes: list[Row[Scheme]] = field(default_factory=list)
     loans: list[Row[LoanProduct]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
+    sub_industries: list[Row[SubIndustry]] = field(default_factory=list)
+    entry_kinds: list[Row[EntryKind]] = field(default_factory=list)
+    entry_fields: list[Row[EntryField]] = field(default_factory=list)
+    entry_sections: list[Row[tuple[str, Text]]] = field(default_factory=list)
+    qualities: list[Row[Quality]] = field(default_factory=list)
+    entry_costs: list[Row[tuple[str, Text]]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 
 

@@ -71,7 +71,7 @@ def read_selection(sheet: Sheet, draft: Draft) -> None:
         applicant=cast(Applicant, root.choice("applicant", APPLICANTS) or "enterprise"),
         steps=cast("tuple[StepName, ...]", tuple(step for step in steps if step in STEPS)),
         sections={t.word("id", pattern=NAME): t.text("text") for t in root.rows("section")},
-        fields=tuple(_field(table) for table in root.rows("field")),
+        fields=tuple(form_field(table) for table in root.rows("field")),
         slots=tuple(_slot(table) for table in root.rows("slot")),
         criteria=tuple(_criterion(table, practice) for table in root.rows("criterion")),
         panel=_panel(root),
@@ -127,8 +127,8 @@ def _panel(root: Table) -> PanelRule:
     )
 
 
-def _field(table: Table) -> FormField:
-    """One field. Of a fact's, what is not said stays blank until `complete`."""
+def form_field(table: Table) -> FormField:
+    """One field of a form. Of a fact's, what is not said stays blank until `complete`."""
     fact = optional_word(table, "fact")
     kind = table.choice("type", FIELD_TYPES, "" if fact else None)
     values: dict[str, Text] = {}

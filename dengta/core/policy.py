@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dengta.core import (
     formats,
+    formats_entries,
     formats_instruments,
     formats_loans,
     formats_programmes,
@@ -59,6 +60,8 @@ FILES: dict[str, Reader] = {
     "regions.toml": formats.read_regions,
     "targets.toml": formats.read_targets,
     "practice.toml": formats_programmes.read_practice,
+    "sub_industries.toml": formats_entries.read_sub_industries,
+    "entries.toml": formats_entries.read_entries,
 }
 FOLDERS: dict[str, Reader] = {
     "instruments": formats_instruments.read_instrument,
@@ -146,6 +149,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof_schemes.references(draft)
         formats_roads.references(draft)
         formats_loans.references(draft)
+        formats_entries.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -334,5 +338,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
         loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
+        pool=formats_entries.rules(draft),
+        sub_industries={row.record.id: row.record for row in draft.sub_industries},
         size_outside=tuple(code for _, _, code in draft.outside),
     )

@@ -14,13 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from dengta.core.entries import EntryKind, PoolRules
 from dengta.core.loans import LoanProduct
+from dengta.core.road_steps import Road as Road
+from dengta.core.road_steps import RoadBenefit as RoadBenefit
+from dengta.core.road_steps import RoadStep as RoadStep
+from dengta.core.road_steps import RoadTerms as RoadTerms
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Applicant, Selection
 from dengta.core.sources import Confidence as Confidence
 from dengta.core.sources import Period as Period
 from dengta.core.sources import Source as Source
 from dengta.core.sources import Text as Text
+from dengta.core.sub_industries import SubIndustry
 
 FactType = Literal["bool", "integer", "fen", "bps", "date", "text", "set"]
 Scalar = bool | int | str | dt.date
@@ -314,62 +320,6 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class RoadStep:
-    """One step up: an item to a level or an option, at a standard price in 分 and working days.
-
-    `needs` are (item, level or option) pairs that must stand first. `cloud`: bought as a cloud
-    service. `eligible`: a cost that a subsidy for transformation recognises.
-    """
-
-    item: str
-    to: str | int
-    price_fen: int
-    days: int
-    cloud: bool = False
-    needs: tuple[tuple[str, str | int], ...] = ()
-    eligible: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class RoadTerms:
-    """What a benefit pays from a level on: `rate` and `cap` are ids of values of its programme,
-    `row` is the row of a rate that goes by a fact."""
-
-    level: int
-    rate: str
-    cap: str
-    row: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RoadBenefit:
-    """A programme that pays a share of the steps it covers, up to a cap.
-
-    `who` are ids of its clauses that ask who the firm is, not what it will have done. `used` is the
-    fact that says how much of the cap is spent. `matched`: it pays no more than the firm does.
-    """
-
-    programme: str
-    covers: Literal["cloud", "eligible"]
-    who: tuple[str, ...]
-    terms: tuple[RoadTerms, ...]
-    used: str = ""
-    matched: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Road:
-    """Standard steps for one instrument, and the benefits that pay a share of them."""
-
-    instrument: str
-    name: Text
-    source: Source
-    in_force: Period
-    steps: tuple[RoadStep, ...]
-    benefits: tuple[RoadBenefit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class SizeRow:
     """One row of the size-class table: lower bounds (included) for large, medium, small per
     indicator.
@@ -535,6 +485,13 @@ class Policy:
     selections: tuple[Selection, ...] = ()
     schemes: tuple[Scheme, ...] = ()
     loans: tuple[LoanProduct, ...] = ()
+    pool: PoolRules = field(default_factory=PoolRules)
+    sub_industries: Mapping[str, SubIndustry] = field(default_factory=dict)
+
+    @property
+    def entry_kinds(self) -> Mapping[str, EntryKind]:
+        """The kinds of entries of the resource pool, by id, in the order of the file."""
+        return self.pool.kinds
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""

@@ -9,13 +9,23 @@ from dengta.catalogue.models.entries import (
     ScenarioUse,
 )
 from dengta.catalogue.models.platforms import PlatformMonth
+from dengta.catalogue.models.searching import (
+    IndexedText,
+    SearchBlock,
+    SearchFacet,
+    SearchTerm,
+)
 
 __all__ = [
     "Entry",
     "EntryFacet",
     "EntryLink",
     "EntryVersion",
+    "IndexedText",
     "PackageLine",
     "PlatformMonth",
     "ScenarioUse",
+    "SearchBlock",
+    "SearchFacet",
+    "SearchTerm",
 ]
