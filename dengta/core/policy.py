@@ -19,6 +19,7 @@ from dengta.core import (
     formats_instruments,
     formats_loans,
     formats_programmes,
+    formats_projects,
     formats_roads,
     formats_schemes,
     formats_selections,
@@ -59,6 +60,7 @@ FILES: dict[str, Reader] = {
     "regions.toml": formats.read_regions,
     "targets.toml": formats.read_targets,
     "practice.toml": formats_programmes.read_practice,
+    "projects.toml": formats_projects.read_projects,
 }
 FOLDERS: dict[str, Reader] = {
     "instruments": formats_instruments.read_instrument,
@@ -146,6 +148,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         proof_schemes.references(draft)
         formats_roads.references(draft)
         formats_loans.references(draft)
+        formats_projects.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -332,6 +335,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
             sorted((row.record for row in draft.selections), key=lambda each: each.id)
         ),
         schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
+        projects=tuple(sorted((row.record for row in draft.projects), key=lambda each: each.id)),
         loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
         size_outside=tuple(code for _, _, code in draft.outside),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from dengta.core.loans import LoanProduct
+from dengta.core.projects import ProjectRule, rule_on
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Applicant, Selection
 from dengta.core.sources import Confidence as Confidence
@@ -535,6 +536,7 @@ class Policy:
     selections: tuple[Selection, ...] = ()
     schemes: tuple[Scheme, ...] = ()
     loans: tuple[LoanProduct, ...] = ()
+    projects: tuple[ProjectRule, ...] = ()
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
@@ -543,6 +545,13 @@ class Policy:
     def loan(self, id: str) -> LoanProduct:
         """One loan or fund product by its id. KeyError if there is none."""
         return {product.id: product for product in self.loans}[id]
+
+    def project_rule(self, programme: str, day: dt.date) -> ProjectRule:
+        """The rule for a programme's projects on a day. KeyError if it has none then."""
+        found = rule_on(self.projects, programme, day)
+        if found is None:
+            raise KeyError(programme)
+        return found
 
     def selections_on(self, day: dt.date) -> tuple[Selection, ...]:
         """The selections in force on `day`, in the order of their ids."""
