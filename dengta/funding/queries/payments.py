@@ -23,6 +23,7 @@ from dengta.funding.models import (
     PaymentBatch,
 )
 from dengta.funding.models.clawbacks import BEFORE_FINAL
+from dengta.funding.queries.claims_projects import stopped_by_project
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_about
 from dengta.registry.queries import in_force, policy, province_code
@@ -135,19 +136,19 @@ def stopped(
     instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
 ) -> dict[int, Text]:
     """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a clawback
-    that is not final, a sanction, no account, or an account that the bank has sent back and nobody
-    mended (`though_bounced`: this one is let pass). The same few queries for any number; claims
-    must be selected with them."""
+    that is not final, a project that is not accepted, a sanction, no account, or an account that
+    the bank has sent back and nobody mended (`though_bounced`: this one is let pass). The same few
+    queries for any number; claims must be selected with them."""
     found: dict[int, Text] = {}
     for start in range(0, len(instalments), _MANY):
         some = instalments[start : start + _MANY]
         hit, sanctioned = _hit(some), _sanctioned(some, day)
-        reclaimed = _reclaimed(some)
+        reclaimed, unaccepted = _reclaimed(some), stopped_by_project(some)
         sent_back = {} if though_bounced else _sent_back(some)
         for one in some:
             claim = one.claim
             why = hit.get(claim.pk) or reclaimed.get(claim.pk) or sanctioned.get(claim.payee_id)
-            why = why or sanctioned.get(claim.organisation_id)
+            why = why or sanctioned.get(claim.organisation_id) or unaccepted.get(claim.pk)
             if why is None and not all(account_of(claim)):
                 why = NO_ACCOUNT
             if why is None and sent_back.get(claim.pk) == account_of(claim):
