@@ -7,6 +7,7 @@ from typing import Generic, TypeVar, cast, get_args
 
 from dengta.core.entries import EntryField, EntryKind, Quality
 from dengta.core.loans import LoanProduct
+from dengta.core.projects import ProjectRule
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Selection
@@ -65,6 +66,7 @@ class Draft:
     selections: list[Row[Selection]] = field(default_factory=list)
     schemes: list[Row[Scheme]] = field(default_factory=list)
     loans: list[Row[LoanProduct]] = field(default_factory=list)
+    projects: list[Row[ProjectRule]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     sub_industries: list[Row[SubIndustry]] = field(default_factory=list)
     entry_kinds: list[Row[EntryKind]] = field(default_factory=list)

@@ -20,6 +20,7 @@ from dengta.core import (
     formats_instruments,
     formats_loans,
     formats_programmes,
+    formats_projects,
     formats_roads,
     formats_schemes,
     formats_selections,
@@ -62,6 +63,7 @@ FILES: dict[str, Reader] = {
     "practice.toml": formats_programmes.read_practice,
     "sub_industries.toml": formats_entries.read_sub_industries,
     "entries.toml": formats_entries.read_entries,
+    "projects.toml": formats_projects.read_projects,
 }
 FOLDERS: dict[str, Reader] = {
     "instruments": formats_instruments.read_instrument,
@@ -150,6 +152,7 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         formats_roads.references(draft)
         formats_loans.references(draft)
         formats_entries.references(draft)
+        formats_projects.references(draft)
         if deep:
             # Only here: the language of clauses is slow to import, and `load` need not pay for it.
             from dengta.core.proof_expressions import expressions
@@ -336,6 +339,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
             sorted((row.record for row in draft.selections), key=lambda each: each.id)
         ),
         schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
+        projects=tuple(sorted((row.record for row in draft.projects), key=lambda each: each.id)),
         loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
         pool=formats_entries.rules(draft),

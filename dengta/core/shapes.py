@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from dengta.core.entries import EntryKind, PoolRules
 from dengta.core.loans import LoanProduct
+from dengta.core.projects import ProjectRule, rule_on
 from dengta.core.road_steps import Road as Road
 from dengta.core.road_steps import RoadBenefit as RoadBenefit
 from dengta.core.road_steps import RoadStep as RoadStep
@@ -493,6 +494,8 @@ class Policy:
         """The kinds of entries of the resource pool, by id, in the order of the file."""
         return self.pool.kinds
 
+    projects: tuple[ProjectRule, ...] = ()
+
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
         return {selection.id: selection for selection in self.selections}[id]
@@ -500,6 +503,13 @@ class Policy:
     def loan(self, id: str) -> LoanProduct:
         """One loan or fund product by its id. KeyError if there is none."""
         return {product.id: product for product in self.loans}[id]
+
+    def project_rule(self, programme: str, day: dt.date) -> ProjectRule:
+        """The rule for a programme's projects on a day. KeyError if it has none then."""
+        found = rule_on(self.projects, programme, day)
+        if found is None:
+            raise KeyError(programme)
+        return found
 
     def selections_on(self, day: dt.date) -> tuple[Selection, ...]:
         """The selections in force on `day`, in the order of their ids."""

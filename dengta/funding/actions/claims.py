@@ -16,6 +16,7 @@ from dengta.core.granting import instalments
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.claims_filling import hold
+from dengta.funding.actions.claims_projects import refuse_unaccepted
 from dengta.funding.actions.claims_submitting import let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.hits import stop_if_open
@@ -99,6 +100,7 @@ def approve(
             may(claim, "approve", actor)
             for party in {claim.organisation, claim.payee}:
                 refuse_sanctioned(party, timezone.localdate(now))
+            refuse_unaccepted(claim)
             stop_if_open(claim)
             if claim.voucher is not None:
                 stop_if_open(claim.voucher)

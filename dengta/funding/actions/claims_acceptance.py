@@ -24,6 +24,7 @@ from dengta.funding.actions.claims_filling import (
     write_flows,
     write_lines,
 )
+from dengta.funding.actions.claims_projects import refuse_unfinished
 from dengta.funding.actions.claims_submitting import filed, let_go
 from dengta.funding.actions.claims_telling import tell
 from dengta.funding.actions.paid_claims import finish
@@ -95,6 +96,7 @@ def accept(
         with transaction.atomic():
             hold(claim, ("approved",))
             may(claim, "accept", actor)
+            refuse_unfinished(claim)
             claim.accepted_date = accepted_date
             rows = list(claim.lines.order_by("ordinal"))
             sum_ = calculate(claim, rows, None, timezone.localdate(now))

@@ -22,6 +22,7 @@ from dengta.core.shapes import Text
 from dengta.funding.models import BankFlow, Claim, ClaimPaper, CostLine
 from dengta.funding.queries.budgets import scheme_of, schemes_on
 from dengta.funding.queries.claims import awaits_acceptance
+from dengta.funding.queries.claims_projects import FIXED
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
@@ -152,13 +153,15 @@ def save(
     flows: Sequence[Flow] | None = None,
 ) -> None:
     """Keep what has been typed so far; `lines` and `flows`, where given, replace those there are.
+    Of a claim that comes from a project, what the project says stays.
 
     Moved once it is submitted; StepRefused for what cannot be; ValueError for another field.
     """
     only_owner(claim, actor)
     if strange := fields.keys() - FIELDS:
         raise ValueError(f"not a field of a claim: {sorted(strange)}")
-    values = dict(fields)
+    fixed = FIXED if claim.project_id is not None else frozenset()
+    values = {name: value for name, value in fields.items() if name not in fixed}
     if "facts" in values:
         values["facts"] = _facts(values["facts"])
     with transaction.atomic():

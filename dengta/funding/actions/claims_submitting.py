@@ -195,6 +195,8 @@ def _in_time(claim: Claim, scheme: Scheme, day: dt.date) -> None:
     finished = claim.finished_date
     if finished is None or scheme.accept_months is None or in_advance(claim, scheme):
         return
+    if claim.project_id is not None:
+        return  # its acceptance was asked for in time
     until = months_after(finished, scheme.accept_months)
     if finished > day:
         raise StepRefused(

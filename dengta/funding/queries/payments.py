@@ -23,6 +23,7 @@ from dengta.funding.models import (
     PaymentBatch,
 )
 from dengta.funding.models.clawbacks import BEFORE_FINAL
+from dengta.funding.queries.claims_projects import stopped_by_project
 from dengta.funding.queries.clawbacks import set_off_dues
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_about
@@ -154,15 +155,16 @@ def held(
     instalments: Sequence[Instalment], day: dt.date, *, though_bounced: bool = False
 ) -> dict[int, Hold]:
     """What keeps instalments from being paid, by id: an undecided or upheld duplicate, a clawback
-    that is not final, a sanction, no account, or an account that the bank has sent back and nobody
-    mended (`though_bounced`: this one is let pass). Of what a payee owes the first give first. The
-    same few queries for any number; claims must be selected with them."""
+    that is not final, a project that is not accepted, a sanction, no account, or an account that
+    the bank has sent back and nobody mended (`though_bounced`: this one is let pass). Of what a
+    payee owes the first give first. The same few queries for any number; claims must be selected
+    with them."""
     found: dict[int, Hold] = {}
     owed: dict[int, int] = {}
     for start in range(0, len(instalments), _MANY):
         some = instalments[start : start + _MANY]
         hit, sanctioned = _hit(some), _sanctioned(some, day)
-        reclaimed = _reclaimed(some)
+        reclaimed, unaccepted = _reclaimed(some), stopped_by_project(some)
         sent_back = {} if though_bounced else _sent_back(some)
         if sanctioned:
             payees = {one.claim.payee_id for one in some}
@@ -170,7 +172,7 @@ def held(
             owed |= {payee: new.get(payee, 0) for payee in payees - owed.keys()}
         for one in some:
             claim, payee = one.claim, one.claim.payee_id
-            why = hit.get(claim.pk) or reclaimed.get(claim.pk)
+            why = hit.get(claim.pk) or reclaimed.get(claim.pk) or unaccepted.get(claim.pk)
             barred = sanctioned.get(payee) or sanctioned.get(claim.organisation_id)
             if why is None and barred is None:
                 why = _no_account(claim, sent_back)

@@ -1,0 +1,73 @@
+"""What is missing before a project can be filed, in the words of the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dengta.core.shapes import Text
+from dengta.projects.models import Project
+from dengta.projects.queries.projects import proofs_of, rule_of, scheme_of, shared_price
+
+
+def missing(project: Project, day: dt.date) -> list[Text]:
+    """Everything that is still open, in the order of the form; empty when it can be filed."""
+    rule = rule_of(project, day)
+    lines = list(project.lines.order_by("ordinal"))
+    dues = list(project.milestones.exclude(state="cancelled").values_list("due_date", flat=True))
+    asked: tuple[tuple[object, Text], ...] = (
+        (project.title, Text("项目名称", "the project's name")),
+        (project.goal_level, Text("目标等级", "the level aimed at")),
+        (project.contract_number, Text("合同编号", "the contract's number")),
+        (project.contract_date, Text("签订日期", "the day of the contract")),
+        (project.due_date, Text("约定完工日期", "the day it is due")),
+        (lines, Text("合同明细", "the contract's lines")),
+        (dues, Text("至少一个里程碑", "at least one milestone")),
+    )
+    gaps = [name for value, name in asked if not value]
+    there = set(proofs_of(project).values_list("need", flat=True))
+    if project.contract_id is not None:
+        there.add("contract")
+    gaps += [one.text for one in rule.papers_at("filing") if one.required and one.id not in there]
+    gaps += _wrong(project, day, dues)
+    scheme = scheme_of(project)
+    if scheme is not None and scheme.costs:
+        classes = {one.id for one in scheme.costs}
+        gaps += [
+            Text(
+                f"第 {line.ordinal} 行的费用类别（从列表中选择）",
+                f"the class of line {line.ordinal}, from the list",
+            )
+            for line in lines
+            if line.cost_class not in classes
+        ]
+    parts = shared_price(project, lines, day)
+    if lines and not parts.list_fen:
+        gaps.append(Text("合同总价（各行单价都是 0）", "a price (all lines cost 0)"))
+    return gaps
+
+
+def _wrong(project: Project, day: dt.date, dues: list[dt.date]) -> list[Text]:
+    """What stands there and cannot be."""
+    found = []
+    signed, due = project.contract_date, project.due_date
+    if signed and signed > day:
+        found.append(
+            Text(f"签订日期 {signed} 还没有到", f"the day of the contract, {signed}, lies ahead")
+        )
+    if signed and due and due < signed:
+        found.append(
+            Text(
+                f"约定完工日期 {due} 早于签订日期 {signed}",
+                f"it is due on {due}, before the contract of {signed}",
+            )
+        )
+    if due and dues and max(dues) > due:
+        found.append(
+            Text(
+                f"最后一个里程碑 {max(dues)} 晚于约定完工日期 {due}",
+                f"the last milestone, {max(dues)}, comes after the day it is due, {due}",
+            )
+        )
+    if project.goal_level is not None and not 1 <= project.goal_level <= 4:
+        found.append(Text("目标等级须为 1 至 4", "the level aimed at is 1 to 4"))
+    return found

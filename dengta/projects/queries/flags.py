@@ -1,0 +1,170 @@
+"""核对: what the machine sees of a project's proofs. It accuses nobody: the official answers each
+flag, and decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from dengta.assessment.queries.evidence import neighbours
+from dengta.core.shapes import Text
+from dengta.projects.models import Project, Proof
+from dengta.projects.queries.projects import proofs_of, rule_of
+from dengta.registry.queries import related
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One thing that an official has to look at."""
+
+    id: str
+    text: Text
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with the acceptance, not answered yet."""
+        return {"id": self.id, **self.text._asdict(), "answer": ""}
+
+
+def flags_of(project: Project, day: dt.date) -> list[Flag]:
+    """Everything that is not as it should be with a project's proofs, seen on a day: a fixed number
+    of queries however many proofs there are."""
+    proofs = list(proofs_of(project))
+    return [
+        *_same_elsewhere(project, proofs),
+        *_out_of_time(project, proofs, day),
+        *_figures(project, proofs),
+        *_same_figures(project, proofs),
+        *_dates(project),
+        *_parties(project),
+    ]
+
+
+def _same_elsewhere(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]:
+    """The same file, or a picture that looks the same up to one bit, in another firm's project."""
+    by_file: dict[str, list[Proof]] = {}
+    by_look: dict[str, list[Proof]] = {}
+    for proof in proofs:
+        by_file.setdefault(proof.document.fingerprint, []).append(proof)
+        for look in neighbours(proof.document.picture):
+            by_look.setdefault(look, []).append(proof)
+    if not by_file:
+        return
+    alike = models.Q(document__fingerprint__in=by_file) | models.Q(document__picture__in=by_look)
+    others = (
+        Proof.objects.filter(alike, removed_at=None)
+        .exclude(project__organisation=project.organisation_id)
+        .select_related("document", "project__organisation")
+        .order_by("id")
+    )
+    told: set[tuple[int, int]] = set()
+    for other in others:
+        whole = by_file.get(other.document.fingerprint, [])
+        looks = by_look.get(other.document.picture, []) if other.document.picture else []
+        for own in (*whole, *looks):
+            if (own.pk, other.project_id) in told:
+                continue
+            told.add((own.pk, other.project_id))
+            same = own in whole
+            zh = "是同一文件" if same else "看起来是同一张图"
+            en = "is the same file as" if same else "looks the same as"
+            firm = other.project.organisation.name
+            number = other.project.number
+            yield Flag(
+                f"{'file' if same else 'picture'}:{own.pk}:{other.project_id}",
+                Text(
+                    f"“{own.document.name}”与{firm}（{number}）的材料{zh}",
+                    f"“{own.document.name}” {en} one of {firm} ({number})",
+                ),
+            )
+
+
+def _out_of_time(project: Project, proofs: Sequence[Proof], day: dt.date) -> Iterator[Flag]:
+    start = min(filter(None, (project.contract_date, project.start_date)), default=None)
+    for proof in proofs:
+        taken = proof.taken_date
+        if taken is not None and ((start and taken < start) or taken > day):
+            yield Flag(
+                f"time:{proof.pk}",
+                Text(
+                    f"“{proof.document.name}”截取于 {taken}，不在项目期内（{start} 至 {day}）",
+                    f"“{proof.document.name}” is of {taken}, outside the project's time"
+                    f" ({start} to {day})",
+                ),
+            )
+
+
+def _figures(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]:
+    asked = {paper.id: paper for paper in rule_of(project).papers if paper.figures}
+    for proof in proofs:
+        paper = asked.get(proof.need)
+        if paper is not None and not (proof.logins and proof.users):
+            yield Flag(
+                f"figures:{proof.pk}",
+                Text(
+                    f"“{proof.document.name}”没有登录次数或使用人数，看不出系统在用",
+                    f"“{proof.document.name}” states no sign-ins or users; nothing shows that the"
+                    " system is used",
+                ),
+            )
+
+
+def _same_figures(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]:
+    """The same sign-ins and users as in another firm's project."""
+    own = {(one.logins, one.users): one for one in proofs if one.logins and one.users}
+    if not own:
+        return
+    others = (
+        Proof.objects.filter(removed_at=None, logins__in=[logins for logins, _ in own])
+        .exclude(project__organisation=project.organisation_id)
+        .select_related("project__organisation")
+        .order_by("id")
+    )
+    told: set[tuple[int, int]] = set()
+    for other in others:
+        mine = own.get((other.logins, other.users))
+        if mine is None or (mine.pk, other.project_id) in told:
+            continue
+        told.add((mine.pk, other.project_id))
+        yield Flag(
+            f"usage:{mine.pk}:{other.project_id}",
+            Text(
+                f"登录 {mine.logins} 次、{mine.users} 人，与{other.project.organisation.name}"
+                f"（{other.project.number}）完全相同",
+                f"{mine.logins} sign-ins of {mine.users} users, the same as"
+                f" {other.project.organisation.name} ({other.project.number})",
+            ),
+        )
+
+
+def _dates(project: Project) -> Iterator[Flag]:
+    signed, finished = project.contract_date, project.finished_date
+    if signed and finished and signed > finished:
+        yield Flag(
+            "contract_after",
+            Text(
+                f"合同签订于 {signed}，晚于完工日期 {finished}",
+                f"The contract is of {signed}, after the work was finished on {finished}",
+            ),
+        )
+
+
+def _parties(project: Project) -> Iterator[Flag]:
+    tie = related(project.organisation, project.provider)
+    if tie is not None:
+        yield Flag(
+            "related",
+            Text(f"企业与服务商：{tie.zh}", f"Firm and provider: {tie.en}"),
+        )
+    problems = project.log.filter(problem=True).count()
+    if problems:
+        yield Flag(
+            "problems",
+            Text(
+                f"监理日志记录了 {problems} 次问题，请核对是否已解决",
+                f"The supervisor noted {problems} problems; see whether they were solved",
+            ),
+        )
