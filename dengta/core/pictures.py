@@ -9,6 +9,7 @@ the bands and the fewer prints to look at; up to six bits a million takes second
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def fields(most_bits: int) -> tuple[tuple[int, int], ...]:
     many: one of them differs in one bit at the most."""
     bands = most_bits // 2 + 1
     edges = [BITS * n // bands for n in range(bands + 1)]
-    return tuple(zip(edges, edges[1:], strict=False))
+    return tuple(pairwise(edges))
 
 
 def bits_of(picture: str) -> int:
