@@ -153,8 +153,6 @@ def browser(monkeypatch_session: pytest.MonkeyPatch) -> Iterator[Browser]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """People and organisations that tests know by name, each made when first mentioned."""
-    from dengta.funding.queries.screening import forget
     from tests.cast import Cast
 
-    forget()  # what a process holds of the register is that of another test's database
     return Cast()

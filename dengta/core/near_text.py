@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ class Near(NamedTuple):
     bps: _Array
 
 
+@cache
 def plan(least_bps: int) -> tuple[int, int]:
     """How many bands, of how many orders each, for texts that are at least so much alike: as many
     orders in a band as can be had."""

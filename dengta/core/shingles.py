@@ -26,6 +26,7 @@ __all__ = [
     "alike_bps",
     "bitmaps",
     "differences",
+    "lengths",
     "sets_of",
     "signatures",
     "sketches",
@@ -37,6 +38,7 @@ _BETWEEN = "\0"
 _DROP, _KEEP, _DIGIT, _END = range(4)
 _AT_ONCE = 16_384
 _BLOCK = 2_048
+_HIGH = 0xD800 >> 10
 WORDS = 2
 """64-bit words of a bitmap."""
 
@@ -103,6 +105,16 @@ class Sets(NamedTuple):
 def wording(text: str) -> str:
     """A text as it is compared: 华为 DL380 服务器（12台） is 华为DL0服务器0台."""
     return _units([text])[:-1].tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def lengths(texts: Sequence[str]) -> list[int]:
+    """How many signs the wording of each text has."""
+    if not texts:
+        return []
+    units = _units(texts)
+    ends = np.flatnonzero(units == 0)
+    counted = np.cumsum((units != 0) & (units >> np.uint16(10) != _HIGH))[ends]
+    return [int(one) for one in np.diff(counted, prepend=0)]
 
 
 def _units(texts: Sequence[str]) -> _Array:

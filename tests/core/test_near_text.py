@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from dengta.core import near_text
 from dengta.core.near_text import Wordings, near_pairs, plan
 from dengta.core.rarest import May, pairs_by_the_rarest
-from dengta.core.shingles import Sets, alike_bps, differences, sets_of, signatures, wording
+from dengta.core.shingles import (
+    Sets,
+    alike_bps,
+    differences,
+    lengths,
+    sets_of,
+    signatures,
+    wording,
+)
 from tests.core.screening_oracle import alike, jaccard_bps, plain_wording, shingles
 
 FEW = st.text("云服务器租赁采购AB12 台、（x", max_size=12)
@@ -220,3 +228,8 @@ def test_the_rarest_miss_no_pair_that_is_alike_enough(
 def test_a_threshold_that_is_none_is_refused(least_bps: int) -> None:
     with pytest.raises(ValueError, match="basis points"):
         plan(least_bps)
+
+
+@given(st.lists(st.text(max_size=12), max_size=6))
+def test_the_length_of_many_wordings_is_that_of_each(texts: list[str]) -> None:
+    assert lengths(texts) == [len(wording(text)) for text in texts]

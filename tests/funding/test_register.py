@@ -12,7 +12,6 @@ from dengta.core.claims import Key
 from dengta.funding.actions import hits, register, screening
 from dengta.funding.actions.register import AlreadyClaimed
 from dengta.funding.models import Filing, Hit, InvoiceCeiling, RegisterEntry, Voucher
-from dengta.funding.queries.screening import forget
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Event
 from tests.cast import MOMENT, WAN, Cast
@@ -171,5 +170,4 @@ def reset() -> None:
     RegisterEntry.objects.all().delete()
     Filing.objects.all().delete()
     InvoiceCeiling.objects.all().delete()
-    forget()
     assert hits.KINDS

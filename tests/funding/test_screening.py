@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from dengta.funding.actions import hits, register, screening
 from dengta.funding.actions.screening import Screened
-from dengta.funding.models import Filing, Hit
+from dengta.funding.models import Filing, Hit, PartyTie, ScreeningSign
 from dengta.funding.queries import screening as boards
 from dengta.registry.models import Organisation
 from dengta.trail.models import Event, Job
@@ -116,15 +117,15 @@ def test_a_filing_that_changes_while_the_pass_runs_is_left_to_its_own_screening(
 ) -> None:
     hit = alike(cast)
     thing = screening_matter(hit.filing)
-    whole = boards.Board.find_all
+    whole = boards.Night.find_all
 
-    def meanwhile(board: boards.Board) -> Any:
-        seen = list(whole(board))
+    def meanwhile(night: boards.Night) -> Any:
+        seen = list(whole(night))
         file(thing, texts=("云上财务软件年费",), at=MOMENT + ONE_DAY)
         file(matter(cast.remote), texts=(SERVER,), at=MOMENT + ONE_DAY)
         return iter(seen)
 
-    monkeypatch.setattr(boards.Board, "find_all", meanwhile)
+    monkeypatch.setattr(boards.Night, "find_all", meanwhile)
     assert screening.nightly(at=MOMENT) == Screened(2, 1, 0, 0, 0)
     hit.refresh_from_db()
     assert hit.state == "gone"
@@ -140,43 +141,61 @@ def test_a_renamed_firm_opens_nothing_anew(cast: Cast) -> None:
     assert hit.filing.organisation_id
 
 
-def test_with_too_many_filings_for_a_request_the_worker_screens_and_nothing_is_paid_before(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_the_rules_change_the_worker_screens_and_nothing_is_paid_before(cast: Cast) -> None:
     file(matter(cast.rival), texts=(SERVER,))
-    boards.forget()
-    monkeypatch.setattr(boards, "AT_ONCE", 0)
+    signs = set(ScreeningSign.objects.values_list("filing_id", "sign", "mark", "size"))
+    ScreeningSign.objects.update(sign=0)
+    Filing.objects.update(signed_by=1)  # as if by rules that are no longer these
     thing = matter(cast.firm)
     file(thing, texts=(SERVER,))
     assert not Hit.objects.exists()
     with pytest.raises(hits.Stopped, match="查重还没有完成"):
         hits.stop_if_open(thing)
-    job = Job.objects.get()
-    screening.screen_waiting.call(job.pk)
+    screening.screen_waiting.call(Job.objects.get().pk)
     assert Hit.objects.get().filing.thing_id == thing.pk
     with pytest.raises(hits.Stopped, match="有重复线索还没有判定"):
         hits.stop_if_open(thing)
-    third = matter(cast.remote)
-    file(third, texts=(SERVER,))  # this process has its board by now
+    file(matter(cast.remote), texts=(SERVER,))
     assert Hit.objects.count() == 3
+    assert signs <= set(ScreeningSign.objects.values_list("filing_id", "sign", "mark", "size"))
+
+
+def test_however_many_are_filed_one_more_takes_the_same_queries(cast: Cast) -> None:
+    def queries(text: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            file(matter(cast.firm), texts=(text,))
+        return len(seen)
+
+    queries("化验室数据采集与质量追溯平台建设")
+    few = queries("智能仓储管理系统实施与三年运维服务")
+    for n in range(20):
+        file(matter(cast.rival), texts=(SERVER,) if n % 2 else ())
+    assert queries("焊接机器人工作站改造及操作人员培训") == few
+
+
+def test_what_is_released_leaves_no_sign_behind(cast: Cast) -> None:
+    for firm in (cast.rival, cast.firm):
+        thing = matter(firm)
+        type(thing).objects.update(bank_account="6222 0000 1111")
+        file(thing, invoice("26420000000000000009"), texts=(SERVER,), pictures=(PICTURE,))
+        held = PartyTie.objects.filter(kind="bank_account")
+        assert held.get().party == firm.organisation.uscc
+        register.release(thing, at=MOMENT)
+        assert not ScreeningSign.objects.exists() and not held.exists()
+    assert not Hit.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_entered_at_the_same_moment_the_one_committed_last_sees_the_other() -> None:
     cast = Cast()
-    boards.forget()
     one, other = matter(cast.rival), matter(cast.firm)
     file(one, texts=(SERVER,))
-    Filing.objects.update(changed_at=F("changed_at"))
     with transaction.atomic():
         file(other, texts=(SERVER,))
-        # What this process cannot see yet: as if the first were committed only now.
+        # As if the first could not be seen until now.
         Event.objects.filter(flow="hit").delete()
         Hit.objects.all().delete()
-        with boards.turn:
-            held = boards.board(MOMENT.date())
-            assert held is not None
-            held.changes += 1
+        Filing.objects.filter(thing_id=one.pk).update(version=F("version") + 1)
     assert Hit.objects.get().filing.thing_id == other.pk
 
 

@@ -23,6 +23,7 @@ from dengta.core.claims import KEYS, Claim
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.screening import lapse_of, screen_entered
+from dengta.funding.actions.signs import unsign
 from dengta.funding.models import Filing, InvoiceCeiling, RegisterEntry
 from dengta.funding.queries.register import (
     CEILING,
@@ -121,6 +122,7 @@ def release(thing: Case, *, at: dt.datetime) -> None:
             return
         filing.entries.filter(released_at=None).update(released_at=at)
         _draw_invoices(_drawn(filing.content), {}, {})
+        unsign(filing)
         lapse_of(filing, at=at)
 
 

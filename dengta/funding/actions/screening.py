@@ -7,9 +7,10 @@ as its ground, the path that explains it, is the same, and is opened anew when t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -17,8 +18,20 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM
 from dengta.core.shapes import Text
+from dengta.core.signs import Sought
+from dengta.funding.actions.signs import refresh_ties, sign, sign_stale
 from dengta.funding.models import Filing, Hit
-from dengta.funding.queries.screening import Board, Found, board, stamp_of, today, turn
+from dengta.funding.queries.screening import (
+    By,
+    Found,
+    Night,
+    Stamp,
+    by_size,
+    rules_on,
+    stamp_of,
+    today,
+)
+from dengta.funding.queries.signs import find, recent, shared_ties, stale
 from dengta.trail.actions import Moved, advance, begin, begin_many, enqueue_job, job_task
 from dengta.trail.models import Job
 
@@ -41,10 +54,11 @@ def screen_entered(filing: Filing, *, at: dt.datetime) -> None:
     """Screen a filing in the transaction that enters it.
 
     Another that is entered at the same moment cannot be seen yet: whichever of the two is committed
-    last sees the other by looking again then. Where this process would first have to read very many
-    filings, the worker screens it, in seconds; until then nothing is paid on it.
+    last sees the other by looking again then. While others are without signs, because the rules
+    have changed, the worker screens it once they have them; until then nothing is paid on it.
     """
-    seen = _screen(filing, at, entering=True)
+    by = rules_on(today(at))
+    seen = _screen(filing, by, at, sign(filing, by))
     if seen is None:
         enqueue_job(
             SYSTEM, screen_waiting, Text("查重", "Screening"),
@@ -55,53 +69,40 @@ def screen_entered(filing: Filing, *, at: dt.datetime) -> None:
         transaction.on_commit(look, robust=True)
 
 
-def _screen(filing: Filing, at: dt.datetime, *, entering: bool = False) -> int | None:
-    """Find and keep the hits of one filing; gives how far the board was, None without a board."""
-    with turn:
-        held = board(today(at))
-        if held is None:
-            return None
-        content = filing.content
-        held.catch_up(
-            besides=filing.pk if entering else 0,
-            parties={content["claimant"], *content["suppliers"]},
-        )
-        found = held.find(filing)
-        changes = held.changes
-    _keep_of(filing, found, at)
-    return changes
+def _screen(
+    filing: Filing, by: By, at: dt.datetime, signs: Sought | None = None
+) -> set[tuple[int, int, bool]] | None:
+    """Find and keep the hits of one filing; gives which others were filed about the same time, None
+    when others cannot be looked up yet."""
+    if stale(by):
+        return None
+    seen = recent(filing)
+    _keep_of(filing, find(filing, by, signs), at)
+    return seen
 
 
-def _look_again(pk: int, version: int, seen: int, at: dt.datetime) -> None:
+def _look_again(pk: int, version: int, seen: set[tuple[int, int, bool]], at: dt.datetime) -> None:
     """After the filing is there for all to see: if others came meanwhile, hold it against them."""
-    with turn:
-        held = board(today(at))
-        if held is None:
-            return
-        held.catch_up()
-        alone = held.changes <= seen + 1
     filing = Filing.objects.filter(pk=pk, version=version, released_at=None).first()
-    if filing is not None and not alone:
-        _screen(filing, at)
+    if filing is not None and recent(filing) - seen:
+        _screen(filing, rules_on(today(at)), at)
 
 
 @job_task
 def screen_waiting(job: Job) -> None:
-    """Screen whatever waits for it, by the board that a worker keeps."""
+    """Screen whatever waits for it."""
     screen_unscreened(timezone.now())
 
 
 def screen_unscreened(at: dt.datetime) -> int:
     """Screen every filing that was not yet, as it stands; gives how many."""
+    by = rules_on(today(at))
+    sign_stale(by)
     waiting = Filing.objects.filter(released_at=None, screened_version__lt=F("version"))
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
-    if ids:
-        with turn:
-            board(today(at), build=True)
     done = 0
-    for pk in ids:
+    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
         filing = waiting.filter(pk=pk).first()
-        done += filing is not None and _screen(filing, at) is not None
+        done += filing is not None and _screen(filing, by, at) is not None
     return done
 
 
@@ -114,36 +115,37 @@ def nightly(*, at: dt.datetime | None = None) -> Screened:
     A filing that is entered, changed or released while it runs is left to its own screening.
     """
     now = at or timezone.now()
+    by = rules_on(today(now))
+    sign_stale(by)
+    refresh_ties()
     before = _standing()
-    held = Board(today(now))
-    held.catch_up()
+    night = Night(by, shared_ties(by))
+    night.read()
     opened = changed = count = 0
-    keys = set()
     fresh: list[Found] = []
-    for found in held.find_all():
+    for found in night.find_all():
         count += 1
-        keys.add(found.key)
-        stood = before.get(found.key)
+        stood = before.pop(found.key, None)
         if stood is None:
             fresh.append(found)
-        elif stood.path != found.path or stood.state == "gone":
+        elif stood.path != _grounds(found.path) or stood.state == "gone":
             came = _keep_still(found, now)
             opened, changed = opened + (came == "opened"), changed + (came == "changed")
         if len(fresh) == _SOME:
             opened, fresh = opened + _open_many(fresh, now), []
     opened += _open_many(fresh, now)
     lapsed = 0
-    for key, stood in before.items():
-        if stood.state in Hit.flow.step("lapse").sources and key not in keys:
-            lapsed += _lapse_still(stood, held, now)
-    return Screened(_mark(held), count, opened, changed, lapsed)
+    for stood in before.values():
+        if stood.state in Hit.flow.step("lapse").sources:
+            lapsed += _lapse_still(stood, night, now)
+    _mark(night)
+    return Screened(night.live, count, opened, changed, lapsed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stood:
+class _Stood(NamedTuple):
     pk: int
     state: str
-    path: list[dict[str, str]]
+    path: int
 
 
 def _standing() -> dict[tuple[int, int, str], _Stood]:
@@ -151,8 +153,13 @@ def _standing() -> dict[tuple[int, int, str], _Stood]:
     rows = Hit.objects.order_by().values_list(
         "filing_id", "other_id", "kind", "pk", "state", "path"
     )
-    return {(f, o, kind): _Stood(pk, state, path)
+    return {(f, o, kind): _Stood(pk, state, _grounds(path))
             for f, o, kind, pk, state, path in rows.iterator(chunk_size=_SOME)}  # fmt: skip
+
+
+def _grounds(path: Sequence[Mapping[str, str]]) -> int:
+    """What stands for a path among those of one pass."""
+    return hash(tuple((said["zh"], said["en"]) for said in path))
 
 
 def _open_many(some: Sequence[Found], at: dt.datetime) -> int:
@@ -162,7 +169,10 @@ def _open_many(some: Sequence[Found], at: dt.datetime) -> int:
     rows = Filing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     try:
         with transaction.atomic():
-            now = {row.pk: stamp_of(row) for row in rows.only(*_STAMPED)}
+            now = {
+                pk: Stamp(version, changed_at, released_at is not None)
+                for pk, version, changed_at, released_at in rows.values_list("pk", *_STAMPED)
+            }
             still = [one for one in some if all(now[pk] == was for pk, was in one.stamps.items())]
             begin_many([_new(one, at) for one in still], by=SYSTEM, at=at)
             return len(still)
@@ -190,25 +200,29 @@ def _keep_still(found: Found, at: dt.datetime) -> str:
         return _keep(_hit(found.key), found, at)
 
 
-def _lapse_still(stood: _Stood, held: Board, at: dt.datetime) -> int:
+def _lapse_still(stood: _Stood, night: Night, at: dt.datetime) -> int:
     """Let a hit lapse, unless one of its filings is not what the pass has seen."""
     with transaction.atomic():
         hit = Hit.objects.get(pk=stood.pk)
         ids = {hit.filing_id, hit.other_id}
         rows = Filing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-        if not all(held.same(row.pk, stamp_of(row)) for row in rows):
+        if not all(night.same(row.pk, stamp_of(row)) for row in rows):
             return 0
         return _lapse([hit], at)
 
 
-def _mark(held: Board) -> int:
-    """Note of the filings that were held that they are screened; gives how many were."""
+def _mark(night: Night) -> None:
+    """Note of the filings that were held that they are screened."""
     waiting = Filing.objects.filter(screened_version__lt=F("version"), released_at=None)
-    live = {pk: stamp.version for pk, stamp in held.stamps() if not stamp.released}
-    for pk, version in list(waiting.values_list("pk", "version")):
-        if live.get(pk) == version:
-            waiting.filter(pk=pk, version=version).update(screened_version=version)
-    return len(live)
+    of: dict[int, list[int]] = {}
+    for pk, version in waiting.values_list("pk", "version").iterator(chunk_size=_SOME):
+        if night.version(pk) == version:
+            of.setdefault(version, []).append(pk)
+    for version, ids in of.items():
+        for some in by_size(_SOME, ids):
+            Filing.objects.filter(pk__in=some, version=version, released_at=None).update(
+                screened_version=version
+            )
 
 
 # ---------------------------------------------------------------- keeping what was found

@@ -16,6 +16,7 @@ from dengta.funding.models.finance import FundProject, LoanRequest, WhiteList, W
 from dengta.funding.models.openings import Issuance, Opening, Ticket
 from dengta.funding.models.payments import BankResult, Payment, PaymentBatch
 from dengta.funding.models.register import Filing, Hit, InvoiceCeiling, RegisterEntry
+from dengta.funding.models.screening import PartyTie, ScreeningSign
 from dengta.funding.models.voucher import (
     ENDED_STATES,
     GRANTED_STATES,
@@ -28,6 +29,7 @@ __all__ = [
     "DEAD_CLAIM", "DECIDED_CLAWBACK", "ENDED_STATES", "GRANTED_CLAIM", "GRANTED_STATES",
     "OPEN_CLAIM", "OPEN_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
     "ClaimPaper", "Clawback", "CostLine", "Filing", "FundProject", "Hit", "Instalment",
-    "Invoice", "InvoiceCeiling", "Issuance", "LoanRequest", "Opening", "Payment", "PaymentBatch",
-    "RegisterEntry", "Repayment", "Ticket", "Tranche", "Voucher", "WhiteList", "WhiteListRow",
+    "Invoice", "InvoiceCeiling", "Issuance", "LoanRequest", "Opening", "PartyTie", "Payment",
+    "PaymentBatch", "RegisterEntry", "Repayment", "ScreeningSign", "Ticket", "Tranche",
+    "Voucher", "WhiteList", "WhiteListRow",
 ]  # fmt: skip

@@ -20,7 +20,8 @@ class Filing(models.Model):
     again after it was returned, `version` counts up; `screened_version` is the one that was held
     against all others, and until it is the same nothing is paid. `released_at`: withdrawn or
     refused, so that an honest firm can claim anew. `changed_at` is the server's clock at the last
-    change of any of it, by which every process knows what others have filed.
+    change of any of it, by which every process knows what others have filed. `signed_by`: the
+    scheme by which its `ScreeningSign`s were made, 0 for none yet.
     """
 
     flow = models.CharField(_("流程"), max_length=40)
@@ -38,12 +39,18 @@ class Filing(models.Model):
     released_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
     screened_version = models.PositiveIntegerField(_("已查重版本"), default=0)
     changed_at = models.DateTimeField(_("变动时间"), default=timezone.now, db_index=True)
+    signed_by = models.PositiveIntegerField(_("特征码规则"), default=0)
 
     class Meta:
         verbose_name = _("登记件")
         verbose_name_plural = _("登记件")
         constraints = [
             models.UniqueConstraint(fields=["flow", "thing_id"], name="one_filing_per_matter")
+        ]
+        indexes = [
+            models.Index(
+                fields=["signed_by"], condition=models.Q(released_at=None), name="filings_signed_by"
+            )
         ]
 
     def __str__(self) -> str:

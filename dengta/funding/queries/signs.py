@@ -1,0 +1,206 @@
+"""One claim looked up in the tables: who has a sign of it, and who belongs to its claimant.
+
+Nothing is held in a process. `find` reads what stands under the filing's own signs, over indexes,
+and the few claims that this leads to; so it takes the same time in every process, on the first
+request as on the thousandth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from dengta.core import claims
+from dengta.core.claim_keys import link_value
+from dengta.core.looking_up import Kept, hits_of
+from dengta.core.relations import Relations
+from dengta.core.signs import Sought, named_sign, scheme, sought
+from dengta.funding.models import Filing, PartyTie
+from dengta.funding.queries.screening import READ, SLACK, By, Found, Known, by_size
+from dengta.registry.models import ExpertProfile, Membership, Organisation
+
+__all__ = [
+    "Tie", "employed", "find", "recent", "relations_around", "scheme_of", "shared_ties", "sign_of",
+    "stale", "tie", "ties_of_organisations", "ties_there", "to_sign",
+]  # fmt: skip
+
+_SOME = 2_000
+
+Tie = tuple[str, str, str]
+"""A party, a kind of `core.relations.KINDS`, and the value in the form it is compared in."""
+
+
+def scheme_of(by: By) -> int:
+    """The scheme by which signs are made now."""
+    return scheme(by.rules, by.least_signs)
+
+
+def to_sign(by: By) -> QuerySet[Filing]:
+    """Live filings whose signs are not made by the scheme of now; found over an index."""
+    now = scheme_of(by)
+    other = Q(signed_by__lt=now) | Q(signed_by__gt=now)
+    return Filing.objects.filter(other, released_at=None)
+
+
+def stale(by: By) -> bool:
+    """Whether any are, so that whoever looks up may miss them."""
+    return to_sign(by).exists()
+
+
+# ---------------------------------------------------------------- one claim
+
+
+def find(filing: Filing, by: By, signs: Sought | None = None) -> list[Found]:
+    """All hits of one filing, whose own signs are made (and perhaps at hand), with the others that
+    are there."""
+    known = Known(by)
+    (claim,) = known.take([filing]).values()
+    relations = relations_around(claim.claimant, by)
+    signs = signs or sought(claim, by.rules)
+    hits = hits_of(claim, signs, _Table(filing.pk, known), by.rules, relations)
+    return [known.found(hit) for hit in hits]
+
+
+def recent(filing: Filing) -> set[tuple[int, int, bool]]:
+    """Which other filings came, changed or were released of late, from SLACK before this one on."""
+    rows = Filing.objects.filter(changed_at__gte=filing.changed_at - SLACK).exclude(pk=filing.pk)
+    found = rows.values_list("pk", "version", "released_at")
+    return {(pk, version, released is not None) for pk, version, released in found}
+
+
+class _Table:
+    """The tables, as `core.looking_up` asks them."""
+
+    def __init__(self, pk: int, known: Known) -> None:
+        self._pk, self._known = pk, known
+
+    def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
+        rows = _asked(_CROWDED.format(signs=_places(signs)), (self._pk, *signs, self._pk, most))
+        return {sign for (sign,) in rows}
+
+    def bearing(self, signs: Collection[int], limit: int | None = None) -> Iterable[Kept]:
+        until = "" if limit is None else f" LIMIT {limit:d}"
+        return _asked(_BEARING.format(signs=_places(signs)) + until, (*signs, self._pk))
+
+    def look_up(self, holders: Collection[int]) -> Mapping[int, claims.Claim]:
+        live = Filing.objects.filter(pk__in=holders, released_at=None).order_by()
+        found = self._known.take(live.values_list(*READ))
+        return {self._known.ids[id]: one for id, one in found.items()}
+
+
+# Written out, because a statement that the ORM puts together anew each time takes longer to be
+# written than to be answered. Who else has a sign is counted no further than it matters.
+_CROWDED = """
+SELECT mine.sign FROM funding_screeningsign mine
+WHERE mine.filing_id = %s AND mine.sign IN ({signs}) AND EXISTS (
+    SELECT 1 FROM funding_screeningsign other
+    WHERE other.sign = mine.sign AND other.filing_id <> %s LIMIT 1 OFFSET %s
+)"""
+_BEARING = """
+SELECT sign, filing_id, mark, size FROM funding_screeningsign
+WHERE sign IN ({signs}) AND filing_id <> %s"""
+_AROUND = """
+SELECT held.party, held.kind, held.value FROM funding_partytie held
+WHERE held.sign IN (
+    SELECT tie.sign FROM funding_partytie tie
+    WHERE tie.party IN ({parties}) AND tie.kind IN ({kinds}) AND NOT EXISTS (
+        SELECT 1 FROM funding_partytie other WHERE other.sign = tie.sign LIMIT 1 OFFSET %s
+    )
+)"""
+
+
+def _places(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _asked(statement: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        while some := cursor.fetchmany(_SOME):
+            yield from some
+
+
+def relations_around(party: str, by: By) -> Relations:
+    """Whoever is within `furthest` hops of a party, and what ties them together."""
+    found = Relations(by.strength, by.most)
+    seen: set[str] = set()
+    edge = {party}
+    for _ in range(by.rules.furthest):
+        if not edge:
+            break
+        seen |= edge
+        statement = _AROUND.format(parties=_places(edge), kinds=_places(by.strength))
+        held = list(_asked(statement, (*edge, *by.strength, by.most)))
+        for one, kind, value in held:
+            found.add(one, kind, value)
+        edge = {one for one, _, _ in held} - seen
+    return found
+
+
+# ---------------------------------------------------------------- what ties parties
+
+
+def tie(party: str, kind: str, text: str) -> Tie | None:
+    """A tie in the form it is compared in; None where there is nothing to compare."""
+    value = link_value(kind, text)
+    return (party, kind, value) if value else None
+
+
+def sign_of(one: Tie) -> int:
+    """The sign of what a tie ties by."""
+    return named_sign(one[1], one[2])
+
+
+def ties_of_organisations(rows: QuerySet[Organisation]) -> set[Tie]:
+    """What the registry says of some organisations."""
+    found: set[Tie | None] = set()
+    for uscc, person, phone, address in rows.order_by().values_list(
+        "uscc", "legal_person", "phone", "address"
+    ):
+        found |= {
+            tie(uscc, kind, value)
+            for kind, value in (("legal_person", person), ("phone", phone), ("address", address))
+        }
+    return {one for one in found if one}
+
+
+def employed(codes: Collection[str] | None = None) -> set[Tie]:
+    """An organisation for which an expert acts belongs to the expert's employer; of all, or of
+    some organisations and employers by their codes."""
+    experts = ExpertProfile.objects.exclude(employer_uscc="")
+    acting = Membership.objects.filter(user__in=experts.values("user"))
+    if codes is not None:
+        some = Q(organisation__uscc__in=codes)
+        acting = acting.filter(
+            some | Q(user__in=experts.filter(employer_uscc__in=codes).values("user"))
+        )
+    pairs = list(acting.values_list("user", "organisation__uscc"))
+    of = dict(
+        experts.filter(user__in={user for user, _ in pairs}).values_list("user", "employer_uscc")
+        if pairs else ()
+    )  # fmt: skip
+    found = {
+        tie(party, "employer", of[user])
+        for user, uscc in pairs if user in of
+        for party in (uscc, of[user])
+    }  # fmt: skip
+    return {one for one in found if one}
+
+
+def ties_there(parties: Collection[str], kinds: Sequence[str]) -> Iterator[tuple[int, Tie]]:
+    """The ties on record of some parties, each with its id."""
+    for some in by_size(_SOME, sorted(parties)):
+        rows = PartyTie.objects.filter(party__in=some, kind__in=kinds)
+        for pk, party, kind, value in rows.values_list("pk", "party", "kind", "value"):
+            yield pk, (party, kind, value)
+
+
+def shared_ties(by: By) -> Iterator[Any]:
+    """All ties by which two parties or more belong together, as (party, kind, value)."""
+    several = PartyTie.objects.order_by().values("sign").annotate(held=Count("pk"))
+    telling = several.filter(held__gt=1, held__lte=by.most).values("sign")
+    rows = PartyTie.objects.filter(sign__in=telling, kind__in=by.strength)
+    return rows.values_list("party", "kind", "value").iterator(chunk_size=_SOME)
