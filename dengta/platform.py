@@ -29,8 +29,10 @@ from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
+from dengta.monitoring.actions import pilot_months
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
+from dengta.projects.actions import pilots
 from dengta.registry.queries import policy
 from dengta.trail.actions import recover_jobs
 
@@ -263,6 +265,8 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
+    ("试点：期满未完成的企业 pilots: firms out of period", lambda day, now: pilots.lapse_due(day)),
+    ("试点月报 monthly reports of pilots", lambda day, now: pilot_months(day)),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
     ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
 )

@@ -224,6 +224,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _entry(request, _("贷款白名单"), "official_loans", "match"),
             _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
         ),
+        _entry(request, _("城市试点"), "pilots", "flag"),
         _entry(request, _("指标"), "indicators", "chart"),
         _entry(request, _("后台任务"), "jobs", "settings"),
     ]

@@ -45,6 +45,8 @@ PLACES = {
     "form": ("beancount", "xlsx", "nonsense"),
     # Of loans.
     "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
+    "firm": ("1", "2", "999999"),
+    "month": ("1", "2", "999999"),
     "fund": ("pilot-city-2026", "scenario-2026", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")

@@ -256,6 +256,13 @@ IDENTIFIERS = {
     "province": {"identifier_prefixes": "/official/prefixes/"},
 }
 PAGES = {who: {**pages, **IDENTIFIERS.get(who, {})} for who, pages in PAGES.items()}
+# Pilots: the board for everybody, one's own plan to begin.
+PILOTS = {
+    "": {"public_pilots": "/pilots/"},
+    "city": {"pilot_new": "/official/pilots/new/"},
+    "province": {"pilots": "/official/pilots/"},
+}
+PAGES = {who: {**pages, **PILOTS.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -300,6 +307,8 @@ ELSEWHERE = {
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
     "identifier", "identifier_end",
+    # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
+    "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
 }  # fmt: skip
 
 

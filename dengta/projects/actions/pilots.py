@@ -136,6 +136,14 @@ def file_plan(
     return event
 
 
+def close_plan(plan: PilotPlan, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """The province ends a pilot before its time, with the reason."""
+    with transaction.atomic():
+        event = advance(plan, "close", by=actor, note=note, at=at)
+        _tell(plan, event, _officials(plan.region_code))
+    return event
+
+
 _FIELDS = (
     "title", "from_date", "until_date", "industries", "targets", "money_fen", "firms_bps",
     "document",

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
-from dengta.projects.models import PilotChange, PilotFirm, PilotMonth, PilotPlan
+from dengta.projects.models import PilotChange, PilotMonth
+from dengta.projects.models import PilotFirm as PilotFirm
+from dengta.projects.models import PilotPlan as PilotPlan
 
 TITLE = "pilot_firm"
 """The title that a listed firm holds in the registry."""
