@@ -32,7 +32,7 @@ from dengta.ledger.queries.exporting import write_ledger
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
 from dengta.registry.queries import policy
-from dengta.trail.actions import recover_jobs
+from dengta.trail.actions import escalating, recover_jobs
 
 WATCH_SECONDS, BREATH_SECONDS, GRACE_SECONDS = 1, 5, 10
 """How often `run` looks after its worker, how long it waits at least before it starts another, and
@@ -264,6 +264,10 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
+    (
+        "督办：逾期太久、已告知上级的事项 late matters that the next higher office was told of",
+        lambda day, now: escalating.due(at=now),
+    ),
     ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
 )
 
