@@ -34,7 +34,7 @@ from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
 from dengta.projects.actions import pilots
 from dengta.registry.queries import policy
-from dengta.trail.actions import recover_jobs
+from dengta.trail.actions import escalating, recover_jobs
 
 WATCH_SECONDS, BREATH_SECONDS, GRACE_SECONDS = 1, 5, 10
 """How often `run` looks after its worker, how long it waits at least before it starts another, and
@@ -268,6 +268,10 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("试点：期满未完成的企业 pilots: firms out of period", lambda day, now: pilots.lapse_due(day)),
     ("试点月报 monthly reports of pilots", lambda day, now: pilot_months(day)),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
+    (
+        "督办：逾期太久、已告知上级的事项 late matters that the next higher office was told of",
+        lambda day, now: escalating.due(at=now),
+    ),
     ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
 )
 

@@ -15,6 +15,7 @@ from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
 from dengta.funding.queries.clawbacks import document_for as clawback_document
 from dengta.funding.queries.payments import document_for as payment_document
+from dengta.funding.queries.public_spending import evidence_for
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
@@ -75,6 +76,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or objection_document(acting, pk)
         or report_for(acting, pk)
         or payment_document(acting, pk)
+        or evidence_for(acting, pk)
     )
     if found is None:
         raise Http404

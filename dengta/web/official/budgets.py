@@ -23,6 +23,7 @@ from dengta.funding.queries import budgets as queries
 from dengta.funding.queries import fund_tree
 from dengta.funding.queries.budgets import BudgetOrder
 from dengta.funding.queries.fund_tree import Place
+from dengta.funding.queries.public_spending import SHOWN, expenses_of, public_budget
 from dengta.funding.queries.tranches import tranches_of, waiting_for
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
@@ -115,6 +116,12 @@ def fund(request: HttpRequest, acting: Actor, fund: str) -> HttpResponse:
         "divided": place.fund.enterprise_bps is not None,
         "tranches": tranches_of(acting, fund=fund).exists(),
         "can_order": acting.role in ("province", "city"),
+        "can_spend": public_budget(acting, fund) is not None,
+        "expenses": [
+            {"expense": one, "badge": badge(one.flow.state(one.state), public=False)}
+            for one in expenses_of(acting, fund)[:SHOWN]
+        ],
+        "shown": SHOWN,
         "breadcrumbs": crumbs((_("预算资金"), reverse("budgets")), (place.fund.name, "")),
     }
     return render(request, "official/fund.html", context)
