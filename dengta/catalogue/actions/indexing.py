@@ -113,11 +113,10 @@ def _write_facets(block: SearchBlock, pks: Sequence[int], shown: Mapping[int, Sh
     """Sets of facet values without the entries, and with them where they are shown."""
     numbers = {pk % BLOCK for pk in pks}
     sets: dict[tuple[str, str], set[int]] = {}
-    for facet, value, held in SearchFacet.objects.filter(block=block).values_list(
-        "facet", "value", "members"
-    ):
-        sets[facet, value] = set(np.frombuffer(held, "<u2").tolist())
-    before = {key: frozenset(held) for key, held in sets.items()}
+    rows = SearchFacet.objects.filter(block=block)
+    for facet, value, packed in rows.values_list("facet", "value", "members"):
+        sets[facet, value] = set(np.frombuffer(packed, "<u2").tolist())
+    before = {key: set(held) for key, held in sets.items()}
     for held in sets.values():
         held -= numbers
     for pk, one in shown.items():

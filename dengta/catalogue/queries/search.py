@@ -161,9 +161,9 @@ def _wanted(
         if some and some != [""]:
             chosen[facet] = some
     wanted: dict[str, _Flags] = {}
-    for facet, some in chosen.items():
+    for facet, values in chosen.items():
         flags = wanted[facet] = np.zeros(size, np.bool_)
-        for value in some:
+        for value in values:
             if (members := sets.get(facet, {}).get(value)) is not None:
                 flags[members] = True
     return wanted
