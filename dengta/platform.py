@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from dengta import demo
 from dengta.assessment.actions import campaigns
+from dengta.catalogue.actions import entries
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import finality, openings, reminders, rewards, screening, tranches
 from dengta.funding.actions.budgets import open_funds
@@ -259,6 +260,10 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     (
         "认定到期、处置生效等 what the calendar decided of awards",
         lambda day, now: sum(award_days.due(day)),
+    ),
+    (
+        "资源池到期的条目 entries of the pool past their term",
+        lambda day, now: entries.expire_due(day, at=now),
     ),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),

@@ -13,7 +13,16 @@ from dengta.core.entries import EntryField, EntryKind
 from dengta.core.filling import EntryError, entry_text, json_entry, read_entry
 from dengta.core.shapes import Text
 
-__all__ = ["Change", "changes", "empty_fields", "fingerprint", "read_field", "value_text"]
+__all__ = [
+    "Change",
+    "Compared",
+    "changes",
+    "compare",
+    "empty_fields",
+    "fingerprint",
+    "read_field",
+    "value_text",
+]
 
 NOTHING = Text("", "")
 
@@ -96,3 +105,47 @@ def fingerprint(
     }
     text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Compared(NamedTuple):
+    """One row of a comparison: a field, what each says of it (empty for nothing), and which of them
+    (by place) are the best where one way is better and they differ."""
+
+    field: EntryField
+    cells: tuple[Text, ...]
+    best: frozenset[int]
+
+    @property
+    def differs(self) -> bool:
+        """Whether they say different things."""
+        return len(set(self.cells)) > 1
+
+
+def compare(kinds: Sequence[EntryKind], contents: Sequence[Mapping[str, object]]) -> list[Compared]:
+    """The fields that at least one of several entries answers, in the order of their forms; those
+    that measure a quality first. Fields of the same id stand in one row."""
+    fields: dict[str, EntryField] = {}
+    for kind in kinds:
+        for field in kind.fields:
+            fields.setdefault(field.id, field)
+    ordered = sorted(fields.values(), key=lambda field: not field.quality)
+    rows = []
+    for field in ordered:
+        values = [content.get(field.id) for content in contents]
+        if any(value is not None for value in values):
+            cells = tuple(value_text(field, value) for value in values)
+            rows.append(Compared(field, cells, _best(field, values)))
+    return rows
+
+
+def _best(field: EntryField, values: Sequence[object]) -> frozenset[int]:
+    """The places of the best values; none where nothing is better or all are alike."""
+    numbers = {
+        place: value
+        for place, value in enumerate(values)
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+    if not field.better or len(set(numbers.values())) < 2:
+        return frozenset()
+    best = min(numbers.values()) if field.better == "low" else max(numbers.values())
+    return frozenset(place for place, value in numbers.items() if value == best)

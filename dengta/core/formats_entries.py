@@ -12,6 +12,7 @@ from dengta.core.entries import AUTHORS, Author, EntryField, EntryKind, PoolRule
 from dengta.core.formats_selections import form_field
 from dengta.core.proof import known, unique
 from dengta.core.reading import NAME, Sheet, Table
+from dengta.core.selection import Selection
 from dengta.core.shapes import Text
 from dengta.core.sub_industries import SubIndustry
 
@@ -135,6 +136,26 @@ def references(draft: Draft) -> None:
     for kind in draft.entry_kinds:
         _links(kind, kinds)
     _fields(draft, kinds)
+    for selection in draft.selections:
+        _enrolment(selection, draft)
+
+
+def _enrolment(row: Row[Selection], draft: Draft) -> None:
+    """What an award brings into the pool: a kind that there is, its fields, fields of the form."""
+    rule, table = row.record.pool, row.table.table("pool")
+    if rule is None or table is None or "entries.toml" in draft.lost:
+        return
+    kinds = [each.record.id for each in draft.entry_kinds]
+    known(table, "kind", rule.kind, kinds, Text("条目类别", "kind of entry"))
+    asked = [each.id for each in row.record.fields]
+    fields = [each.record.id for each in draft.entry_fields if rule.kind in each.record.kinds]
+    for key in ("name", "summary"):
+        known(table, key, getattr(rule, key), asked, Text("表单项", "field of the form"))
+    for key, mapping in (("content", rule.content), ("values", rule.values)):
+        for id, source_field in mapping.items():
+            known(table, (key, id), id, fields, Text("条目字段", "field of the entry"))
+            if key == "content":
+                known(table, (key, id), source_field, asked, Text("表单项", "field of the form"))
 
 
 def _links(row: Row[EntryKind], kinds: list[str]) -> None:

@@ -24,6 +24,7 @@ from dengta.core.selection import (
     FormField,
     Once,
     PanelRule,
+    PoolRule,
     Quota,
     QuotaBy,
     Selection,
@@ -89,6 +90,7 @@ def read_selection(sheet: Sheet, draft: Draft) -> None:
         summary=root.text("summary"),
         pledge=root.texts("pledge"),
         measure=root.maybe("measure", 1, 999),
+        pool=_pool(root),
         practice=practice,
     )
     draft.selections.append(Row(root, selection))
@@ -124,6 +126,21 @@ def _panel(root: Table) -> PanelRule:
         drop_extremes=table.flag("drop_extremes", default=usual.drop_extremes),
         spread=table.integer("spread", 1, 100, default=usual.spread),
         passing=table.integer("passing", 0, 100, default=usual.passing),
+    )
+
+
+def _pool(root: Table) -> PoolRule | None:
+    """`[pool]`: what an award brings into the resource pool."""
+    table = root.table("pool")
+    if table is None:
+        return None
+    content, values = table.table("content", required=True), table.table("values")
+    return PoolRule(
+        kind=table.word("kind", pattern=NAME),
+        name=table.word("name", pattern=NAME),
+        summary=table.word("summary", pattern=NAME),
+        content={} if content is None else {id: content.word(id) for id in content.names()},
+        values={} if values is None else {id: values.word(id) for id in values.names()},
     )
 
 

@@ -127,6 +127,18 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolRule:
+    """What an award brings into the resource pool: an entry of a `kind`, whose name, summary and
+    `content` (by field of the entry) are fields of the form; `values` are the same for all."""
+
+    kind: str
+    name: str
+    summary: str
+    content: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """One edition of a selection. `programme` decides who is eligible and what the reward is."""
 
@@ -159,5 +171,6 @@ class Selection:
     pledge: tuple[Text, ...] = ()
     """The sentences of the 承诺书 that the applicant agrees to."""
     measure: int | None = None
+    pool: PoolRule | None = None
     practice: Source | None = None
     """Where steps, days, rubric and panel come from when the plan itself does not say."""

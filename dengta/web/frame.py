@@ -152,6 +152,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("诊断"), "diagnoses", "idea"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
+            _entry(request, _("我的条目"), "own_entries", "list"),
             bell,
         ]
     if acting.official:
@@ -165,6 +166,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("拨付进度"), "provider_payments", "money"),
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
+            _entry(request, _("我的条目"), "own_entries", "list"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
             bell,
@@ -197,6 +199,11 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _entry(request, _("测评活动"), "campaigns", "flag"),
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
+        ),
+        _group(
+            _("资源对接"),
+            "match",
+            _entry(request, _("资源池审核"), "official_catalogue", "check"),
         ),
         _group(
             _("发放拨付"),
@@ -265,6 +272,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "members",
         "desk",
         "applications",
+        "entries",
     )
     public = (
         (_("首页"), "home"),
@@ -272,6 +280,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("行动方案"), "plan"),
         (_("政策清单"), "programmes"),
         (_("遴选申报"), "rounds"),
+        (_("资源池"), "catalogue"),
         (_("融资产品"), "loans"),
         (_("认定名单"), "awards"),
     )

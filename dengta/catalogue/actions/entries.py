@@ -280,11 +280,18 @@ def renew(
             refuse_sanctioned(entry.organisation, day)
         _refuse_past(expires, day)
         until = expires or _months_on(day, kind_of(entry.kind).valid_months)
-        step = "renew" if entry.state == "published" else "publish"
-        evidence = {"expires_date": until, "removed_reason": ""}
-        event = advance(entry, step, by=actor, note=note, at=now, evidence=evidence)
-        publishing.refresh(entry)
-        telling.tell_owner_of(entry, event)
+        _show_until(entry, until, actor, note, now)
+
+
+def _show_until(
+    entry: Entry, until: dt.date | None, actor: Actor, note: str, at: dt.datetime, **more: str
+) -> None:
+    """Show an entry until a day, whether it stands in the pool now or not."""
+    step = "renew" if entry.state == "published" else "publish"
+    evidence = {"expires_date": until, "removed_reason": "", **more}
+    event = advance(entry, step, by=actor, note=note, at=at, evidence=evidence)
+    publishing.refresh(entry)
+    telling.tell_owner_of(entry, event)
 
 
 _NEVER_SHOWN = Text(
@@ -335,7 +342,8 @@ def enrol(
     with transaction.atomic():
         known = _shown_as(kind, organisation, said.name)
         if known is not None:
-            return _select(known, until, chosen, now)
+            _show_until(known, until, SYSTEM, selected_in, now, **chosen)
+            return known
         entry = Entry(
             kind=kind, slug=slug or _slug(kind, key), name=said.name, organisation=organisation,
             region_code=organisation.region_code if organisation else region, sample=sample,
@@ -365,18 +373,6 @@ def _shown_as(kind: str, organisation: Organisation | None, name: str) -> Entry 
     return same.filter(state__in=("published", "expired")).first()
 
 
-def _select(
-    entry: Entry, until: dt.date | None, chosen: Mapping[str, str], now: dt.datetime
-) -> Entry:
-    """Mark a shown entry as selected, for the term of its award."""
-    step = "renew" if entry.state == "published" else "publish"
-    evidence = {"expires_date": until, **chosen}
-    event = advance(entry, step, by=SYSTEM, note=chosen["selected_in"], at=now, evidence=evidence)
-    publishing.refresh(entry)
-    telling.tell_owner_of(entry, event)
-    return entry
-
-
 def award_over(number: str, reason: str, *, at: dt.datetime | None = None) -> int:
     """Take down what an award brought in, once the award is withdrawn; how many that were."""
     count = 0
@@ -390,7 +386,8 @@ def award_extended(number: str, until: dt.date, *, at: dt.datetime | None = None
     """Show what an award brought in for as long as the award now holds; how many that were."""
     count = 0
     for entry in Entry.objects.filter(award=number, state__in=("published", "expired")):
-        renew(entry, SYSTEM, expires=until, at=at)
+        with transaction.atomic():
+            _show_until(entry, until, SYSTEM, "", at or timezone.now())
         count += 1
     return count
 

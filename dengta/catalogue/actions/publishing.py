@@ -12,8 +12,8 @@ from dengta.accounts.queries import Actor
 from dengta.catalogue.actions.indexing import index
 from dengta.catalogue.actions.writing import said_by, write_links
 from dengta.catalogue.models import Entry, EntryFacet, EntryVersion
+from dengta.catalogue.queries.desk import missing_of
 from dengta.catalogue.queries.names import kind_of
-from dengta.core.entry_values import empty_fields
 from dengta.core.shapes import Text
 from dengta.registry.queries import division_of
 from dengta.trail.actions import StepRefused, advance
@@ -100,15 +100,3 @@ def refuse_unfinished(version: EntryVersion) -> None:
                 f"{len(missing)} still missing: {en}. Fill them in, then submit.",
             )
         )
-
-
-def missing_of(version: EntryVersion) -> list[Text]:
-    """What a version still has to say, in the order of its form."""
-    kind = kind_of(version.entry.kind)
-    missing = [] if version.summary else [Text("简介", "Introduction")]
-    missing += [field.text for field in empty_fields(kind, version.content)]
-    if kind.uses_required and not version.uses.exists():
-        missing.append(Text("适用的细分行业和场景", "Sub-industry and scenario"))
-    if kind.lines_required and not version.lines.exists():
-        missing.append(Text("标准价明细", "Itemised standard prices"))
-    return missing

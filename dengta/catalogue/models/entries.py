@@ -80,6 +80,16 @@ class Entry(Case):
         return self.name
 
     @property
+    def taken_down(self) -> bool:
+        """Whether it was taken off the shelf."""
+        return self.state == "removed"
+
+    @property
+    def past_term(self) -> bool:
+        """Whether it is past its term."""
+        return self.state == "expired"
+
+    @property
     def case_region(self) -> str:
         """The region whose offices deal with it."""
         return self.region_code or province_code()

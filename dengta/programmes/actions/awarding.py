@@ -12,6 +12,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.assessment.actions import new_verify_code
 from dengta.core.shapes import Text
+from dengta.programmes.actions.enrolling import enrol_award
 from dengta.programmes.actions.listing import AT_ONCE, only_job, tell_applicant
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.actions.objections import hold_application
@@ -203,6 +204,7 @@ def _award_one(
                 refuse_sanctioned(application.organisation, timezone.localdate(at))
             event = advance(application, "award", by=actor, note=document, at=at)
             given = _register(round, application, actor, document, day, at, key)
+            enrol_award(given, at=at)
             tell_applicant(
                 application,
                 event,

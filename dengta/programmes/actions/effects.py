@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
+from dengta.catalogue.actions import entries
 from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import applicants_of
 from dengta.programmes.models import Award, Proceeding
@@ -47,6 +48,7 @@ def _revoke(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) ->
         award, "revoke", by=by, note=proceeding.decision, evidence={"revoked_at": at}, at=at
     )
     _end_title(award, timezone.localdate(at))
+    entries.award_over(award.number, proceeding.decision, at=at)
     return event
 
 
@@ -70,6 +72,7 @@ def _renew(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> 
     title = _title(award)
     if award.organisation is not None and title:
         extend_title(award.organisation, title, awarded=award.award_date, expires=until)
+    entries.award_extended(award.number, until, at=at)
     return event
 
 

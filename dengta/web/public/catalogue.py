@@ -1,0 +1,129 @@
+"""资源池: the list for everybody, one entry at its address, up to four side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dengta.catalogue.queries import describing, listing, pool
+from dengta.catalogue.queries.pool import Entry
+from dengta.registry.queries import division_of, policy, region_name
+from dengta.web.cases import badge, crumbs
+from dengta.web.pool_shown import card, metadata, whole
+
+LONGEST = 200
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The list, narrowed by words, kind and facets."""
+    asked = {name: value[:LONGEST] for name, value in request.GET.items() if value}
+    number = asked.pop("page", "1")
+    words, kind = asked.pop("q", ""), asked.pop("kind", "")
+    found = listing.listed(
+        words, kind, asked, page=int(number) if number.isdecimal() and len(number) < 8 else 1
+    )
+    chosen = {group.facet: option.value for group in found.groups for option in group.options
+              if option.chosen}  # fmt: skip
+    kept = {name: value for name, value in {"q": words, "kind": kind, **chosen}.items() if value}
+    context = {
+        "words": words,
+        "kind": kind,
+        "kinds": [(option, _address(kept | {"kind": option.value})) for option in found.kinds
+                  if option.count or option.chosen],
+        "all_kinds": _address({**kept, "kind": ""}),
+        "groups": found.groups,
+        "narrowed": [
+            (group.name, option.name, _address({**kept, group.facet: ""}))
+            for group in found.groups for option in group.options if option.chosen
+        ],
+        "rows": [card(entry) for entry in found.entries],
+        "total": found.total,
+        "page": Paginator(range(found.total), found.per_page).get_page(found.page),
+        "query": f"{urlencode(kept)}&" if kept else "",
+        "most": describing.MOST_COMPARED,
+        "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("资源池"), "")),
+    }  # fmt: skip
+    return render(request, "catalogue.html", context)
+
+
+def _address(kept: dict[str, str]) -> str:
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return f"{reverse('catalogue')}?{query}" if query else reverse("catalogue")
+
+
+@require_safe
+def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
+    """One entry at its address; of one that was taken down only that, when and why."""
+    try:
+        entry = pool.by_slug(slug)
+    except Entry.DoesNotExist:
+        raise Http404 from None
+    assert entry.current is not None  # `by_slug` knows only what was shown
+    entry.current.entry = entry
+    state = entry.flow.state(entry.state)
+    context: dict[str, Any] = {
+        "entry": entry,
+        "kind": policy().entry_kinds[entry.kind],
+        "badge": badge(state, public=True),
+        "breadcrumbs": crumbs(
+            (_("首页"), reverse("home")), (_("资源池"), reverse("catalogue")), (entry.name, "")
+        ),
+    }
+    if entry.taken_down:
+        return render(request, "catalogue_entry.html", context, status=410)
+    described = describing.describe(entry.current)
+    context |= whole(described) | {
+        "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
+        "neighbours": describing.neighbours(entry),
+        "editions": describing.editions(entry),
+        "outcomes": outcomes_of(entry),
+        "metadata": metadata(request, entry, described),
+    }
+    return render(request, "catalogue_entry.html", context)
+
+
+def outcomes_of(entry: Entry) -> dict[str, Any] | None:
+    """What similar firms chose and how it went: {count, firms: [{industry, size, before, after,
+    days, fen, rating}]}; None while no project has been accepted."""
+    return None
+
+
+@require_safe
+def catalogue_compare(request: HttpRequest) -> HttpResponse:
+    """Up to four entries side by side, the addresses of which are given as `e`."""
+    slugs = [slug[:LONGEST] for slug in request.GET.getlist("e")]
+    found = describing.comparison(slugs)
+    here = [entry.slug for entry in found.entries]
+    context = {
+        "found": found,
+        "columns": [
+            {
+                "card": card(entry),
+                "described": described,
+                "without": "?" + urlencode([("e", each) for each in here if each != entry.slug]),
+            }
+            for entry, described in zip(found.entries, found.described, strict=True)
+        ],
+        "qualities": [(quality, [row for row in found.rows if row.field.quality == quality.id])
+                      for quality in policy().pool.qualities.values()],
+        "short": [row for row in found.rows
+                  if not row.field.quality and row.field.rule.type != "long_text"],
+        "long": [row for row in found.rows if row.field.rule.type == "long_text"],
+        "costed": any(each.lines for each in found.described),
+        "left_out": max(len(dict.fromkeys(slugs)) - len(here), 0),
+        "most": describing.MOST_COMPARED,
+        "breadcrumbs": crumbs(
+            (_("首页"), reverse("home")),
+            (_("资源池"), reverse("catalogue")),
+            (_("并排比较"), ""),
+        ),
+    }  # fmt: skip
+    return render(request, "catalogue_compare.html", context)
