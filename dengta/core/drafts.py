@@ -7,6 +7,7 @@ from typing import Generic, TypeVar, cast, get_args
 
 from dengta.core.entries import EntryField, EntryKind, Quality
 from dengta.core.loans import LoanProduct
+from dengta.core.pool_content import SeedEntry
 from dengta.core.projects import ProjectRule
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.schemes import Scheme
@@ -73,6 +74,7 @@ class Draft:
     entry_fields: list[Row[EntryField]] = field(default_factory=list)
     entry_sections: list[Row[tuple[str, Text]]] = field(default_factory=list)
     qualities: list[Row[Quality]] = field(default_factory=list)
+    pool_entries: list[Row[SeedEntry]] = field(default_factory=list)
     entry_costs: list[Row[tuple[str, Text]]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

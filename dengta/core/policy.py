@@ -19,6 +19,7 @@ from dengta.core import (
     formats_entries,
     formats_instruments,
     formats_loans,
+    formats_pool,
     formats_programmes,
     formats_projects,
     formats_roads,
@@ -31,6 +32,7 @@ from dengta.core import (
     proof_selections,
 )
 from dengta.core.drafts import Draft
+from dengta.core.pool_content import SeedEntry
 from dengta.core.reading import STEM, Fault, Sheet, nearest, plain, shown
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Policy, Text
@@ -43,6 +45,7 @@ __all__ = [
     "Fault",
     "PolicyFaults",
     "check",
+    "content",
     "examine",
     "load",
     "run_cases",
@@ -75,7 +78,10 @@ FOLDERS: dict[str, Reader] = {
     "selections": formats_selections.read_selection,
     "loans": formats_loans.read_loan,
     "situations": formats_programmes.read_cases,
+    "pool": formats_pool.read_pool,
 }
+CONTENT = frozenset({"pool"})
+"""Folders of content, not policy: read by `check` and `content`, no part of the digest."""
 
 
 class PolicyFaults(Exception):
@@ -121,6 +127,16 @@ def examine(directory: Path) -> tuple[Policy | None, list[Fault]]:
     return _read(directory, deep=True)
 
 
+def content(directory: Path) -> list[SeedEntry]:
+    """The entries of the resource pool that come with a policy directory and what it extends.
+    PolicyFaults if anything in them, or in what they refer to, is wrong."""
+    draft, faults = Draft(), list[Fault]()
+    _gathered(directory, draft, faults, with_content=True)
+    if faults:
+        raise PolicyFaults(sorted(set(faults)))
+    return [row.record for row in draft.pool_entries]
+
+
 def run_cases(policy: Policy) -> list[CaseResult]:
     """Decide the policy's own situations. ClauseError if an expression is wrong: check first."""
     # Only here: deciding needs the language of clauses, reading a policy does not.
@@ -138,7 +154,23 @@ def shipped(name: str = "hubei") -> Policy:
 def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
     faults: list[Fault] = []
     draft = Draft()
-    layers, whole = _layers(directory, faults)
+    layers, whole = _gathered(directory, draft, faults, with_content=deep)
+    if whole and deep:
+        # Only here: the language of clauses is slow to import, and `load` need not pay for it.
+        from dengta.core.proof_expressions import expressions
+
+        expressions(draft)
+    if faults or not layers:
+        return None, sorted(set(faults))
+    return _policy(layers, draft), []
+
+
+def _gathered(
+    directory: Path, draft: Draft, faults: list[Fault], with_content: bool
+) -> tuple[list[_Layer], bool]:
+    """All files read into the draft and held against each other; the layers, and whether all of
+    them could be read."""
+    layers, whole = _layers(directory, faults, with_content)
     for layer in layers:
         _fill(draft, layer)
     formats_selections.complete(draft)
@@ -153,22 +185,16 @@ def _read(directory: Path, deep: bool) -> tuple[Policy | None, list[Fault]]:
         formats_loans.references(draft)
         formats_entries.references(draft)
         formats_projects.references(draft)
-        if deep:
-            # Only here: the language of clauses is slow to import, and `load` need not pay for it.
-            from dengta.core.proof_expressions import expressions
-
-            expressions(draft)
-    if faults or not layers:
-        return None, sorted(set(faults))
-    return _policy(layers, draft), []
+        formats_pool.references(draft)
+    return layers, whole
 
 
-def _layers(directory: Path, faults: list[Fault]) -> tuple[list[_Layer], bool]:
+def _layers(directory: Path, faults: list[Fault], with_content: bool) -> tuple[list[_Layer], bool]:
     """The directory and what it extends, the base first, and whether all of them could be read."""
     layers: list[_Layer] = []
     seen: set[str] = set()
     while True:
-        layer = _layer(directory, faults)
+        layer = _layer(directory, faults, with_content)
         if layer is None:
             return layers, False
         seen.add(os.path.realpath(directory))
@@ -230,7 +256,7 @@ def _entries(directory: Path, faults: list[Fault]) -> list[str]:
     return names
 
 
-def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
+def _layer(directory: Path, faults: list[Fault], with_content: bool) -> _Layer | None:
     """One directory, its files opened. None if it is no policy directory."""
     names = _entries(directory, faults)
     if not names:
@@ -246,6 +272,8 @@ def _layer(directory: Path, faults: list[Fault]) -> _Layer | None:
         if name.startswith((".", "__")) or name == MANIFEST:
             continue
         path = directory / name
+        if name in CONTENT and not with_content:
+            continue
         if name in FOLDERS:
             _folder(layer, path, faults)
         elif name in FILES:
@@ -300,6 +328,8 @@ def _digest(layers: Iterable[_Layer]) -> str:
     digest = hashlib.sha256()
     for layer in layers:
         for name, sheet in sorted(layer.sheets.items()):
+            if name.partition("/")[0] in CONTENT:
+                continue
             head = f"{layer.id}/{name}\0{len(sheet.raw)}\0"
             digest.update(head.encode("utf-8", "surrogateescape"))
             digest.update(sheet.raw)
