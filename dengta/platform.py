@@ -31,6 +31,7 @@ from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
+from dengta.projects.actions.acceptance import accept_due
 from dengta.registry.queries import policy
 from dengta.trail.actions import recover_jobs
 
@@ -260,6 +261,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         "认定到期、处置生效等 what the calendar decided of awards",
         lambda day, now: sum(award_days.due(day)),
     ),
+    ("公示期满的项目验收 projects accepted", lambda day, now: accept_due(day)),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
