@@ -34,6 +34,7 @@ from dengta.monitoring.actions import pilot_months
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
 from dengta.projects.actions import pilots
+from dengta.projects.actions.acceptance import accept_due
 from dengta.registry.queries import policy
 from dengta.trail.actions import escalating, recover_jobs
 
@@ -267,6 +268,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         "资源池到期的条目 entries of the pool past their term",
         lambda day, now: entries.expire_due(day, at=now),
     ),
+    ("公示期满的项目验收 projects accepted", lambda day, now: accept_due(day)),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),

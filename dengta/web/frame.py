@@ -141,6 +141,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
+            _entry(request, _("改造项目"), "projects", "list"),
             _group(
                 _("补助资金"),
                 "money",
@@ -162,6 +163,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("申报"), "applications", "flag"),
+            _entry(request, _("改造项目"), "provider_projects", "list"),
             _entry(request, _("核销抵扣券"), "provider_redeem", "voucher"),
             _entry(request, _("拨付进度"), "provider_payments", "money"),
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
@@ -186,6 +188,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
         _entry(request, _("申报审核"), "official_applications", "check"),
         _entry(request, _("服务券"), "voucher_list", "voucher"),
         _entry(request, _("资金申领"), "official_claims", "money"),
+        _entry(request, _("改造项目"), "official_projects", "list"),
         _group(
             _("遴选认定"),
             "target",

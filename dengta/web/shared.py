@@ -21,6 +21,7 @@ from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document
+from dengta.projects.queries.acceptance import document_for as project_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
@@ -67,6 +68,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     found = (
         document_for(acting, pk)
         or claim_document(acting, pk)
+        or project_document(acting, pk)
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or queues.document_for(acting, pk)

@@ -30,6 +30,6 @@ __all__ = [
     "OPEN_CLAIM", "OPEN_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
     "ClaimPaper", "Clawback", "CostLine", "Filing", "FundProject", "Hit", "Instalment",
     "Invoice", "InvoiceCeiling", "Issuance", "LoanRequest", "Opening", "PartyTie", "Payment",
-    "PaymentBatch", "PublicExpense", "RegisterEntry", "Repayment", "ScreeningSign", "Ticket", "Tranche",
-    "Voucher", "WhiteList", "WhiteListRow",
+    "PaymentBatch", "PublicExpense", "RegisterEntry", "Repayment", "ScreeningSign", "Ticket",
+    "Tranche", "Voucher", "WhiteList", "WhiteListRow",
 ]  # fmt: skip
