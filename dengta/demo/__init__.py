@@ -29,6 +29,7 @@ from dengta.demo import (
     opened,
     paid,
     papers,
+    piloted,
     sampled,
     screened,
     selected,
@@ -180,6 +181,7 @@ class Province:
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
+        piloted.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
