@@ -104,8 +104,9 @@ def late_below(actor: Actor) -> list[Late]:
         if mine:
             rows = model._default_manager.filter(pk__in={pk for pk, _ in mine}).select_related()
             for thing in rows:
-                if (at := mine.get((thing.pk, late_step(thing)))) is not None:
-                    found.append(Late(thing, at))
+                told_at = mine.get((thing.pk, late_step(thing)))
+                if told_at is not None:
+                    found.append(Late(thing, told_at))
     return sorted(found, key=lambda one: one.told_at)
 
 
