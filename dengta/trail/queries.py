@@ -98,13 +98,15 @@ def late_below(actor: Actor) -> list[Late]:
     for flow, pk, step, at in events.values_list("flow", "thing_id", "step", "at"):
         told.setdefault(flow, {})[pk, step] = at
     found = []
-    for model in apps.get_models():
-        mine = told.get(f"{model.flow.id}{LATE}", {}) if issubclass(model, Case) else {}
+    kinds: list[type[Case]] = [one for one in apps.get_models() if issubclass(one, Case)]
+    for model in kinds:
+        mine = told.get(f"{model.flow.id}{LATE}", {})
         if mine:
             rows = model._default_manager.filter(pk__in={pk for pk, _ in mine}).select_related()
             for thing in rows:
-                if (at := mine.get((thing.pk, late_step(thing)))) is not None:
-                    found.append(Late(thing, at))
+                told_at = mine.get((thing.pk, late_step(thing)))
+                if told_at is not None:
+                    found.append(Late(thing, told_at))
     return sorted(found, key=lambda one: one.told_at)
 
 

@@ -99,11 +99,17 @@ FUNDS = {
     "budget_new": "/official/budgets/orders/new/",
     "tranches": "/official/tranches/",
     "tranche": "/official/tranches/2/",
+    "public_expense": "/official/budgets/public/1/",
 }
 PAGES = {
     **PAGES,
     "": {**PAGES[""], "funds": "/funds/"},
-    "city": {**PAGES["city"], **FUNDS},
+    "city": {
+        **PAGES["city"],
+        **FUNDS,
+        "late": "/official/late/",
+        "public_expense_new": "/official/budgets/fund/{fund}/public/new/",
+    },
     "province": {**PAGES["province"], **FUNDS, "tranche_plan": "/official/tranches/plan/"},
 }
 # Ratings and samples: the county has the re-check that waits, the city what was drawn.
@@ -281,7 +287,7 @@ ELSEWHERE = {
     "application_start", "application_step", "application_carry",
     "official_round_step", "official_application_step", "round_applications_export",
     "official_letter_issue", "official_letter",
-    "budget_order_step", "tranche_step",
+    "budget_order_step", "tranche_step", "public_expense_step",
     "books_prove", "books_export", "books_export_job",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
     # The review of a round, in test_review.

@@ -177,7 +177,11 @@ def _tiles(place: Place) -> Iterable[dict[str, Any]]:
     yield {"label": _("上级安排"), "fen": own.allotted - own.returned}
     if place.below or own.passed:
         yield {"label": _("已下达"), "fen": own.passed}
-    yield {"label": _("已安排给企业"), "fen": whole.committed, "note": _("审定、占用或已付")}
+    public = place.whole_parts.get("public", fund_tree.Sums()).committed
+    committed = whole.committed - public
+    yield {"label": _("已安排给企业"), "fen": committed, "note": _("审定、占用或已付")}
+    if place.fund.enterprise_bps is not None:
+        yield {"label": _("公共服务已支出"), "fen": public}
     planned = fund_tree.planned_average_fen(place.fund)
     if planned is not None:
         firms = fund_tree.planned_firms(place.fund)
