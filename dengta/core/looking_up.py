@@ -74,7 +74,7 @@ class _Looked:
 
     def bearers(self, signs: Sought) -> set[int]:
         """Who has an entry, a near text or a picture that looks the same."""
-        exact = [one.exact for one in (*signs.texts, *signs.pictures)]
+        exact = [text.exact for text in signs.texts] + [look.exact for look in signs.pictures]
         crowded = self._table.crowded(exact, self._rules.most) if exact else ()
         texts = [one for one in signs.texts if one.exact not in crowded]
         pictures = [one for one in signs.pictures if one.exact not in crowded]

@@ -127,7 +127,7 @@ def _places(values: Collection[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def _asked(statement: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+def _asked(statement: str, values: Sequence[int | str]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         while some := cursor.fetchmany(_SOME):
