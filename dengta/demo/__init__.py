@@ -30,6 +30,7 @@ from dengta.demo import (
     paid,
     papers,
     piloted,
+    pooled,
     sampled,
     screened,
     selected,
@@ -181,6 +182,7 @@ class Province:
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
+        pooled.fill(self)
         piloted.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:

@@ -43,6 +43,8 @@ PLACES = {
     "account": ("pool/cloud-voucher-2026", "bank/outgoing", "nonsense"),
     "uscc": ("91420102XY00001A26", "nonsense", "%20"),
     "form": ("beancount", "xlsx", "nonsense"),
+    # Of the pool.
+    "slug": ("package-f4ea7129a0", "product-d9eb72c261", "nonsense"),
     # Of loans.
     "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
     "firm": ("1", "2", "999999"),
