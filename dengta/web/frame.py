@@ -151,6 +151,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             ),
             _entry(request, _("融资"), "enterprise_loans", "match"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
+            _entry(request, _("改造需求"), "needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
             _entry(request, _("我的条目"), "own_entries", "list"),
@@ -169,6 +170,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的条目"), "own_entries", "list"),
+            _entry(request, _("改造需求"), "provider_needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
             bell,
@@ -203,6 +205,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
         ),
+        _entry(request, _("改造需求"), "official_needs", "target"),
         _group(
             _("资源对接"),
             "match",
