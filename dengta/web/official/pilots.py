@@ -121,6 +121,7 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
             "title": title,
             "unit": Text("家", "firms"),
             "measure": Text("名单内企业", "Firms on the list"),
+            "column": Text("状态", "State"),
             "with_target": True,
             "tiles": [
                 {
@@ -130,6 +131,7 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
                     "value": row.listed,
                     "target": row.promised,
                     "light": lights[row.coverage],
+                    "word": COVERAGE[row.coverage][0],
                     "url": _board_row(row, acting)["url"],
                 }
                 for row in rows
@@ -216,8 +218,9 @@ def _form_page(request: HttpRequest, form: PlanForm, title: str) -> HttpResponse
 
 
 def _typed(plan: PilotPlan) -> dict[str, Any]:
-    names = ("title", "from_date", "until_date", "industries", "money_fen")
-    return {name: getattr(plan, name) for name in names} | dict(plan.targets)
+    kept = {name: getattr(plan, name) for name in ("title", "industries", "money_fen")}
+    days = {name: getattr(plan, name).isoformat() for name in ("from_date", "until_date")}
+    return kept | days | dict(plan.targets)
 
 
 def _paper(form: PlanForm, acting: Actor, before: PilotPlan | None) -> dict[str, Any]:
