@@ -32,6 +32,7 @@ from dengta.core.shapes import (
     Value,
 )
 from dengta.core.sub_industries import SubIndustry
+from dengta.core.trends import Metric
 
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 
@@ -75,6 +76,7 @@ class Draft:
     entry_sections: list[Row[tuple[str, Text]]] = field(default_factory=list)
     qualities: list[Row[Quality]] = field(default_factory=list)
     pool_entries: list[Row[SeedEntry]] = field(default_factory=list)
+    entry_metrics: list[Row[Metric]] = field(default_factory=list)
     entry_costs: list[Row[tuple[str, Text]]] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from dengta.core.selection import FormField
 from dengta.core.sources import Source, Text
+from dengta.core.trends import Metric
 
 __all__ = ["AUTHORS", "Author", "EntryField", "EntryKind", "PoolRules", "Quality"]
 
@@ -85,9 +86,11 @@ class EntryKind:
 
 @dataclass(frozen=True, slots=True)
 class PoolRules:
-    """All of `entries.toml`: kinds, sections of their forms, qualities, classes of cost."""
+    """All of `entries.toml`: kinds, sections of their forms, qualities, classes of cost, monthly
+    figures of platforms."""
 
     kinds: Mapping[str, EntryKind] = field(default_factory=dict)
     sections: Mapping[str, Text] = field(default_factory=dict)
     qualities: Mapping[str, Quality] = field(default_factory=dict)
     costs: Mapping[str, Text] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()

@@ -14,7 +14,9 @@ from dengta.core.proof import known, unique
 from dengta.core.reading import NAME, Sheet, Table
 from dengta.core.selection import Selection
 from dengta.core.shapes import Text
+from dengta.core.sources import Source
 from dengta.core.sub_industries import SubIndustry
+from dengta.core.trends import Metric
 
 LINKS = ("contains", "shows", "runs_on", "explains")
 CODE = re.compile(r"[0-9]{2,4}")
@@ -60,6 +62,8 @@ def read_entries(sheet: Sheet, draft: Draft) -> None:
     for table in root.rows("section"):
         name = (table.word("id", pattern=NAME), table.text("text"))
         draft.entry_sections.append(Row(table, name))
+    for table in root.rows("metric"):
+        draft.entry_metrics.append(Row(table, _metric(table, source(table, origin))))
     for table in root.rows("kind"):
         draft.entry_kinds.append(Row(table, _kind(table)))
     for table in root.rows("field"):
@@ -83,6 +87,18 @@ def _kind(table: Table) -> EntryKind:
         links={} if links is None else {kind: links.words(kind) for kind in links.names()},
         valid_months=table.maybe("valid_months", 1, 120),
         source=own_source(table),
+    )
+
+
+def _metric(table: Table, origin: Source) -> Metric:
+    return Metric(
+        id=table.word("id", pattern=NAME),
+        text=table.text("text"),
+        unit=table.text("unit"),
+        total=table.flag("total"),
+        most_rise_bps=table.maybe("most_rise_bps", 1, 1_000_000),
+        at_most=optional_word(table, "at_most"),
+        source=origin,
     )
 
 
@@ -110,6 +126,7 @@ def rules(draft: Draft) -> PoolRules:
         sections=dict(row.record for row in draft.entry_sections),
         qualities={row.record.id: row.record for row in draft.qualities},
         costs=dict(row.record for row in draft.entry_costs),
+        metrics=tuple(row.record for row in draft.entry_metrics),
     )
 
 
@@ -125,6 +142,10 @@ def references(draft: Draft) -> None:
             for at, code in enumerate(row.record.codes):
                 word = Text("行业大类", "division")
                 known(row.table, ("codes", at), code[:2], divisions, word)
+    metrics = [row.record.id for row in draft.entry_metrics]
+    unique(((row.table, row.record.id) for row in draft.entry_metrics), Text("指标", "metric"))
+    for each in draft.entry_metrics:
+        known(each.table, "at_most", each.record.at_most, metrics, Text("指标", "metric"))
     unique(((row.table, row.record.id) for row in draft.entry_kinds), Text("条目类别", "kind"))
     unique(((row.table, row.record.id) for row in draft.qualities), Text("特性", "quality"))
     for rows, what in (

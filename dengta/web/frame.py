@@ -154,12 +154,13 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("改造需求"), "needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
+            _entry(request, _("平台月度数据"), "platforms", "chart"),
             _entry(request, _("我的条目"), "own_entries", "list"),
             bell,
         ]
     if acting.official:
         own = [_entry(request, _("标识前缀"), "identifier_prefixes", "target")]
-        return [*_official_nav(request), *(own if acting.role == "province" else []), bell]
+        return [*_official_nav(request, acting), *(own if acting.role == "province" else []), bell]
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
@@ -173,6 +174,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("改造需求"), "provider_needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
+            _entry(request, _("平台月度数据"), "platforms", "chart"),
             bell,
         ]
     return [
@@ -183,8 +185,11 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
+def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     """What an office opens every day, then everything else by matter."""
+    platforms = []
+    if acting.role in ("city", "province"):
+        platforms = [_entry(request, _("平台月度数据"), "official_platforms", "chart")]
     return [
         _entry(request, _("待办"), "queue", "inbox"),
         _entry(request, _("申报审核"), "official_applications", "check"),
@@ -210,6 +215,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _("资源对接"),
             "match",
             _entry(request, _("资源池审核"), "official_catalogue", "check"),
+            *platforms,
         ),
         _group(
             _("发放拨付"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.assessment.queries import evidence
 from dengta.assessment.queries.diagnosis import diagnosis_document
+from dengta.catalogue.queries.platforms import platform_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
 from dengta.funding.queries.clawbacks import document_for as clawback_document
 from dengta.funding.queries.payments import document_for as payment_document
@@ -22,6 +23,7 @@ from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document
 from dengta.projects.queries.acceptance import document_for as project_document
+from dengta.projects.queries.pilots import pilot_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
@@ -79,6 +81,8 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or report_for(acting, pk)
         or payment_document(acting, pk)
         or evidence_for(acting, pk)
+        or platform_document(acting, pk)
+        or pilot_document(acting, pk)
     )
     if found is None:
         raise Http404

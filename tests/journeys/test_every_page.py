@@ -258,8 +258,11 @@ PAGES = {who: {**pages, **MONEY.get(who, {})} for who, pages in PAGES.items()}
 # Industrial identifiers.
 IDENTIFIERS = {
     "": {"identifier_search": "/identifiers/?code=88.118.2/ZB-0001"},
-    "firm": {"identifiers": "/desk/identifiers/"},
-    "province": {"identifier_prefixes": "/official/prefixes/"},
+    "firm": {"identifiers": "/desk/identifiers/", "platforms": "/desk/platforms/"},
+    "province": {
+        "identifier_prefixes": "/official/prefixes/",
+        "official_platforms": "/official/platforms/",
+    },
 }
 PAGES = {who: {**pages, **IDENTIFIERS.get(who, {})} for who, pages in PAGES.items()}
 # Pilots: the board for everybody, one's own plan to begin.
@@ -331,7 +334,7 @@ ELSEWHERE = {
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
-    "identifier", "identifier_end",
+    "identifier", "identifier_end", "platform", "official_platform",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "own_entry_step", "official_entry_step",

@@ -11,6 +11,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.projects.models import PilotChange, PilotMonth
 from dengta.projects.models import PilotFirm as PilotFirm
 from dengta.projects.models import PilotPlan as PilotPlan
+from dengta.trail.models import Document
 
 TITLE = "pilot_firm"
 """The title that a listed firm holds in the registry."""
@@ -81,3 +82,11 @@ def months_of(plan: PilotPlan) -> models.QuerySet[PilotMonth]:
 def plan_for(actor: Actor, pk: int) -> PilotPlan:
     """A plan in the official's territory. PilotPlan.DoesNotExist for another's."""
     return plans_of(actor).select_related("document").get(pk=pk)
+
+
+def pilot_document(actor: Actor, pk: int) -> Document | None:
+    """The text of a plan, for the offices of its territory."""
+    if not actor.official:
+        return None
+    found = plans_of(actor).filter(document=pk).select_related("document").first()
+    return found.document if found else None

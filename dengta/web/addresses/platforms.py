@@ -1,0 +1,14 @@
+"""Monthly figures of industrial platforms, at their own desk and at the offices'."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from dengta.web import platforms
+
+patterns: list[URLPattern] = [
+    path("desk/platforms/", platforms.platforms, name="platforms"),
+    path("desk/platforms/<int:pk>/", platforms.platform, name="platform"),
+    path("official/platforms/", platforms.official_platforms, name="official_platforms"),
+    path("official/platforms/<int:pk>/", platforms.official_platform, name="official_platform"),
+]
