@@ -146,7 +146,7 @@ def _line(entry: Entry) -> dict[str, Any]:
     }
 
 
-@router.get("/catalogue/", response=PROBLEMS | {200: CatalogueOut}, **public("资源池列表"))
+@router.get("/catalogue/", response={200: CatalogueOut, **PROBLEMS}, **public("资源池列表"))
 def list_catalogue(request: HttpRequest, asked: Query[CatalogueAsked]) -> dict[str, Any]:
     """The published entries, the best fitting first, with the facets and their counts."""
     chosen = asked.dict()
@@ -163,7 +163,7 @@ def list_catalogue(request: HttpRequest, asked: Query[CatalogueAsked]) -> dict[s
                 "facet": group.facet,
                 "name": group.name._asdict(),
                 "options": [
-                    {"value": each.value, "name": each.name._asdict(), "count": each.count}
+                    {"value": each.value, "name": each.name._asdict(), "count": each.entries}
                     for each in group.options
                 ],
             }
@@ -172,7 +172,7 @@ def list_catalogue(request: HttpRequest, asked: Query[CatalogueAsked]) -> dict[s
     }
 
 
-@router.get("/catalogue/{slug}/", response=PROBLEMS | {200: WholeEntryOut}, **public("资源池条目"))
+@router.get("/catalogue/{slug}/", response={200: WholeEntryOut, **PROBLEMS}, **public("资源池条目"))
 def get_catalogue_entry(request: HttpRequest, slug: str) -> dict[str, Any]:
     """One entry by its permanent address, also after it was taken down, then with the reason."""
     entry = pool.by_slug(slug)

@@ -10,6 +10,7 @@ from dengta.accounts.queries import Actor
 from dengta.catalogue.actions import entries
 from dengta.catalogue.actions.entries import Line, Use
 from dengta.catalogue.models import Entry, EntryVersion
+from dengta.catalogue.queries.names import scenario_name
 from dengta.core.shapes import Text
 from dengta.demo.followed import Province
 from dengta.registry.models import Organisation
@@ -86,7 +87,7 @@ def _draft(
 ) -> EntryVersion:
     kind, usual, scenario, figures = OFFERS[n]
     name = name or usual
-    text = next(s.text for s in province.instrument.scenarios if s.id == scenario)
+    text = scenario_name(scenario)
     uses = tuple(
         Use(industry, scenario, level, nature)
         for industry, nature in (("auto_parts", "common"), ("machine_tools", "specific"))

@@ -27,7 +27,7 @@ class Option(NamedTuple):
 
     value: str
     name: Text
-    count: int
+    entries: int
     chosen: bool
 
 

@@ -213,7 +213,7 @@ class _Desk:
         at = int(which) if which.isdecimal() else -1
         for name, rows in (("use", uses), ("line", lines), ("link", links)):
             if do == f"drop_{name}" and 0 <= at < len(rows):
-                del rows[at]  # type: ignore[attr-defined]
+                del rows[at]
                 self.place = f"#{name}s"
         given |= {"uses": uses, "lines": lines, "links": links}
         return sound

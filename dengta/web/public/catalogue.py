@@ -24,7 +24,7 @@ LONGEST = 200
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The list, narrowed by words, kind and facets."""
-    asked = {name: value[:LONGEST] for name, value in request.GET.items() if value}
+    asked = {name: str(value)[:LONGEST] for name, value in request.GET.items() if value}
     number = asked.pop("page", "1")
     words, kind = asked.pop("q", ""), asked.pop("kind", "")
     found = listing.listed(
@@ -37,7 +37,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "words": words,
         "kind": kind,
         "kinds": [(option, _address(kept | {"kind": option.value})) for option in found.kinds
-                  if option.count or option.chosen],
+                  if option.entries or option.chosen],
         "all_kinds": _address({**kept, "kind": ""}),
         "groups": found.groups,
         "narrowed": [
