@@ -1,11 +1,12 @@
-"""Row G from the tables: filings in PostgreSQL (and in SQLite) to hits.
+"""Row G from the tables: filings in SQLite and in PostgreSQL to hits.
 
-So many filings, each with an invoice line, a bank flow, a cost line and a photo, of firms of which
-some share a phone or a legal person: how long it takes a process to hold them and how much memory,
-what one new claim takes (finding its hits, and everything that entering it does), and the pass over
-all of them at night, the first with all hits to be written and the next with none.
+Filings, each with an invoice line, a bank flow, a cost line and a photo, of firms of which some
+share a phone or a legal person. Of a million: what one new claim takes, finding its hits over
+indexes, and everything that entering it does beside. Of a tenth as many: the pass over all of them
+at night, the first with all hits to be written and the next with none; what both ways find of the
+same filings is held against each other first.
 
-DENGTA_BENCH_FILINGS says how many.
+DENGTA_BENCH_FILINGS and DENGTA_BENCH_NIGHT say how many, DENGTA_BENCH_DATABASES on what.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing import get_context
 from typing import Any
@@ -23,19 +25,24 @@ from typing import Any
 from bench.duplicates import _spread, lines
 
 SIZE = int(os.environ.get("DENGTA_BENCH_FILINGS", "1000000"))
-FRESH = 300
+NIGHT = int(os.environ.get("DENGTA_BENCH_NIGHT", "100000"))
+DATABASES = os.environ.get("DENGTA_BENCH_DATABASES", "sqlite,postgresql").split(",")
+FRESH = 500
+SAMPLE = 200
 
 
 def run() -> list[dict[str, Any]]:
-    """One row for each database, each in a process of its own."""
+    """Two rows for each database, each in a process of its own."""
     found = []
-    for database in ("postgresql", "sqlite"):
-        with get_context("spawn").Pool(1) as pool:
-            found.append(pool.apply(measure, (database,)))
+    for database in DATABASES:
+        for work, size in (("pass at night", NIGHT), ("one claim", SIZE)):
+            if size:
+                with get_context("spawn").Pool(1) as pool:
+                    found.append(pool.apply(measure, (database, work, size)))
     return found
 
 
-def measure(database: str) -> dict[str, Any]:
+def measure(database: str, work: str, size: int) -> dict[str, Any]:
     """One row."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dengta-bench-"))
@@ -58,44 +65,92 @@ def measure(database: str) -> dict[str, Any]:
 
         call_command("migrate", verbosity=0)
         try:
-            figures = _figures()
+            chance = random.Random(2028)
+            texts = lines(size)
+            _fill(texts, chance)
+            figures = _night(size) if work == "pass at night" else _one_by_one(texts, chance)
         finally:
             connections.close_all()
-    return {"row": "G. from the tables", "size": SIZE, "database": database} | figures
+    beside = round(os.getloadavg()[0], 1)
+    return {"row": f"G. from the tables, {work}", "size": size, "database": database} | figures | {
+        "load": beside
+    }  # fmt: skip
 
 
-def _figures() -> dict[str, Any]:
+def _night(size: int) -> dict[str, Any]:
+    """The first pass and the next; then the same by looking up a sample one by one."""
     from django.utils import timezone
 
     from dengta.funding.actions.screening import nightly
-    from dengta.funding.queries import screening as boards
+    from dengta.funding.actions.signs import refresh_ties
 
-    chance = random.Random(2028)
-    texts = lines(SIZE)
-    _fill(texts, chance)
-    before, start = _memory(), time.perf_counter()
     now = timezone.now()
-    with boards.turn:
-        held = boards.board(timezone.localdate(now), build=True)
-        assert held is not None
-        held.catch_up()
-    figures: dict[str, Any] = {
-        "held in seconds": round(time.perf_counter() - start, 1),
-        "bytes a filing": (_memory() - before) // SIZE,
-    }
-    figures |= _one_by_one(held, texts, chance)
-    boards.forget()
-    del held
-    for name in ("first", "next"):
+    figures: dict[str, Any] = {"signs": _timed(_sign_all), "ties": _timed(refresh_ties)}
+    for name in ("first pass", "next pass"):
         start, busy = time.perf_counter(), time.process_time()
         passed = nightly(at=now)
-        figures[f"{name} pass"] = {
+        figures[name] = {
             "hits": passed.found,
             "opened": passed.opened,
             "seconds": round(time.perf_counter() - start, 1),
             "processor seconds": round(time.process_time() - busy, 1),
         }
-    return figures
+    figures["most held, bytes a filing"] = _memory() // size
+    return figures | {"looked up one by one, equal": _equal()}
+
+
+def _equal() -> int:
+    """How many hits of a sample were looked up; AssertionError where the pass has others. The pass
+    sees a pair from both sides, so what it alone has must be found from the other."""
+    from django.utils import timezone
+
+    from dengta.funding.models import Filing, Hit
+    from dengta.funding.queries.screening import rules_on
+    from dengta.funding.queries.signs import find
+
+    by = rules_on(timezone.localdate())
+    ids = list(Filing.objects.order_by("pk").values_list("pk", flat=True))
+    sample = random.Random(2029).sample(ids, min(SAMPLE, len(ids)))
+    count = 0
+    for filing in Filing.objects.filter(pk__in=sample):
+        mine = {one.key for one in find(filing, by)}
+        rows = Hit.objects.filter(filing=filing) | Hit.objects.filter(other=filing)
+        there = set(rows.values_list("filing_id", "other_id", "kind"))
+        assert mine <= there, mine - there
+        for key in there - mine:
+            (other,) = {*key[:2]} - {filing.pk}
+            assert key in {one.key for one in find(Filing.objects.get(pk=other), by)}, key
+        count += len(there)
+    return count
+
+
+def _sign_all() -> None:
+    """The signs of all filings; the indexes are built once they are there."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from dengta.funding.actions.signs import sign_stale
+    from dengta.funding.models import ScreeningSign
+    from dengta.funding.queries.screening import rules_on
+
+    with connection.schema_editor() as editor:
+        for index in ScreeningSign._meta.indexes:
+            editor.remove_index(ScreeningSign, index)
+    sign_stale(rules_on(timezone.localdate()))
+    with connection.schema_editor() as editor:
+        for index in ScreeningSign._meta.indexes:
+            editor.add_index(ScreeningSign, index)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _timed(work: Callable[[], object]) -> dict[str, float]:
+    start, busy = time.perf_counter(), time.process_time()
+    work()
+    return {
+        "seconds": round(time.perf_counter() - start, 1),
+        "processor seconds": round(time.process_time() - busy, 1),
+    }
 
 
 def _memory() -> int:
@@ -116,10 +171,10 @@ def _fill(texts: list[str], chance: random.Random) -> None:
         (
             Organisation(
                 uscc=f"{n:018}", name=f"企业{n}", kind="enterprise", region_code="420102",
-                industry_code="36", legal_person=f"p{chance.randrange(SIZE)}",
-                phone=str(13_000_000_000 + chance.randrange(SIZE)), created_at=now,
+                industry_code="36", legal_person=f"p{chance.randrange(len(texts))}",
+                phone=str(13_000_000_000 + chance.randrange(len(texts))), created_at=now,
             )
-            for n in range(max(SIZE // 5, 1))
+            for n in range(max(len(texts) // 5, 1))
         ),
         batch_size=5_000,
     )  # fmt: skip
@@ -147,34 +202,37 @@ def _claim(n: int, firm: Any, text: str, chance: random.Random) -> Any:
     )  # fmt: skip
 
 
-def _one_by_one(held: Any, texts: list[str], chance: random.Random) -> dict[str, Any]:
+def _one_by_one(texts: list[str], chance: random.Random) -> dict[str, Any]:
     """New claims, one after another: finding only, then entering with all that it writes."""
     from django.db import transaction
     from django.utils import timezone
 
     from dengta.funding.actions.register import Filed, enter, release
+    from dengta.funding.actions.signs import refresh_ties
     from dengta.funding.models import Claim as Matter
     from dengta.funding.models import Filing
-    from dengta.funding.queries import screening as boards
+    from dengta.funding.queries.screening import rules_on
+    from dengta.funding.queries.signs import find
     from dengta.registry.models import Organisation
 
-    now = timezone.now()
-    took: dict[str, list[float]] = {"find": [], "find, processor": [], "enter": []}
-    firms = list(Organisation.objects.order_by("pk")[:FRESH])
-    for n, firm in enumerate(firms):
-        claim = _claim(SIZE + n, firm, f"{chance.choice(texts)[:-1]}改", chance)
+    figures: dict[str, Any] = {"signs": _timed(_sign_all), "ties": _timed(refresh_ties)}
+    now, size = timezone.now(), len(texts)
+    by = rules_on(timezone.localdate(now))
+    took: dict[str, list[float]] = {"find": [], "find, processor": [], "enter, processor": []}
+    hits = 0
+    for n, firm in enumerate(Organisation.objects.order_by("pk")[:FRESH]):
+        claim = _claim(size + n, firm, f"{chance.choice(texts)[:-1]}改", chance)
         matter = Matter(pk=10**9 + n, organisation=firm, payee=firm)
-        filed = Filed(claim.id, firm, "pilot_city", 2026, claim, {f"{SIZE + n:020}": 10**9})
-        start = time.perf_counter()
+        filed = Filed(claim.id, firm, "pilot_city", 2026, claim, {f"{size + n:020}": 10**9})
+        busy = time.process_time()
         with transaction.atomic():
             enter(matter, filed, at=now)
-        took["enter"].append(time.perf_counter() - start)
+        took["enter, processor"].append(time.process_time() - busy)
         mine = Filing.objects.get(number=claim.id)
         start, busy = time.perf_counter(), time.process_time()
-        with boards.turn:
-            held.catch_up(parties={firm.uscc, *claim.suppliers})
-            held.find(mine)
+        hits += len(find(mine, by))
         took["find"].append(time.perf_counter() - start)
         took["find, processor"].append(time.process_time() - busy)
         release(matter, at=now)
-    return {f"{work} ms": _spread(seconds) for work, seconds in took.items()}
+    figures["hits"] = hits
+    return figures | {f"{work} ms": _spread(seconds) for work, seconds in took.items()}

@@ -30,10 +30,13 @@ from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
+from dengta.monitoring.actions import pilot_months
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
+from dengta.projects.actions import pilots
+from dengta.projects.actions.acceptance import accept_due
 from dengta.registry.queries import policy
-from dengta.trail.actions import recover_jobs
+from dengta.trail.actions import escalating, recover_jobs
 
 WATCH_SECONDS, BREATH_SECONDS, GRACE_SECONDS = 1, 5, 10
 """How often `run` looks after its worker, how long it waits at least before it starts another, and
@@ -265,10 +268,17 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         "资源池到期的条目 entries of the pool past their term",
         lambda day, now: entries.expire_due(day, at=now),
     ),
+    ("公示期满的项目验收 projects accepted", lambda day, now: accept_due(day)),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
+    ("试点：期满未完成的企业 pilots: firms out of period", lambda day, now: pilots.lapse_due(day)),
+    ("试点月报 monthly reports of pilots", lambda day, now: pilot_months(day)),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
+    (
+        "督办：逾期太久、已告知上级的事项 late matters that the next higher office was told of",
+        lambda day, now: escalating.due(at=now),
+    ),
     ("提醒：逾期的单位、企业，将到期的券 reminded: offices, firms, expiring", _reminded),
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from tests import postgres, templates
 
@@ -26,20 +27,34 @@ def main(options: list[str]) -> int:
 
 
 def _both(options: list[str]) -> int:
-    print("== SQLite", flush=True)
     required = os.environ.pop("DENGTA_REQUIRE_POSTGRES", "") == "1"  # in the second round, not now
     plain = {k: v for k, v in os.environ.items() if k != "DENGTA_DATABASE_URL"}
-    code = _pytest(options, plain)
     if postgres.programs() is not None:
         with postgres.cluster() as url:
+            _migrate(url)
+            print("== SQLite", flush=True)
+            code = _pytest(options, plain)
             print("== PostgreSQL", flush=True)
-            code = _pytest(["-m", SECOND_ROUND, *options], postgres.environment(url)) or code
-    elif required:
+            return _pytest(["-m", SECOND_ROUND, *options], postgres.environment(url)) or code
+    print("== SQLite", flush=True)
+    code = _pytest(options, plain)
+    if required:
         print("PostgreSQL is required here (DENGTA_REQUIRE_POSTGRES=1) but is not installed.")
-        code = code or 1
-    else:
-        print("PostgreSQL is not installed here: the second round is left out.")
+        return code or 1
+    print("PostgreSQL is not installed here: the second round is left out.")
     return code
+
+
+def _migrate(server: str) -> None:
+    """The databases that all else is copied from, both at once: each keeps one core busy, and
+    every worker of a round would wait for its own."""
+    with ThreadPoolExecutor(2) as both:
+        made = [
+            both.submit(templates.migrated_file),
+            both.submit(templates.migrated_database, server),
+        ]
+    for each in made:
+        each.result()
 
 
 def _pytest(options: list[str], environment: dict[str, str]) -> int:

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 REQUIRED = os.environ.get("DENGTA_REQUIRE_BROWSER") == "1"
 # Begun first, as the rest is small enough to fill up what they leave of two cores.
-LONG = ("test_long_work.py", "test_rating_crowd.py", "test_populate.py", "house/test_pages.py",
+# Where the tables are not made yet, the second worker has what needs none until the first has them.
+LONG = ("test_long_work.py", "test_population.py", "test_populate.py", "house/test_pages.py",
         "funding/test_crowd.py", "test_claims_crowd.py", "test_campaign_crowd.py",
         "assessment/test_crowd.py", "test_machine.py", "test_scoring_kinds.py",
-        "test_population.py", "test_rating_offline.py", "journeys/test_assessment.py",
+        "test_rating_crowd.py", "test_rating_offline.py", "journeys/test_assessment.py",
         "test_whole_journey.py", "in_any_order.py", "test_register_crowd.py", "test_rush.py",
         "test_finance_crowd.py", "test_clawback_crowd.py", "test_clawback_conserved.py",
         "test_budget_crowd.py", "test_payment_crowd.py")  # fmt: skip
@@ -141,7 +142,7 @@ def browser(monkeypatch_session: pytest.MonkeyPatch) -> Iterator[Browser]:
     if path is None:
         reason = "Chromium is not installed here: journeys in a browser are left out"
         pytest.fail(f"{reason}, but DENGTA_REQUIRE_BROWSER=1") if REQUIRED else pytest.skip(reason)
-    expect.set_options(timeout=15_000)  # both cores may be busy with a crowd for a while
+    expect.set_options(timeout=60_000)  # both cores may be busy with a crowd for a while
     # The browser's driver runs a loop in this thread; Django would take that for async code.
     with sync_playwright() as playwright:
         monkeypatch_session.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

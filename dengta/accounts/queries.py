@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from dengta.accounts.models import Token
+from dengta.accounts.models import Post, Token
 
 OFFICIAL_ROLES = ("county", "city", "province")
 
@@ -60,6 +60,44 @@ def territory(region: str) -> str:
     while region.endswith("00"):
         region = region[:-2]
     return region
+
+
+def officials_for(role: str, region: str) -> list[int]:
+    """Ids of the officials who hold a role for a region (the division's own office where it has
+    no county)."""
+    return [post.user_id for post in _posts(region) if role in _actor(post).roles_for(region)]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office of the administration with the ids of its people."""
+
+    role: str
+    region: str
+    users: tuple[int, ...]
+
+
+def office_above(role: str, region: str) -> Office | None:
+    """The next higher office over whoever holds a role for a region: a county's city, a city's
+    province, for a division without counties the province; None where nobody is above."""
+    posts = _posts(region)
+    own = {post.user_id for post in posts if role in _actor(post).roles_for(region)}
+    for higher in OFFICIAL_ROLES[OFFICIAL_ROLES.index(role) + 1 :]:
+        held = [post for post in posts if post.role == higher and post.user_id not in own]
+        if held:
+            return Office(higher, held[0].region_code, tuple(post.user_id for post in held))
+    return None
+
+
+def _posts(region: str) -> list[Post]:
+    """The posts in whose territory a region can lie."""
+    above = {region, f"{region[:4]}00", f"{region[:2]}0000"}
+    posts = Post.objects.filter(role__in=OFFICIAL_ROLES, region_code__in=above).order_by("id")
+    return [post for post in posts if _actor(post).covers(region)]
+
+
+def _actor(post: Post) -> Actor:
+    return Actor(post.user_id, "", post.role, post.region_code)
 
 
 def tokens_of(actor: Actor) -> models.QuerySet[Token]:

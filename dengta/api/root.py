@@ -18,6 +18,7 @@ from ninja.responses import NinjaJSONEncoder
 from dengta.api import (
     assessments,
     campaigns,
+    catalogue,
     diagnoses,
     handles,
     instruments,
@@ -80,6 +81,7 @@ for module in (
     diagnoses,
     campaigns,
     selections,
+    catalogue,
     records,
     handles,
 ):

@@ -130,12 +130,19 @@ class Beside:
 
     def __init__(self, claims: Iterable[Claim], rules: Rules, relations: Relations) -> None:
         self._rules, self._relations = rules, relations
-        texts = list({line.text for claim in claims for line in claim.texts})
-        flat, starts = (part.tolist() for part in sets_of(texts))
-        self._shingles = {
-            text: frozenset(flat[starts[row] : starts[row + 1]]) for row, text in enumerate(texts)
-        }
+        self._shingles: dict[str, frozenset[int]] = {}
         self._related: dict[str, frozenset[str]] = {}
+        self.take(claims)
+
+    def take(self, claims: Iterable[Claim]) -> None:
+        """More claims that are judged."""
+        texts = list(
+            {line.text for claim in claims for line in claim.texts} - self._shingles.keys()
+        )
+        if texts:
+            flat, starts = (part.tolist() for part in sets_of(texts))
+            for row, text in enumerate(texts):
+                self._shingles[text] = frozenset(flat[starts[row] : starts[row + 1]])
 
     def shingles(self, text: str) -> frozenset[int]:
         """The shingles of one of the texts."""

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dengta.core.claims import Beside, Claim, Hit, Rules, Told, in_order, judge
 from dengta.core.relations import Relations
-from dengta.core.signs import Looks, Sought, Worded, named_sign
+from dengta.core.signs import ALL, Looks, Sought, Worded, named_sign
 
 __all__ = ["Kept", "Table", "hits_of"]
 
@@ -43,7 +43,8 @@ def hits_of(
 ) -> tuple[Hit, ...]:  # fmt: skip
     """All hits of one claim, the weightiest first. `relations` knows at least everybody within
     `Rules.furthest` hops of the claimant."""
-    whole = _Looked(claim, table, rules)
+    beside = Beside((claim,), rules, relations)
+    whole = _Looked(table, rules, beside)
     others = whole.bearers(signs)
     related = relations.within(claim.claimant, rules.furthest)
     theirs = [named_sign("claimant", party) for party in related]
@@ -54,7 +55,6 @@ def hits_of(
         others |= near
     whole.read(others)
     known = [whole.known[one] for one in sorted(others) if one in whole.known]
-    beside = Beside((claim, *known), rules, relations)
     return in_order(
         hit
         for other in (claim, *known)
@@ -67,56 +67,57 @@ def hits_of(
 class _Looked:
     """What was looked up for one claim."""
 
-    def __init__(self, claim: Claim, table: Table, rules: Rules) -> None:
-        self._claim, self._table, self._rules = claim, table, rules
+    def __init__(self, table: Table, rules: Rules, beside: Beside) -> None:
+        self._table, self._rules, self._beside = table, rules, beside
         self.told: set[Told] = set()
         self.known: dict[int, Claim] = {}
 
     def bearers(self, signs: Sought) -> set[int]:
         """Who has an entry, a near text or a picture that looks the same."""
-        exact = [one.exact for one in (*signs.texts, *signs.pictures)]
+        exact = [text.exact for text in signs.texts] + [look.exact for look in signs.pictures]
         crowded = self._table.crowded(exact, self._rules.most) if exact else ()
         texts = [one for one in signs.texts if one.exact not in crowded]
         pictures = [one for one in signs.pictures if one.exact not in crowded]
         self.told |= {("text", one.text) for one in signs.texts if one.exact in crowded}
         self.told |= {("picture", one.picture) for one in signs.pictures if one.exact in crowded}
-        wanted: dict[int, list[Worded | Looks | None]] = {sign: [None] for sign in signs.entries}
+        wanted: dict[int, list[Worded | None]] = {sign: [None] for sign in signs.entries}
         for text in texts:
             for sign in text.bands:
                 wanted.setdefault(sign, []).append(text)
-        for look in pictures:
-            for sign in look.tried:
-                wanted.setdefault(sign, []).append(look)
         found = self._met(wanted)
         others = found.pop(None, set())
         for one, held in found.items():
-            others |= self._near(one, held)
+            if one is not None:
+                others |= self._near(one, held)
+        for look in pictures:
+            others |= self._alike(look)
         return others
 
-    def _met(self, wanted: Mapping[int, list[Worded | Looks | None]]) -> dict[
-        Worded | Looks | None, set[int]
-    ]:  # fmt: skip
-        """Who may have what stands under a sign."""
-        found: dict[Worded | Looks | None, set[int]] = {}
-        bps, bits = self._rules.alike_bps, self._rules.picture_bits
+    def _met(self, wanted: Mapping[int, list[Worded | None]]) -> dict[Worded | None, set[int]]:
+        """Who has an entry, and who may have a near text."""
+        found: dict[Worded | None, set[int]] = {}
+        bps = self._rules.alike_bps
         for sign, holder, mark, size in self._table.bearing(wanted) if wanted else ():
             for one in wanted[sign]:
-                if (
-                    one is None
-                    or (isinstance(one, Worded) and one.may_be_near(mark, size, bps))
-                    or (isinstance(one, Looks) and one.differs(mark) <= bits)
-                ):
+                if one is None or one.may_be_near(mark, size, bps):
                     found.setdefault(one, set()).add(holder)
         return found
 
-    def _near(self, one: Worded | Looks | None, held: set[int]) -> set[int]:
-        """Those who have it for certain; nobody where they are too many to tell anything."""
-        if isinstance(one, Looks):
-            if len(held) <= self._rules.most:
-                return held
-            self.told.add(("picture", one.picture))
-            return set()
-        assert one is not None
+    def _alike(self, look: Looks) -> set[int]:
+        """Who has a picture that looks the same; nobody where they are too many."""
+        mine, bits = look.print, self._rules.picture_bits
+        held = {
+            holder
+            for _, holder, mark, _ in self._table.bearing(look.tried)
+            if ((mine ^ mark) & ALL).bit_count() <= bits
+        }
+        if len(held) <= self._rules.most:
+            return held
+        self.told.add(("picture", look.picture))
+        return set()
+
+    def _near(self, one: Worded, held: set[int]) -> set[int]:
+        """Those who have a near text for certain; nobody where they are too many."""
         near: set[int] = set()
         rest = iter(sorted(held))
         while some := list(islice(rest, _SOME)):
@@ -129,13 +130,11 @@ class _Looked:
 
     def _truly(self, text: str, some: Collection[int]) -> set[int]:
         """Of claims that may have a near text those that have."""
-        claims = {pk: self.known[pk] for pk in some}
-        beside = Beside((self._claim, *claims.values()), self._rules, Relations({}, 2))
-        mine = beside.shingles(text)
+        mine = self._beside.shingles(text)
         found = set()
-        for pk, claim in claims.items():
-            for line in claim.texts:
-                its = beside.shingles(line.text)
+        for pk in some:
+            for line in self.known[pk].texts:
+                its = self._beside.shingles(line.text)
                 both = len(mine & its)
                 if both and both * 10_000 >= self._rules.alike_bps * (
                     len(mine) + len(its) - both
@@ -148,4 +147,6 @@ class _Looked:
         """Read the claims of some that were not read yet."""
         fresh = sorted({pk for pk in holders if pk not in self.known})
         if fresh:
-            self.known.update(self._table.look_up(fresh))
+            found = self._table.look_up(fresh)
+            self._beside.take(found.values())
+            self.known.update(found)

@@ -39,6 +39,7 @@ _DROP, _KEEP, _DIGIT, _END = range(4)
 _AT_ONCE = 16_384
 _BLOCK = 2_048
 _HIGH = 0xD800 >> 10
+_FEW = 2_048
 WORDS = 2
 """64-bit words of a bitmap."""
 
@@ -216,6 +217,15 @@ def sketches(sets: Sets, bands: int, rows: int) -> _Array:
     bits. No set may be empty."""
     keys = np.zeros((bands, len(sets)), np.uint64)
     seeds = _mixed(np.arange(1, 2 * bands * rows + 1, dtype=np.uint32)).reshape(bands, rows, 2)
+    if 0 < len(sets.flat) <= _FEW:
+        turns, factors = seeds[..., 0].reshape(-1, 1), seeds[..., 1].reshape(-1, 1) | np.uint32(1)
+        mixed = (_mixed(sets.flat)[None] ^ turns) * factors
+        least = np.minimum.reduceat(mixed, sets.starts[:-1], axis=1).reshape(bands, rows, -1)
+        for row in range(rows):
+            keys ^= least[:, row]
+            keys *= np.uint64(0xBF58476D1CE4E5B9)
+            keys ^= keys >> np.uint64(29)
+        return keys
     for at, some in _blocks(sets):
         mixed = _mixed(some.flat)
         for band in range(bands):

@@ -25,10 +25,11 @@ from dengta.core.near_text import plan
 from dengta.core.pictures import BITS, bits_of, fields
 from dengta.core.shingles import Sets, bitmaps, sets_of, signatures, sketches
 
-__all__ = ["Looks", "Row", "Sought", "Worded", "named_sign", "scheme", "signs_of", "sought"]
+__all__ = ["ALL", "Looks", "Row", "Sought", "Worded", "named_sign", "scheme", "signs_of", "sought"]
 
 _Array = np.ndarray[Any, Any]
-_ALL = (1 << 64) - 1
+ALL = (1 << 64) - 1
+"""64 bits; a mark with a sign before it is taken for what they say without it."""
 _STIR = 0xBF58476D1CE4E5B9
 
 
@@ -51,7 +52,7 @@ class Worded(NamedTuple):
 
     def may_be_near(self, mark: int, size: int, least_bps: int) -> bool:
         """Whether a wording of such mark and size may be alike enough (see `near_text`)."""
-        differ = max(((self.mark ^ mark) & _ALL).bit_count(), abs(self.size - size))
+        differ = max(((self.mark ^ mark) & ALL).bit_count(), abs(self.size - size))
         return differ * (10_000 + least_bps) <= (self.size + size) * (10_000 - least_bps)
 
 
@@ -64,10 +65,6 @@ class Looks(NamedTuple):
     bands: tuple[int, ...]
     tried: tuple[int, ...]
     print: int
-
-    def differs(self, mark: int) -> int:
-        """In how many bits it differs from the print of a mark."""
-        return ((self.print ^ mark) & _ALL).bit_count()
 
 
 class Sought(NamedTuple):
@@ -187,7 +184,7 @@ def _seed(most_bits: int, band: int) -> int:
 
 
 def _mixed(value: int) -> int:
-    mixed = value * _STIR & _ALL
+    mixed = value * _STIR & ALL
     return _signed(mixed ^ mixed >> 29)
 
 

@@ -29,6 +29,8 @@ from dengta.demo import (
     opened,
     paid,
     papers,
+    piloted,
+    pooled,
     sampled,
     screened,
     selected,
@@ -180,6 +182,8 @@ class Province:
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
+        pooled.fill(self)
+        piloted.fill(self, firms)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""

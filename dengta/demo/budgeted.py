@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from dengta.accounts.queries import Actor
+from dengta.core.codes import make_uscc
 from dengta.core.shapes import Fund
-from dengta.funding.actions import budgets, tranches
+from dengta.demo.papers import workshop
+from dengta.funding.actions import budgets, public_spending, tranches
 from dengta.funding.models import Tranche
 from dengta.funding.queries.tranches import funds_in_portions
 from dengta.registry.queries import divisions, policy
+from dengta.trail.actions import keep_document
 
 PLACES = 4
 """How many divisions are pilots here."""
@@ -63,6 +68,7 @@ def _pilots(province: Province, fund: Fund) -> None:
             )
     _given_on(province, fund, places[0])
     _given_back(province, fund, places[-1])
+    _spent(province, fund, places[0])
     draft = budgets.Draft("allocate", fund.id, places[-1], 100 * WAN, reason="追加改造任务（演示）")
     budgets.propose(office, draft, key=f"demo/{fund.id}/more", at=at(2))
 
@@ -82,6 +88,23 @@ def _given_on(province: Province, fund: Fund, region: str) -> None:
             key=f"demo/{fund.id}/county", parts={"enterprise": 200 * WAN}, note=CHECKED,
             at=province.at(60),
         )  # fmt: skip
+
+
+def _spent(province: Province, fund: Fund, region: str) -> None:
+    """The first city spends on public service: once booked, once to be checked."""
+    city, at = province.officials["city", region], province.at
+    bought = (("数字化转型公共服务平台（演示）", 50), ("诊断培训服务（演示）", 2))
+    for turn, (purpose, days) in enumerate(bought):
+        proof = SimpleUploadedFile(f"合同和发票{turn + 1}.jpg", workshop(turn + 900))
+        spent = public_spending.Spent(
+            purpose, "江城数服有限公司（演示）", make_uscc("420102", 9_900), f"2642{turn:016d}",
+            at(days).date(), (60 + 15 * turn) * WAN, keep_document(proof, by=city),
+            contract_number=f"GF-{fund.year}-{turn + 1}",
+        )  # fmt: skip
+        key = f"demo/{fund.id}/public/{turn}"
+        expense = public_spending.record(city, fund.id, spent, key=key, at=at(days))
+        if not turn:
+            public_spending.book(expense, city, note=CHECKED, at=at(days - 1))
 
 
 def _given_back(province: Province, fund: Fund, region: str) -> None:

@@ -43,6 +43,19 @@ NEED = Flow(
     ),
     steps=(
         Step("publish", Text("发布需求", "Publish"), ("draft",), "open", ("enterprise",)),
+        Step("ask", Text("再询价", "Ask more"), ("open",), "open", ("enterprise",)),
+        Step(
+            "help",
+            Text("协助", "Help"),
+            ("unmatched",),
+            "unmatched",
+            (
+                "county",
+                "city",
+                "province",
+            ),
+            reason=True,
+        ),
         Step(
             "raise",
             Text("转经信部门", "Raise to the office"),
@@ -149,6 +162,7 @@ QUOTE = Flow(
     ),
     steps=(
         Step("send", Text("提交报价", "Send"), ("draft",), "sent", ("provider",)),
+        Step("mend", Text("修改报价", "Mend"), ("sent",), "sent", ("provider",)),
         Step("choose", Text("选定", "Choose"), ("sent",), "chosen", ("enterprise",)),
         Step(
             "pass_over",

@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.monitoring.models import Observation
+from dengta.monitoring.queries.pilots import figures_of
+from dengta.projects.actions.pilots import keep_month
+from dengta.projects.queries.pilots import without_month
 
 
 def observe(
@@ -26,3 +29,12 @@ def observe(
         },
     )
     return observation
+
+
+def pilot_months(day: dt.date) -> int:
+    """Freeze last month's report of every pilot that has none yet. Idempotent; how many it made."""
+    last = day.replace(day=1) - dt.timedelta(days=1)
+    found = list(without_month(last.replace(day=1)))
+    for plan in found:
+        keep_month(plan, last, figures_of(plan, last).as_json())
+    return len(found)

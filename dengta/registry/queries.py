@@ -13,6 +13,7 @@ from django.db import models
 
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
+from dengta.accounts.queries import officials_for as officials_for
 from dengta.core.identifiers import IdentifierCode, longest_owner, read_identifier
 from dengta.core.rules import Rulebook, unchanged_since
 from dengta.core.shapes import Region, Text
@@ -120,18 +121,6 @@ def invites_of(actor: Actor, now: dt.datetime) -> models.QuerySet[Invite]:
     """The organisation's invitations that can still be used."""
     mine = Invite.objects.filter(organisation_id=actor.organisation_id, expires_at__gt=now)
     return mine.filter(used_at=None, revoked_at=None).order_by("id")
-
-
-def officials_for(role: str, region: str) -> list[int]:
-    """Ids of the officials who hold a role for a region (the division's own office where it has
-    no county)."""
-    above = {region, f"{region[:4]}00", f"{region[:2]}0000"}  # whose territory it can lie in
-    posts = Post.objects.filter(role__in=("county", "city", "province"), region_code__in=above)
-    return [
-        user
-        for user, post, code in posts.values_list("user", "role", "region_code")
-        if role in Actor(user, "", post, code).roles_for(region)
-    ]
 
 
 def within(

@@ -17,6 +17,9 @@ class Case(models.Model):
     moves it."""
 
     flow: ClassVar[Flow]
+    desk_path: ClassVar[str] = ""
+    """The address in front of the id under which officials open it; empty where they have no page
+    for one, and then nobody above is told when it is late."""
 
     state = models.CharField(_("状态"), max_length=24, db_index=True)
     state_since = models.DateTimeField(_("进入状态时间"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -66,6 +67,47 @@ def clock(thing: Case, now: dt.datetime) -> Clock | None:
         return Clock(state.owner, None, None)
     due = add_workdays(timezone.localdate(thing.state_since), days)
     return Clock(state.owner, due, workdays_between(timezone.localdate(now), due))
+
+
+LATE = "_late"
+"""What the flow of a matter ends in, in the events that say that an office above was told."""
+
+
+def late_step(thing: Case) -> str:
+    """By which step such an event names the state, and since when the matter has been in it."""
+    return f"{thing.state}:{timezone.localdate(thing.state_since)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A matter of an office below that a higher office was told of, and that still waits there."""
+
+    thing: Case
+    told_at: dt.datetime
+
+
+def late_below(actor: Actor) -> list[Late]:
+    """What an office was told of and is still where it was, the longest told first. One query, and
+    one for each kind of matter."""
+    if not actor.official:
+        return []
+    events = Event.objects.filter(
+        flow__endswith=LATE, reasons__role=actor.role, reasons__region=actor.region
+    ).order_by("id")
+    told: dict[str, dict[tuple[int, str], dt.datetime]] = {}
+    for flow, pk, step, at in events.values_list("flow", "thing_id", "step", "at"):
+        told.setdefault(flow, {})[pk, step] = at
+    found = []
+    kinds: list[type[Case]] = [one for one in apps.get_models() if issubclass(one, Case)]
+    for model in kinds:
+        mine = told.get(f"{model.flow.id}{LATE}", {})
+        if mine:
+            rows = model._default_manager.filter(pk__in={pk for pk, _ in mine}).select_related()
+            for thing in rows:
+                told_at = mine.get((thing.pk, late_step(thing)))
+                if told_at is not None:
+                    found.append(Late(thing, told_at))
+    return sorted(found, key=lambda one: one.told_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ KINDS = {
     "subsidy": Text("改造补助", "Subsidy"),
     "reward": Text("奖补", "Reward"),
     "set_off": Text("抵扣应缴回资金", "Kept against what is owed back"),
+    "public": Text("公共服务支出", "Public expenditure"),
 }
 _SAID = {
     ("voucher", "post"): Text("发放或退回服务券", "Voucher issued or given back"),
@@ -153,7 +154,7 @@ _SAID = {
     ("refund", "post"): Text("收到退款", "Money that came back"),
     ("appropriate", "post"): KINDS["appropriate"],
     ("allow", "post"): KINDS["allow"],
-    **{(kind, "post"): KINDS[kind] for kind in ("allocate", "return", "shift", "share")},
+    **{(kind, "post"): KINDS[kind] for kind in ("allocate", "return", "shift", "share", "public")},
 }
 
 

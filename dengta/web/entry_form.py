@@ -84,7 +84,7 @@ class EntryForm(forms.Form):
         self.kind = kind
         self.fields["name"] = TextField(open=True, label=_("名称"), max_length=120)
         self.fields["summary"] = TextField(
-            open=True, label=_("简介"), max_length=300,
+            open=True, label=_("简介"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
             help_text=_("一两句话说清是什么、给谁用，列表里就显示这一段。最多 300 字。"),
         )  # fmt: skip
         for field in kind.fields:
@@ -94,12 +94,14 @@ class EntryForm(forms.Form):
             help_text=_("审核人和公众都看得到。第一版可以不写。"),
         )  # fmt: skip
 
-    def sections(self) -> Iterator[tuple[Text, list[forms.BoundField]]]:
-        """The fields of the kind by their sections, in the order of the policy."""
+    def sections(self) -> Iterator[tuple[Text, list[forms.BoundField], list[forms.BoundField]]]:
+        """The fields of the kind by their sections, in the order of the policy: those that need a
+        line of their own, and the short ones that stand beside each other."""
         for id, name in policy().pool.sections.items():
             rows = [self[field.id] for field in self.kind.fields if field.rule.section == id]
+            short = [row for row in rows if isinstance(row.field, NumberField | DayField)]
             if rows:
-                yield name, rows
+                yield name, [row for row in rows if row not in short], short
 
     def sound(self) -> dict[str, Any]:
         """What can be kept: name and introduction if they are given, the fields without a fault."""

@@ -141,6 +141,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("政策"), "policies", "match"),
             _entry(request, _("申报"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
+            _entry(request, _("改造项目"), "projects", "list"),
             _group(
                 _("补助资金"),
                 "money",
@@ -150,6 +151,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             ),
             _entry(request, _("融资"), "enterprise_loans", "match"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
+            _entry(request, _("改造需求"), "needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
             _entry(request, _("我的条目"), "own_entries", "list"),
@@ -162,11 +164,13 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
             _entry(request, _("申报"), "applications", "flag"),
+            _entry(request, _("改造项目"), "provider_projects", "list"),
             _entry(request, _("核销抵扣券"), "provider_redeem", "voucher"),
             _entry(request, _("拨付进度"), "provider_payments", "money"),
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的条目"), "own_entries", "list"),
+            _entry(request, _("改造需求"), "provider_needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
             bell,
@@ -186,6 +190,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
         _entry(request, _("申报审核"), "official_applications", "check"),
         _entry(request, _("服务券"), "voucher_list", "voucher"),
         _entry(request, _("资金申领"), "official_claims", "money"),
+        _entry(request, _("改造项目"), "official_projects", "list"),
         _group(
             _("遴选认定"),
             "target",
@@ -200,6 +205,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
         ),
+        _entry(request, _("改造需求"), "official_needs", "target"),
         _group(
             _("资源对接"),
             "match",
@@ -231,6 +237,7 @@ def _official_nav(request: HttpRequest) -> list[dict[str, Any]]:
             _entry(request, _("贷款白名单"), "official_loans", "match"),
             _entry(request, _("基金项目库"), "fund_pipeline", "flag"),
         ),
+        _entry(request, _("城市试点"), "pilots", "flag"),
         _entry(request, _("指标"), "indicators", "chart"),
         _entry(request, _("后台任务"), "jobs", "settings"),
     ]

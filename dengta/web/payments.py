@@ -56,6 +56,10 @@ MENDS: Mapping[str, Text] = {
     ),
 }
 """What to do about it."""
+RETURNED = Text(
+    "退回已登记，款项已重新列入应付，不用再办。",
+    "The return is recorded and the money owed again; nothing to do.",
+)
 
 
 ACCOUNTS: Mapping[str, Text] = {

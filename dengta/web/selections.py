@@ -88,7 +88,8 @@ def _step(round: Round, rule: Selection, step: str) -> dict[str, Any]:
 
 def days_of(rule: Selection, step: str) -> int | None:
     """The working days that an office has for one application in a step."""
-    return rule.days.get(step, Application.flow.state(step).days)
+    own, id = rule.days.get(step), Application.flow.state(step).days
+    return own if own or not id else policy().practised(id, timezone.localdate())
 
 
 def quota_words(quota: Quota) -> Text:

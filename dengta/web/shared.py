@@ -15,11 +15,13 @@ from dengta.assessment.queries.diagnosis import diagnosis_document
 from dengta.funding.queries.claims_desk import document_for as claim_document
 from dengta.funding.queries.clawbacks import document_for as clawback_document
 from dengta.funding.queries.payments import document_for as payment_document
+from dengta.funding.queries.public_spending import evidence_for
 from dengta.funding.queries.tranches import report_for
 from dengta.funding.queries.vouchers import document_for
 from dengta.programmes.queries import queues
 from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document
+from dengta.projects.queries.acceptance import document_for as project_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
@@ -66,6 +68,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     found = (
         document_for(acting, pk)
         or claim_document(acting, pk)
+        or project_document(acting, pk)
         or evidence.document_for(acting, pk)
         or diagnosis_document(acting, pk)
         or queues.document_for(acting, pk)
@@ -75,6 +78,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or objection_document(acting, pk)
         or report_for(acting, pk)
         or payment_document(acting, pk)
+        or evidence_for(acting, pk)
     )
     if found is None:
         raise Http404

@@ -129,9 +129,6 @@ def without_lock() -> None:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     stage = Stage()
     slow_to_write()
     seen = {

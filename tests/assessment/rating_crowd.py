@@ -203,9 +203,6 @@ def careless_advance(thing: Any, step: str, **how: Any) -> Any:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.assessment.actions import rated_answers, ratings, samples
     from dengta.assessment.models import Rating
 

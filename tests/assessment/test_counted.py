@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from dengta.assessment.facts import facts_of
 from dengta.assessment.models import Assessment
 from dengta.assessment.queries.counted import counted, counted_of, needs_on_site
-from dengta.monitoring import queries as monitoring
+from dengta.monitoring.queries import indicators as monitoring
 from dengta.registry.actions import award_title
 from dengta.rights.actions import give_consent
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast, Firm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -34,12 +35,12 @@ CONTENT = {
 }
 
 
-def a_package(cast: Cast, **different: object) -> EntryVersion:
-    given: dict[str, object] = {
+def a_package(cast: Cast, **different: Any) -> EntryVersion:
+    given: dict[str, Any] = {
         "summary": "六周上线的质量追溯。", "content": CONTENT, "uses": USES, "lines": LINES,
         "actor": cast.supplier.actor, "key": "one", "at": MOMENT,
     }  # fmt: skip
-    return entries.draft("package", "质量追溯包", **(given | different))  # type: ignore[arg-type]
+    return entries.draft("package", "质量追溯包", **(given | different))
 
 
 def shown(cast: Cast) -> Entry:
@@ -163,28 +164,33 @@ def test_whoever_is_under_sanction_brings_nothing_in(cast: Cast) -> None:
 
 
 def test_an_award_enters_the_pool_once_or_marks_what_is_there(cast: Cast) -> None:
-    given = {"award": "RD2026-000001", "selected_by": "省经信厅", "selected_in": "2026 年第一批",
-             "expires": dt.date(2029, 3, 1), "at": MOMENT}  # fmt: skip
+    given: dict[str, Any] = {
+        "award": "RD2026-000001",
+        "selected_by": "省经信厅",
+        "selected_in": "2026 年第一批",
+        "expires": dt.date(2029, 3, 1),
+        "at": MOMENT,
+    }
     offerer = cast.supplier.organisation
     content = {"problem": "说明", "deploy_days": 99_999}
-    one = entries.enrol("solution", offerer, "方案甲", content=content, key="award:1", **given)  # type: ignore[arg-type]
-    again = entries.enrol("solution", offerer, "方案甲", key="award:1", **given)  # type: ignore[arg-type]
+    one = entries.enrol("solution", offerer, "方案甲", content=content, key="award:1", **given)
+    again = entries.enrol("solution", offerer, "方案甲", key="award:1", **given)
     assert one == again and one.state == "published" and one.selected_in == "2026 年第一批"
     assert one.current is not None and one.current.content == {"problem": "说明"}
     mine = shown(cast)
-    marked = entries.enrol("package", offerer, mine.name, key="award:2", **given)  # type: ignore[arg-type]
+    marked = entries.enrol("package", offerer, mine.name, key="award:2", **given)
     assert marked.pk == mine.pk and marked.expires_date == dt.date(2029, 3, 1)
     assert entries.award_over("RD2026-000001", "认定已撤销") == 2
     assert not pool.shown().exists()
 
 
 def test_the_pool_reads_in_a_constant_number_of_queries(
-    cast: Cast, django_assert_num_queries: object
+    cast: Cast, django_assert_num_queries: Any
 ) -> None:
     for number in range(2):
         version = a_package(cast, key=str(number))
         entries.publish(version, cast.province)
-        with django_assert_num_queries(3):  # type: ignore[operator]
+        with django_assert_num_queries(3):
             for entry in pool.packages_for("auto_parts", "quality", 2):
                 assert entry.current is not None and entry.organisation is not None
                 assert list(entry.current.lines.all()) and list(entry.current.uses.all())

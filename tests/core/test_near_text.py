@@ -23,6 +23,7 @@ from dengta.core.shingles import (
     lengths,
     sets_of,
     signatures,
+    sketches,
     wording,
 )
 from tests.core.screening_oracle import alike, jaccard_bps, plain_wording, shingles
@@ -233,3 +234,11 @@ def test_a_threshold_that_is_none_is_refused(least_bps: int) -> None:
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_the_length_of_many_wordings_is_that_of_each(texts: list[str]) -> None:
     assert lengths(texts) == [len(wording(text)) for text in texts]
+
+
+def test_few_texts_and_many_have_the_same_keys() -> None:
+    sets = sets_of(lines(300, 4))
+    whole = sketches(sets, 8, 6)
+    assert len(sets.flat) > 2_048 > max(sets.sizes)
+    for row in range(len(sets)):
+        assert (sketches(sets.one(row), 8, 6)[:, 0] == whole[:, row]).all()

@@ -74,11 +74,8 @@ def rows(found: Any, *names: str) -> list[list[str]]:
 def main() -> None:
     """Populate, twice for good measure, and print."""
     django.setup()
-    from django.core.management import call_command
-
     from dengta import demo
 
-    call_command("migrate", verbosity=0)
     demo.ENTERPRISES = FIRMS
     first, second = demo.populate(), demo.populate()
     print(json.dumps({"first": first, "second": second, **made()}, ensure_ascii=False))

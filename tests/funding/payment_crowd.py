@@ -88,6 +88,26 @@ class Stage:
         )
         return {"outcomes": outcomes, **self.end(batch)}
 
+    def one_return(self) -> dict[str, Any]:
+        """Two officials record that a paid payment came back, by another slip each."""
+        from dengta.funding.actions import late_returns, results
+        from dengta.funding.models import Payment
+        from dengta.ledger import queries as books
+        from tests.funding.payments_cast import answer, good, payments_of
+
+        batch = self.sent(self.claims(1))
+        (payment,) = payments_of(batch)
+        results.record(batch, self.officials[0], answer(good(payment), by=self.officials[0]))
+        copies = [Payment.objects.get(pk=payment.pk) for _ in range(2)]
+        outcomes = together(
+            2, lambda n: copies[n].state == "paid",
+            lambda n: late_returns.record_return(
+                copies[n], self.officials[n], slip=f"TH{payment.pk}{n}", reason="销户"
+            ),
+        )  # fmt: skip
+        back = [one for one in books.standings(payment.number) if one.kind == "refund"]
+        return {"outcomes": outcomes, "returned": len(back)}
+
     def end(self, batch: Any) -> dict[str, Any]:
         """How a batch ended: states, rows, claims and what the bank paid for it."""
         from dengta.funding.models import BankResult, Payment, PaymentBatch
@@ -228,6 +248,39 @@ def careless() -> None:
     batches.take = lambda lines: Instalment.objects.bulk_update(lines, ["payment"])
 
 
+def believing() -> None:
+    """Take what holds a file's rows away: every row is new, as good as it was when it was sent, and
+    nothing is compared before it is written."""
+    from dengta.funding.actions import late_returns, paid_claims, results
+    from dengta.funding.models import BankResult
+    from tests.funding.crowd import careless_advance, without_constraint
+
+    without_constraint(BankResult, "one_result_per_row")
+    results.unknown_rows = lambda batch, source, rows: list(rows)
+    results._cause = lambda *given: ""
+    results.advance_many = careless_many  # type: ignore[assignment]
+    paid_claims.advance_many = careless_many  # type: ignore[assignment]
+    late_returns.advance = careless_advance  # type: ignore[assignment]
+
+
+def careless_many(things: Any, step: str, **how: Any) -> list[Any]:
+    """`advance_many` without its comparison."""
+    from dengta.trail.models import Event
+
+    events = []
+    for thing in things:
+        way, why = thing.flow.step(step), dict((how.get("reasons") or {}).get(thing.pk, {}))
+        values = {"state": way.target, "state_since": how["at"], **dict(how.get("evidence") or {})}
+        type(thing).objects.filter(pk=thing.pk).update(**values)
+        events.append(
+            Event.objects.create(
+                flow=thing.flow.id, thing_id=thing.pk, step=step, to_state=way.target,
+                role=how["by"].role, actor_name=how["by"].name, reasons=why, at=how["at"],
+            )
+        )  # fmt: skip
+    return events
+
+
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
@@ -237,6 +290,7 @@ def main() -> None:
     seen: dict[str, Any] = {
         "two_batches": stage.two_batches(),
         "one_file_twice": stage.one_file_twice(),
+        "one_return": stage.one_return(),
         "killed_sending": stage.killed_sending(),
         "killed_recording": stage.killed_recording(),
     }
@@ -245,6 +299,9 @@ def main() -> None:
         "killed_sending": stage.torn_sending(),
         "killed_recording": stage.torn_recording(),
     }
+    believing()
+    control["one_file_twice"] = stage.one_file_twice()
+    control["one_return"] = stage.one_return()
     careless()
     control["two_batches"] = stage.two_batches()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))

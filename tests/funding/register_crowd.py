@@ -79,6 +79,7 @@ class Stage:
         from tests.funding.register_cast import file, invoice
 
         outcomes: set[str] = set()
+        twice = 0
         for _ in range(5):
             one, other = invoice(self.fresh(), 100), invoice(self.fresh(), 100)
             flow, serial = Key("bank_flow", self.fresh(), 0), Key("serial", self.fresh(), 0)
@@ -89,7 +90,16 @@ class Stage:
                 partial(file, things[0], other, serial), partial(file, things[1], one, flow),
                 partial(file, things[2], one, other), partial(file, things[3], other, one),
             ]))  # fmt: skip
-        return {"expected": sorted(outcomes - {"AlreadyClaimed", "Moved", "done", "StepRefused"})}
+            twice += sum(self.live(key) > 1 for key in (one, other))
+        others = outcomes - {"AlreadyClaimed", "Moved", "done", "StepRefused"}
+        return {"expected": sorted(others), "twice": twice}
+
+    def live(self, key: Any) -> int:
+        """How many hold an entry."""
+        from dengta.funding.models import RegisterEntry
+
+        held = RegisterEntry.objects.filter(kind=key.kind, key=key.key, released_at=None)
+        return held.count()
 
     def alike(self) -> dict[str, Any]:
         """Five firms file the same words at once while the nightly pass runs, twice over."""
@@ -145,6 +155,7 @@ def main() -> None:
     without_constraint(InvoiceCeiling, "invoice_never_claimed_beyond_its_total")
     register._draw_invoices = lambda *given: None  # type: ignore[assignment]
     control["one_total"] = stage.one_total()
+    control["crossed"] = stage.crossed()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 
 

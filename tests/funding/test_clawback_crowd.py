@@ -38,5 +38,11 @@ def test_one_slip_counts_once_whoever_records_it(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["one_slip"] == {"due": 6, "came": 1, "done": True}
 
 
+def test_were_a_slip_not_known_by_its_number_it_would_count_for_each(
+    crowd: dict[str, Any],
+) -> None:
+    assert crowd["control"]["one_slip"]["came"] > 1
+
+
 def test_without_the_guards_more_would_come_in_than_is_due(crowd: dict[str, Any]) -> None:
     assert crowd["control"]["at_once"]["came"] > crowd["control"]["at_once"]["due"]

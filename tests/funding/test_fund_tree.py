@@ -67,7 +67,7 @@ def test_every_office_sees_its_own_place_and_all_below(cast: Cast) -> None:
 def test_trees_ask_the_same_whatever_there_is(cast: Cast, django_assert_num_queries: Any) -> None:
     allotted(cast.province, 100 * WAN)
     for _ in range(2):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             trees([fund_named(PILOT), fund_named(COUNTIES), fund_named("scenario-2026")])
         for place in ("420500", "420600", "420700"):
             allotted(cast.province, 100 * WAN, place)

@@ -4,7 +4,7 @@ from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
 from dengta.funding.queries import vouchers as queries
-from dengta.monitoring.queries import total
+from dengta.monitoring.queries.indicators import total
 from dengta.registry.queries import policy
 from dengta.trail.models import Event
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast

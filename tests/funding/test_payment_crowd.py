@@ -50,6 +50,20 @@ def test_one_result_file_recorded_by_two_at_once_is_recorded_once(crowd: dict[st
     }  # fmt: skip
 
 
+def test_without_what_holds_them_the_rows_of_one_file_would_count_twice(
+    crowd: dict[str, Any],
+) -> None:
+    seen = crowd["control"]["one_file_twice"]
+    assert (seen["rows"], seen["steps"]) == (2 * CLAIMS, 2 * CLAIMS)
+
+
+def test_a_payment_that_came_back_is_owed_again_once_whoever_records_it(
+    crowd: dict[str, Any],
+) -> None:
+    assert crowd["seen"]["one_return"] == {"outcomes": ["Moved", "done"], "returned": 1}
+    assert crowd["control"]["one_return"] == {"outcomes": ["done", "done"], "returned": 2}
+
+
 def test_whoever_is_killed_while_sending_leaves_nothing_half_sent(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["killed_sending"] == {
         "deaths": True, "halves": 0, "batch": "sent", "payments": ["sent"] * 2, "rows": 0,

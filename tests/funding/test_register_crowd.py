@@ -50,7 +50,13 @@ def test_without_the_ceiling_they_would_come_to_more(crowd: dict[str, Any]) -> N
 def test_whoever_swaps_or_crosses_is_answered_and_does_not_wait_for_ever(
     crowd: dict[str, Any],
 ) -> None:
-    assert crowd["seen"]["crossed"] == {"expected": []}
+    assert crowd["seen"]["crossed"] == {"expected": [], "twice": 0}
+
+
+def test_without_constraint_and_ceiling_crossed_filings_would_both_hold_it(
+    crowd: dict[str, Any],
+) -> None:
+    assert crowd["control"]["crossed"]["twice"] > 0
 
 
 def test_of_five_who_file_the_same_at_once_every_pair_is_a_hit_though_the_night_passes(

@@ -4,7 +4,7 @@ import pytest
 
 from dengta.funding.actions.vouchers_redeeming import expire_due, redeem, reverse_redemption
 from dengta.funding.models import Claim, Voucher
-from dengta.monitoring.queries import total
+from dengta.monitoring.queries.indicators import total
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.funding.conftest import CAP_FEN, POOL_FEN, Money, money, steps_of

@@ -86,6 +86,8 @@ def _filled(environment: Mapping[str, str], folder: Path, *, whole: bool) -> Non
     """Fill a province; a small one on SQLite is filled once in a run and copied."""
 
     def fill(into: Path) -> None:
+        if not environment["DENGTA_DATABASE_URL"]:
+            shutil.copyfile(templates.migrated_file(), into / "dengta.sqlite3")
         what = "whole" if whole else "fill"
         run_python({**environment, "DENGTA_DATA": str(into)}, "-m", "tests.journeys.province", what)
 

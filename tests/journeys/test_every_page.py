@@ -99,11 +99,17 @@ FUNDS = {
     "budget_new": "/official/budgets/orders/new/",
     "tranches": "/official/tranches/",
     "tranche": "/official/tranches/2/",
+    "public_expense": "/official/budgets/public/1/",
 }
 PAGES = {
     **PAGES,
     "": {**PAGES[""], "funds": "/funds/"},
-    "city": {**PAGES["city"], **FUNDS},
+    "city": {
+        **PAGES["city"],
+        **FUNDS,
+        "late": "/official/late/",
+        "public_expense_new": "/official/budgets/fund/{fund}/public/new/",
+    },
     "province": {**PAGES["province"], **FUNDS, "tranche_plan": "/official/tranches/plan/"},
 }
 # Ratings and samples: the county has the re-check that waits, the city what was drawn.
@@ -256,6 +262,32 @@ IDENTIFIERS = {
     "province": {"identifier_prefixes": "/official/prefixes/"},
 }
 PAGES = {who: {**pages, **IDENTIFIERS.get(who, {})} for who, pages in PAGES.items()}
+# Pilots: the board for everybody, one's own plan to begin.
+PILOTS = {
+    "": {"public_pilots": "/pilots/"},
+    "city": {"pilot_new": "/official/pilots/new/"},
+    "province": {"pilots": "/official/pilots/"},
+}
+PAGES = {who: {**pages, **PILOTS.get(who, {})} for who, pages in PAGES.items()}
+# The resource pool: the demo's first package has two versions, one product was returned.
+POOL = {
+    "": {
+        "catalogue": "/catalogue/?q=包&kind=package&level=3",
+        "catalogue_compare": "/catalogue/compare/?e=package-f4ea7129a0&e=package-b262abc82f",
+        "catalogue_entry": "/catalogue/package-f4ea7129a0/",
+    },
+    "provider": {
+        "own_entries": "/entries/",
+        "own_entry_new": "/entries/new/",
+        "own_entry": "/entries/{entry}/",
+        "own_entry_edit": "/entries/{returned}/edit/",
+    },
+    "province": {
+        "official_catalogue": "/official/catalogue/",
+        "official_entry": "/official/catalogue/{entry}/",
+    },
+}
+PAGES = {who: {**pages, **POOL.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -274,7 +306,7 @@ ELSEWHERE = {
     "application_start", "application_step", "application_carry",
     "official_round_step", "official_application_step", "round_applications_export",
     "official_letter_issue", "official_letter",
-    "budget_order_step", "tranche_step",
+    "budget_order_step", "tranche_step", "public_expense_step",
     "books_prove", "books_export", "books_export_job",
     "official_rating_cancel", "official_sample_draw", "official_recheck", "sample_record",
     # The review of a round, in test_review.
@@ -300,6 +332,9 @@ ELSEWHERE = {
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
     "identifier", "identifier_end",
+    # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
+    "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
+    "own_entry_step", "official_entry_step",
 }  # fmt: skip
 
 
@@ -353,8 +388,23 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         desk = {"firm": "enterprise", "province": "official"}.get(who, who)
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
-    found |= finance_places(visitor, who) | money_places(visitor, who)
+    found |= finance_places(visitor, who) | money_places(visitor, who) | pool_places(visitor, who)
     return found | rating_places(visitor, who) | selection_places(visitor, who)
+
+
+def pool_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of entries of the pool, where a desk has them."""
+    page, found = visitor.page, {}
+    for name, address, says in (
+        ("entry", "/entries/", "质量追溯"),
+        ("returned", "/entries/", "空压机"),
+        ("entry", "/official/catalogue/", "仓储条码"),
+    ):
+        if who == {"entries": "provider", "official": "province"}[address.split("/")[1]]:
+            visitor.go(address)
+            link = page.locator(".queue-title a", has_text=says).first
+            found[name] = _number(link.get_attribute("href"))
+    return found
 
 
 def money_places(visitor: Visitor, who: str) -> dict[str, str]:

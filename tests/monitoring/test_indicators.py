@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from dengta.monitoring import queries
 from dengta.monitoring.actions import observe
 from dengta.monitoring.models import Observation
+from dengta.monitoring.queries import indicators as queries
 from dengta.registry.actions import award_title
 from dengta.registry.queries import divisions, policy
 from dengta.rights.actions import give_consent, revoke_consent

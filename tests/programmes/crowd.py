@@ -278,9 +278,6 @@ def careless() -> None:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     stage = Stage()
     first = rush(stage)
     seen = {

@@ -120,9 +120,6 @@ def once_key_not_unique() -> None:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.programmes.actions import awarding
 
     stage = Stage()

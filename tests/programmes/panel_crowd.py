@@ -118,9 +118,6 @@ class Stage:
 def main() -> None:
     """Play every scenario, then every negative control, and print what was seen."""
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from dengta.core.selection import PanelRule
     from dengta.programmes.actions import assigning, panels, sheets
     from dengta.programmes.models import Panelist, Review

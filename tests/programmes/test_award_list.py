@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from dengta.catalogue.queries.pool import shown
 from dengta.programmes.actions import awarding, listing
 from dengta.programmes.actions.awarding import award
 from dengta.programmes.actions.listing import announce, close_reserve, make_list
@@ -34,7 +35,9 @@ def test_an_award_names_its_document_its_term_and_its_holder_and_gives_the_title
     assert (title.document, title.expires_date) == (DOCUMENT, given.expires_date)
     round.refresh_from_db()
     assert (round.state, round.award_document) == ("awarded", DOCUMENT)
-    assert Notice.objects.filter(user_id=cast.firm.actor.user_id).count() == 2
+    assert Notice.objects.filter(user_id=cast.firm.actor.user_id).count() == 3
+    (entry,) = shown("scenario")
+    assert (entry.award, entry.expires_date) == (given.number, given.expires_date)
     again = award(round, cast.province, document=DOCUMENT, day=AFTER.date(), at=AFTER)
     assert again.count == 0 and Award.objects.count() == 1
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.processes import bare_database, run_module
+from tests.trail.long_work import ROWS
 
 
 @pytest.fixture(
@@ -32,7 +35,7 @@ def test_a_job_whose_worker_was_killed_is_taken_up_again_and_nothing_is_done_twi
     seen = played["seen"]
     assert seen["running"] and seen["part"], "it was killed in the middle"
     assert seen == seen | {"failure": {}, "faults": 0, "attempts": 2, "ended_politely": True}
-    assert seen["new"] == seen["rows"] == 24_000
+    assert seen["new"] == seen["rows"] == ROWS
 
 
 def test_without_anybody_looking_it_stays_begun_for_ever(played: Any) -> None:
@@ -59,7 +62,7 @@ def free_port() -> int:
 
 
 class Platform:
-    """`dengta run` on a database, empty or not, and the worker that it started."""
+    """`dengta run` on a database, and the worker that it started."""
 
     def __init__(self, url: str, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "dengta", "run", "--no-demo", "--workers", "1"]
@@ -162,12 +165,19 @@ def test_told_to_end_it_takes_both_with_it_and_a_dead_worker_is_replaced(
 
 
 @needs_proc
-def test_without_a_worker_there_is_none(tmp_path: Path) -> None:
-    alone = Platform(f"sqlite:///{tmp_path}/empty.sqlite3", tmp_path, "--no-worker")
-    try:
-        alone.wait_for("granian")
-        time.sleep(2)
-        assert alone.children("worker") == []
-    finally:
-        alone.process.send_signal(signal.SIGTERM)
-        alone.process.wait(timeout=60)
+def test_without_a_worker_there_is_none_and_missing_tables_are_made_first(tmp_path: Path) -> None:
+    with bare_database("sqlite", tmp_path) as url:
+        file = url.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(file)) as database, database:
+            database.execute("DROP TABLE django_session")
+            database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        alone = Platform(url, tmp_path, "--no-worker")
+        try:
+            alone.wait_for("granian")
+            time.sleep(2)
+            assert alone.children("worker") == []
+            with contextlib.closing(sqlite3.connect(file)) as database:
+                assert database.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
+        finally:
+            alone.process.send_signal(signal.SIGTERM)
+            alone.process.wait(timeout=60)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -220,6 +221,12 @@ def assessment_shown(order: DiagnosisOrder, actor: Actor) -> Assessment | None:
     if actor.role == "provider" and not order.shares_result:
         return None
     return order.assessment
+
+
+def diagnosed(organisations: Iterable[int]) -> models.QuerySet[DiagnosisOrder, Any]:
+    """Of some firms, by their ids, the ids of those whose diagnosis was accepted."""
+    done = DiagnosisOrder.objects.filter(organisation__in=organisations, state="accepted")
+    return done.values("organisation").distinct()
 
 
 def open_order(organisation_id: int, scope: str) -> DiagnosisOrder | None:

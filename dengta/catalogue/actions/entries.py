@@ -360,7 +360,7 @@ def enrol(
         version = _begin_version(entry, 1, said, SYSTEM, now)
         event = publishing.show(version, SYSTEM, at=now, expires=until, note=selected_in)
         if not sample:
-            telling.tell_owner(version, event)
+            telling.tell_enrolled(version, event)
     entry.refresh_from_db()
     return entry
 

@@ -41,6 +41,14 @@ class Measured(NamedTuple):
     stated: tuple[Stated, ...]
 
 
+class Section(NamedTuple):
+    """One section with its short facts and its longer texts."""
+
+    name: Text
+    facts: tuple[Stated, ...]
+    texts: tuple[Stated, ...]
+
+
 class Lifted(NamedTuple):
     """One sub-industry and nature with the scenarios that are lifted there, each to a level."""
 
@@ -56,7 +64,7 @@ class Described:
     version: EntryVersion
     kind: EntryKind
     qualities: tuple[Measured, ...]
-    sections: tuple[tuple[Text, tuple[Stated, ...]], ...]
+    sections: tuple[Section, ...]
     uses: tuple[Lifted, ...]
     lines: tuple[PackageLine, ...]
 
@@ -83,15 +91,22 @@ def describe(version: EntryVersion) -> Described:
         version=version,
         kind=kind,
         qualities=_measured(kind, stated),
-        sections=tuple(
-            (name, rows)
-            for id, name in policy().pool.sections.items()
-            if (rows := tuple(each for each in stated if each.field.rule.section == id
-                              and not each.field.quality))
-        ),
+        sections=_sections(stated),
         uses=_lifted(version),
         lines=tuple(version.lines.all()),
     )  # fmt: skip
+
+
+def _sections(stated: Sequence[Stated]) -> tuple[Section, ...]:
+    """What is said beside the qualities, by sections in the order of the policy."""
+    found = []
+    for id, name in policy().pool.sections.items():
+        rows = [each for each in stated if each.field.rule.section == id and not each.field.quality]
+        texts = tuple(each for each in rows if each.field.rule.type == "long_text")
+        facts = tuple(each for each in rows if each.field.rule.type != "long_text")
+        if rows:
+            found.append(Section(name, facts, texts))
+    return tuple(found)
 
 
 def _measured(kind: EntryKind, stated: Sequence[Stated]) -> tuple[Measured, ...]:
@@ -138,18 +153,24 @@ def use_in_words(sub_industry: str, scenario: str, level: int, nature: str) -> t
     )
 
 
-def at_a_glance(entry: Entry) -> list[Text]:
+class Glance(NamedTuple):
+    """The first measure of a quality: what the quality is called, what is measured, how much."""
+
+    quality: Text
+    what: Text
+    value: Text
+
+
+def at_a_glance(entry: Entry) -> list[Glance]:
     """What is said of an entry's qualities in one line: the first measure of each."""
     version = entry.current
     if version is None:
         return []
-    said: dict[str, Text] = {}
+    qualities, said = policy().pool.qualities, dict[str, Glance]()
     for field in kind_of(entry.kind).fields:
         if field.quality and field.quality not in said and field.id in version.content:
             value = value_text(field, version.content[field.id])
-            said[field.quality] = Text(
-                f"{field.text.zh} {value.zh}", f"{field.text.en}: {value.en}"
-            )
+            said[field.quality] = Glance(qualities[field.quality].text, field.text, value)
     return list(said.values())
 
 

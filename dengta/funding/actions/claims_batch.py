@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from dengta.funding.queries.claims import seen
 from dengta.trail.actions import StepRefused
 
 MOST = 500
+SECONDS = 20.0
+"""So long one answer may take; what was not reached by then stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,12 @@ def pass_many(
     step: str,
     *,
     note: str = "",
+    until: float | None = None,
     at: dt.datetime | None = None,
 ) -> list[Answer]:
     """Take one step (pass, forward or approve) for each of many claims, in the order given; each in
-    a transaction of its own.
+    a transaction of its own. After `until` (of `time.monotonic`) no other is begun, but for the
+    first; those have no answer.
 
     A claim with exceptions of the machine is refused here and looked at alone. StepRefused for too
     many at once; ValueError for another step.
@@ -48,7 +53,13 @@ def pass_many(
             )
         )
     rows = {claim.pk: claim for claim in seen(actor).filter(pk__in=ids)}
-    return [_one(rows[pk], actor, step, note, at) for pk in dict.fromkeys(ids) if pk in rows]
+    answers: list[Answer] = []
+    for pk in dict.fromkeys(ids):
+        if answers and until is not None and time.monotonic() > until:
+            break
+        if pk in rows:
+            answers.append(_one(rows[pk], actor, step, note, at))
+    return answers
 
 
 def _one(claim: Claim, actor: Actor, step: str, note: str, at: dt.datetime | None) -> Answer:

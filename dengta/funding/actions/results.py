@@ -187,12 +187,7 @@ def take_rows(
     first = Document.objects.filter(fingerprint=source.fingerprint).order_by("pk")[0]
     with transaction.atomic():
         locked = PaymentBatch.objects.select_for_update().get(pk=batch.pk)
-        known = set(
-            locked.results.filter(
-                document__fingerprint=source.fingerprint, row__in=[row.row for row in rows]
-            ).values_list("row", flat=True)
-        )
-        new = [row for row in rows if row.row not in known]
+        new = unknown_rows(locked, source, rows)
         taken.add("known", len(rows) - len(new))
         judged = _judged(locked, new)
         BankResult.objects.bulk_create(
@@ -209,6 +204,15 @@ def take_rows(
                 taken.add(cause)
         taken.add("paid", len(paid))
         taken.add("bounced", len(sent_back))
+
+
+def unknown_rows(batch: PaymentBatch, source: Document, rows: Sequence[Row]) -> list[Row]:
+    """Of some rows of a file those that are not recorded yet. The caller holds the batch."""
+    recorded = batch.results.filter(
+        document__fingerprint=source.fingerprint, row__in=[row.row for row in rows]
+    )
+    known = set(recorded.values_list("row", flat=True))
+    return [row for row in rows if row.row not in known]
 
 
 def _judged(

@@ -233,12 +233,27 @@ def _keep_of(filing: Filing, found: Collection[Found], at: dt.datetime) -> None:
     with transaction.atomic():
         rows = Hit.objects.filter(Q(filing=filing) | Q(other=filing))
         there = {(row.filing_id, row.other_id, row.kind): row for row in rows}
-        for one in sorted(found, key=lambda one: one.key):
-            _keep(there.pop(one.key, None), one, at)
+        fresh = [one for one in found if one.key not in there]
+        if not _open_at_once(fresh, at):
+            for one in sorted(fresh, key=lambda one: one.key):
+                _keep(None, one, at)
+        for one in sorted((one for one in found if one.key in there), key=lambda one: one.key):
+            _keep(there.pop(one.key), one, at)
         _lapse(there.values(), at)
         Filing.objects.filter(pk=filing.pk, version=filing.version).update(
             screened_version=filing.version
         )
+
+
+def _open_at_once(fresh: Collection[Found], at: dt.datetime) -> bool:
+    """Open hits that were not there; False where somebody else has found some of them meanwhile."""
+    try:
+        with transaction.atomic():
+            begin_many([_new(one, at) for one in sorted(fresh, key=lambda one: one.key)],
+                       by=SYSTEM, at=at)  # fmt: skip
+    except IntegrityError:
+        return False
+    return True
 
 
 def _hit(key: tuple[int, int, str]) -> Hit | None:

@@ -258,9 +258,10 @@ def reverse_redemption(
         voucher = _locked(claim.voucher_id)
         event = advance(claim, "reverse", by=actor, note=note, at=now)
         _not_reclaimed(claim)
-        fen = claim.approved_fen or 0
+        live = claim.instalments.filter(cancelled_at=None)
+        fen = sum(live.values_list("amount_fen", flat=True))
         if paid:
-            _money_came_back(claim, slip.strip(), now)
+            _money_came_back(claim, fen, slip.strip(), now)
         else:
             _no_longer_owed(claim, now)
         release(claim, at=now)
@@ -288,6 +289,15 @@ def _locked(pk: int) -> Voucher:
 
 
 def _no_longer_owed(claim: Claim, at: dt.datetime) -> None:
+    if claim.instalments.filter(paid_at__isnull=False).exists():
+        raise StepRefused(
+            Text(
+                f"{claim.number} 已有一部分付出或抵扣，不能冲回。已付的由追回收回；"
+                "全部付清后也可以凭退款流水冲回。",
+                f"A part of {claim.number} was paid or set off and it cannot be reversed. Take it"
+                " back by a clawback, or reverse it by the slip once all of it was paid.",
+            )
+        )
     if claim.instalments.exclude(payment=None).exists():
         raise StepRefused(
             Text(
@@ -300,13 +310,13 @@ def _no_longer_owed(claim: Claim, at: dt.datetime) -> None:
     take_back(claim, found, at=at)
 
 
-def _money_came_back(claim: Claim, slip: str, at: dt.datetime) -> None:
+def _money_came_back(claim: Claim, fen: int, slip: str, at: dt.datetime) -> None:
     """The bank has it again, and it is no longer settled: the mirror of what paid it."""
     owner = claim.payee
     ledger.open_account(INCOMING, "退回资金", at=at)
     entry = ledger.Entry(
         key=f"refund/{register_key(slip)}", debit=INCOMING, credit=payable_code(owner.uscc),
-        amount_fen=claim.approved_fen or 0, kind="refund", memo=slip[:200], about=claim.number,
+        amount_fen=fen, kind="refund", memo=slip[:200], about=claim.number,
     )  # fmt: skip
     try:
         ledger.post(entry, at=at)

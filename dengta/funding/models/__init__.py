@@ -1,6 +1,6 @@
 """资金: what is granted, claimed, paid and taken back, and the register of what was claimed."""
 
-from dengta.funding.models.budgets import Budget, BudgetOrder, Tranche
+from dengta.funding.models.budgets import Budget, BudgetOrder, PublicExpense, Tranche
 from dengta.funding.models.claims import (
     DEAD_CLAIM,
     GRANTED_CLAIM,
@@ -30,6 +30,6 @@ __all__ = [
     "OPEN_CLAIM", "OPEN_STATES", "BankFlow", "BankResult", "Budget", "BudgetOrder", "Claim",
     "ClaimPaper", "Clawback", "CostLine", "Filing", "FundProject", "Hit", "Instalment",
     "Invoice", "InvoiceCeiling", "Issuance", "LoanRequest", "Opening", "PartyTie", "Payment",
-    "PaymentBatch", "RegisterEntry", "Repayment", "ScreeningSign", "Ticket", "Tranche",
-    "Voucher", "WhiteList", "WhiteListRow",
+    "PaymentBatch", "PublicExpense", "RegisterEntry", "Repayment", "ScreeningSign", "Ticket",
+    "Tranche", "Voucher", "WhiteList", "WhiteListRow",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dengta.funding.states import ORDER, TRANCHE
+from dengta.funding.states import ORDER, PUBLIC_EXPENSE, TRANCHE
 from dengta.trail.models import Case, Document
 
 
@@ -230,3 +230,79 @@ class BudgetOrder(Case):
     def case_title(self) -> str:
         """The number."""
         return self.number
+
+
+class PublicExpense(Case):
+    """公共服务支出: what a pilot place paid out of the part of its money for public service.
+
+    `invoice` is the invoice as the register knows it; one that was not refused is recorded once.
+    """
+
+    flow = PUBLIC_EXPENSE
+
+    budget = models.ForeignKey(
+        Budget, on_delete=models.PROTECT, related_name="expenses", verbose_name=_("转出账户")
+    )
+    region_code = models.CharField(_("所在地区"), max_length=6, db_index=True)
+    purpose = models.CharField(_("支出用途"), max_length=200)
+    payee_name = models.CharField(_("收款单位"), max_length=120)
+    payee_uscc = models.CharField(_("统一社会信用代码"), max_length=18)
+    contract_number = models.CharField(_("合同编号"), max_length=60, blank=True)
+    invoice = models.CharField(_("登记号"), max_length=60)
+    spent_date = models.DateField(_("付款日期"))
+    amount_fen = models.PositiveBigIntegerField(_("金额"))
+    evidence = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="+", verbose_name=_("合同和发票")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("经办人"),
+    )
+    key = models.CharField(_("防重键"), max_length=120, unique=True)
+    created_at = models.DateTimeField(_("创建时间"))
+    booked_at = models.DateTimeField(_("记账时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("公共服务支出")
+        verbose_name_plural = _("公共服务支出")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=~models.Q(state="refused"),
+                name="public_invoice_recorded_once",
+            ),
+            models.CheckConstraint(
+                name="public_expense_of_something", condition=models.Q(amount_fen__gt=0)
+            ),
+            models.CheckConstraint(
+                name="booked_public_expense_has_moment",
+                condition=~models.Q(state="booked") | models.Q(booked_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number people quote."""
+        return f"GF{self.created_at.year}-{self.pk or 0:05d}"
+
+    @property
+    def case_region(self) -> str:
+        """The place whose office spends."""
+        return self.region_code
+
+    @property
+    def case_organisation_id(self) -> int:
+        """Nobody's."""
+        return 0
+
+    @property
+    def case_title(self) -> str:
+        """Number and purpose."""
+        return f"{self.number} {self.purpose}"

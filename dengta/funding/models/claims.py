@@ -32,6 +32,7 @@ class Claim(Case):
     """
 
     flow = CLAIM
+    desk_path = "/official/claims/"
 
     scheme = models.CharField(_("补助办法"), max_length=60)
     programme = models.CharField(_("政策事项"), max_length=60, db_index=True)

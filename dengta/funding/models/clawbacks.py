@@ -33,6 +33,7 @@ class Clawback(Case):
     """
 
     flow = CLAWBACK
+    desk_path = "/official/clawbacks/"
 
     class Origin(models.TextChoices):
         AUDIT = "audit", _("审计发现")

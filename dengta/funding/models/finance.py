@@ -28,6 +28,7 @@ class LoanRequest(Case):
     """
 
     flow = LOAN_REQUEST
+    desk_path = "/official/loans/requests/"
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("主体")

@@ -121,6 +121,7 @@ class Hit(Case):
     would be paid twice."""
 
     flow = HIT
+    desk_path = "/official/hits/"
 
     filing = models.ForeignKey(
         Filing, on_delete=models.PROTECT, related_name="hits", verbose_name=_("登记件")

@@ -14,7 +14,11 @@ class ScreeningSign(models.Model):
     names, so that it can be made anew at any time."""
 
     filing = models.ForeignKey(
-        Filing, on_delete=models.CASCADE, related_name="signs", verbose_name=_("登记件")
+        Filing,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="signs",
+        verbose_name=_("登记件"),
     )
     sign = models.BigIntegerField(_("特征码"))
     mark = models.BigIntegerField(_("特征指纹"), default=0)
@@ -23,7 +27,11 @@ class ScreeningSign(models.Model):
     class Meta:
         verbose_name = _("查重特征")
         verbose_name_plural = _("查重特征")
-        indexes = [models.Index(fields=["sign"], name="screening_by_sign")]
+        indexes = [
+            # All that is read stands in the index, so that the table itself is never touched.
+            models.Index(fields=["sign", "filing", "mark", "size"], name="screening_by_sign"),
+            models.Index(fields=["filing", "sign"], name="screening_of_filing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.filing_id} {self.sign}"

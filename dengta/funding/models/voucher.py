@@ -25,6 +25,7 @@ class Voucher(Case):
     """
 
     flow = VOUCHER
+    desk_path = "/official/vouchers/"
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("主体")

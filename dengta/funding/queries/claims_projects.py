@@ -15,7 +15,7 @@ from dengta.funding.models import DEAD_CLAIM, Claim, Instalment
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import seen
 from dengta.projects.models import DEAD_PROJECT, OPEN_PROJECT, Project
-from dengta.projects.queries.projects import payable
+from dengta.projects.queries.projects import payable, scheme_by
 
 NOT_STARTED = (*OPEN_PROJECT, "county_check")
 FIXED = frozenset(
@@ -96,3 +96,15 @@ def stopped_by_project(instalments: Iterable[Instalment]) -> dict[int, Text]:
         if project.state in DEAD_PROJECT or on_acceptance(scheme_of(claim.scheme)):
             found[pk] = why_unaccepted(project)
     return found
+
+
+def claimable_project(project: Project) -> bool:
+    """Whether the firm may begin a claim for a project now: its scheme pays, and nothing stands."""
+    scheme = scheme_by(project.scheme)
+    if scheme is None or scheme.kind != "subsidy" or project.filed_at is None:
+        return False
+    if project.state not in ("under_way", "finished", "in_acceptance", "accepted"):
+        return False
+    if on_acceptance(scheme) and project.state != "accepted":
+        return False
+    return not Claim.objects.filter(project=project).exclude(state__in=DEAD_CLAIM).exists()

@@ -16,7 +16,14 @@ from dengta.accounts.queries import Actor
 from dengta.core.money import largest_remainder
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Fund, Text
-from dengta.funding.models import GRANTED_CLAIM, Budget, BudgetOrder, Claim, Instalment
+from dengta.funding.models import (
+    GRANTED_CLAIM,
+    Budget,
+    BudgetOrder,
+    Claim,
+    Instalment,
+    PublicExpense,
+)
 from dengta.funding.queries.budgets import TREASURY, programme_name
 from dengta.ledger import queries as ledger
 from dengta.registry.queries import division_of, policy, province_code, region_name
@@ -298,7 +305,8 @@ def _place(level: Level, region: str) -> str:
 
 
 def _paid(budgets: Collection[Budget], funds: Collection[Fund]) -> dict[int, int]:
-    """What the bank has paid to firms, by budget: each instalment's share of each purse."""
+    """What was paid, by budget: to firms each instalment's share of each purse, and what a place
+    spent on public service."""
     schemes, paying = _schemes(funds), _paying(budgets)
     rows = (
         Instalment.objects.filter(_claims(schemes, "claim__"), paid_at__isnull=False)
@@ -315,6 +323,9 @@ def _paid(budgets: Collection[Budget], funds: Collection[Fund]) -> dict[int, int
             budget = paying.get((fund.id, _place(level, region)))
             if budget is not None:
                 found[budget.pk] += part * count
+    spent = PublicExpense.objects.filter(budget__in=list(budgets), state="booked").order_by()
+    for pk, fen in spent.values_list("budget").annotate(fen=Sum("amount_fen")):
+        found[pk] += fen
     return found
 
 

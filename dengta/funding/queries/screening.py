@@ -8,6 +8,7 @@ thousand at a time, where they are judged.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ __all__ = [
     "today",
 ]
 
+_SURE = re.compile(r"[A-Za-z\u4e00-\u9fff]")
+"""Signs of which each is one of the wording, whatever stands around it."""
 SLACK = dt.timedelta(seconds=20)
 """No transaction that files lasts as long, and no two servers' clocks differ as much."""
 _SOME = 5_000
@@ -85,13 +88,18 @@ class By(NamedTuple):
 
     def telling(self, some: Sequence[claims.Claim]) -> list[claims.Claim]:
         """Claims without descriptions that are too short to tell anything."""
-        texts = list({line.text for claim in some for line in claim.texts})
-        long = dict(zip(texts, (size >= self.least_signs for size in lengths(texts)), strict=True))
-        return [
-            claim if all(long[line.text] for line in claim.texts)
-            else replace(claim, texts=tuple(line for line in claim.texts if long[line.text]))
-            for claim in some
+        texts = [
+            text for text in {line.text for claim in some for line in claim.texts}
+            if len(_SURE.findall(text)) < self.least_signs
         ]  # fmt: skip
+        sizes = zip(texts, lengths(texts), strict=True)
+        short = {text for text, size in sizes if size < self.least_signs}
+        if not short:
+            return list(some)
+        return [
+            replace(claim, texts=tuple(line for line in claim.texts if line.text not in short))
+            for claim in some
+        ]
 
 
 def rules_on(day: dt.date) -> By:
@@ -120,12 +128,10 @@ class Known:
         self.ids: dict[str, int] = {}
         self._stamps: dict[int, Stamp] = {}
 
-    def take(self, filings: Iterable[Any]) -> dict[str, claims.Claim]:
-        """The claims of some filings, or of rows of their `READ`."""
+    def take(self, rows: Iterable[Any]) -> dict[str, claims.Claim]:
+        """The claims of some filings, given as rows of what is READ."""
         found = []
-        for one in filings:
-            row = tuple(getattr(one, name) for name in READ) if isinstance(one, Filing) else one
-            pk, number, content, version, changed_at, released_at = row
+        for pk, number, content, version, changed_at, released_at in rows:
             self.ids[number] = pk
             self._stamps[pk] = Stamp(version, changed_at, released_at is not None)
             found.append(claim_from(number, content))

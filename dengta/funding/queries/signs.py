@@ -7,6 +7,7 @@ request as on the thousandth.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,8 @@ from dengta.core.looking_up import Kept, hits_of
 from dengta.core.relations import Relations
 from dengta.core.signs import Sought, named_sign, scheme, sought
 from dengta.funding.models import Filing, PartyTie
-from dengta.funding.queries.screening import READ, SLACK, By, Found, Known, by_size
+from dengta.funding.queries.register import claim_from, claim_of
+from dengta.funding.queries.screening import SLACK, By, Found, by_size
 from dengta.registry.models import ExpertProfile, Membership, Organisation
 
 __all__ = [
@@ -56,12 +58,11 @@ def stale(by: By) -> bool:
 def find(filing: Filing, by: By, signs: Sought | None = None) -> list[Found]:
     """All hits of one filing, whose own signs are made (and perhaps at hand), with the others that
     are there."""
-    known = Known(by)
-    (claim,) = known.take([filing]).values()
+    (claim,) = by.telling([claim_of(filing)])
     relations = relations_around(claim.claimant, by)
     signs = signs or sought(claim, by.rules)
-    hits = hits_of(claim, signs, _Table(filing.pk, known), by.rules, relations)
-    return [known.found(hit) for hit in hits]
+    table = _Table(filing, by)
+    return [table.found(hit) for hit in hits_of(claim, signs, table, by.rules, relations)]
 
 
 def recent(filing: Filing) -> set[tuple[int, int, bool]]:
@@ -74,8 +75,9 @@ def recent(filing: Filing) -> set[tuple[int, int, bool]]:
 class _Table:
     """The tables, as `core.looking_up` asks them."""
 
-    def __init__(self, pk: int, known: Known) -> None:
-        self._pk, self._known = pk, known
+    def __init__(self, filing: Filing, by: By) -> None:
+        self._pk, self._by = filing.pk, by
+        self._ids = {filing.number: filing.pk}
 
     def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
         rows = _asked(_CROWDED.format(signs=_places(signs)), (self._pk, *signs, self._pk, most))
@@ -86,9 +88,16 @@ class _Table:
         return _asked(_BEARING.format(signs=_places(signs)) + until, (*signs, self._pk))
 
     def look_up(self, holders: Collection[int]) -> Mapping[int, claims.Claim]:
-        live = Filing.objects.filter(pk__in=holders, released_at=None).order_by()
-        found = self._known.take(live.values_list(*READ))
-        return {self._known.ids[id]: one for id, one in found.items()}
+        rows = list(_asked(_LIVE.format(ids=_places(holders)), tuple(holders)))
+        self._ids.update((number, pk) for pk, number, _ in rows)
+        found = [claim_from(number, json.loads(content)) for _, number, content in rows]
+        return {self._ids[one.id]: one for one in self._by.telling(found)}
+
+    def found(self, hit: claims.Hit) -> Found:
+        """A hit as it is kept."""
+        later, earlier = sorted((self._ids[hit.claim], self._ids[hit.other]), reverse=True)
+        path = [said._asdict() for said in hit.path]
+        return Found(later, earlier, hit.kind, path, hit.score_bps, hit.amount_fen, {})
 
 
 # Written out, because a statement that the ORM puts together anew each time takes longer to be
@@ -102,6 +111,8 @@ WHERE mine.filing_id = %s AND mine.sign IN ({signs}) AND EXISTS (
 _BEARING = """
 SELECT sign, filing_id, mark, size FROM funding_screeningsign
 WHERE sign IN ({signs}) AND filing_id <> %s"""
+_LIVE = """
+SELECT id, number, content FROM funding_filing WHERE released_at IS NULL AND id IN ({ids})"""
 _AROUND = """
 SELECT held.party, held.kind, held.value FROM funding_partytie held
 WHERE held.sign IN (
@@ -116,7 +127,7 @@ def _places(values: Collection[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def _asked(statement: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+def _asked(statement: str, values: Sequence[int | str]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         while some := cursor.fetchmany(_SOME):

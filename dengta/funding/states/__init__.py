@@ -1,6 +1,6 @@
 """资金的状态流转: vouchers, claims, hits, payments, budgets, openings, clawbacks."""
 
-from dengta.funding.states.budgets import ORDER, TRANCHE
+from dengta.funding.states.budgets import ORDER, PUBLIC_EXPENSE, TRANCHE
 from dengta.funding.states.claims import CLAIM, HIT
 from dengta.funding.states.clawbacks import CLAWBACK
 from dengta.funding.states.finance import FUND_PROJECT, LOAN_REQUEST, WHITE_LIST
@@ -18,6 +18,7 @@ __all__ = [
     "OPENING",
     "ORDER",
     "PAYMENT",
+    "PUBLIC_EXPENSE",
     "TRANCHE",
     "VOUCHER",
     "WHITE_LIST",

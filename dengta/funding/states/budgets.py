@@ -1,4 +1,5 @@
-"""预算资金的状态流转: an order that moves a budget, and a city's tranche."""
+"""预算资金的状态流转: an order that moves a budget, a city's tranche, and what a place spends on
+public service."""
 
 from dengta.core.flow import Flow, State, Step
 from dengta.core.shapes import Text
@@ -99,6 +100,42 @@ TRANCHE = Flow(
             ("asked", "evaluated"),
             "refused",
             ("province",),
+            reason=True,
+            tone="danger",
+        ),
+    ),
+)
+
+PUBLIC_EXPENSE = Flow(
+    id="public_expense",
+    name=Text("公共服务支出", "Public expenditure"),
+    states=(
+        State(
+            "recorded",
+            Text("待复核入账", "To be checked and booked"),
+            Text("待复核入账", "To be checked and booked"),
+            owner="city",
+            days="public_expense_workdays",
+        ),
+        State(
+            "booked", Text("已入账", "Booked"), Text("已入账", "Booked"), tone="good", final=True
+        ),
+        State(
+            "refused",
+            Text("不予入账", "Refused"),
+            Text("不予入账", "Refused"),
+            tone="bad",
+            final=True,
+        ),
+    ),
+    steps=(
+        Step("book", Text("复核入账", "Book"), ("recorded",), "booked", ("city", "county")),
+        Step(
+            "refuse",
+            Text("不予入账", "Refuse"),
+            ("recorded",),
+            "refused",
+            ("city", "county"),
             reason=True,
             tone="danger",
         ),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from dengta.ledger.models import Account, Transfer
 from dengta.ledger.queries.proving import (
@@ -35,7 +35,7 @@ from dengta.ledger.queries.statements import (
 __all__ = [
     "PAGE", "TOTALS", "Balance", "Difference", "Line", "Position", "Posted", "Proof",
     "Recomputed", "Reconciliation", "Standing", "Statement", "balance", "balances", "codes_of",
-    "last_reconciliation", "moved", "posted", "posted_about", "proof", "recompute",
+    "last_reconciliation", "moved", "posted", "posted_about", "posted_sum", "proof", "recompute",
     "recomputed", "reconciliations", "standing", "standings", "standings_of", "statement",
     "statement_of", "turnover",
 ]  # fmt: skip
@@ -104,6 +104,14 @@ def posted_about(abouts: Iterable[str]) -> list[Posted]:
         Posted(*row)
         for row in found.values_list("about", "key", "debit__code", "credit__code", "amount_fen")
     ]
+
+
+def posted_sum(abouts: Iterable[str]) -> tuple[int, int]:
+    """How many entries `posted_about` would find, and what they come to in 分; one query."""
+    rows = Transfer.objects.filter(about__in=list(abouts), step=Transfer.Step.POST)
+    back = Transfer.objects.filter(step=Transfer.Step.REVERSE, of=OuterRef("pk"))
+    found = rows.exclude(Exists(back)).aggregate(n=Count("pk"), fen=Sum("amount_fen"))
+    return found["n"], found["fen"] or 0
 
 
 def posted(debit: str, credits: Iterable[str], about: str = "") -> dict[str, int]:

@@ -228,7 +228,7 @@ def decide(
 
 def _decided(proceeding: Proceeding, until: dt.date | None, day: dt.date) -> dict[str, Any]:
     if proceeding.kind == "rectification":
-        appeal_days = proceeding.flow.state("decided").days or 0
+        appeal_days = policy().practised(proceeding.flow.state("decided").days, day)
         last = add_workdays(day, appeal_days)
         if until is None or until <= last:
             raise StepRefused(

@@ -28,6 +28,7 @@ class Application(Case):
     """
 
     flow = APPLICATION
+    desk_path = "/official/applications/"
 
     round = models.ForeignKey(
         Round, on_delete=models.PROTECT, related_name="applications", verbose_name=_("遴选批次")

@@ -8,6 +8,8 @@ happened to it stands in the log, from which the list can be made again (`querie
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +18,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
-from dengta.projects.models import PilotChange, PilotFirm, PilotPlan, Project
+from dengta.projects.models import PilotChange, PilotFirm, PilotMonth, PilotPlan, Project
 from dengta.projects.queries.pilots import TITLE, plan_in_force
 from dengta.registry.actions import award_title, end_title, extend_title, refuse_sanctioned
 from dengta.registry.models import Organisation
@@ -130,6 +132,14 @@ def file_plan(
             plan, "file", by=actor, note=note, at=now,
             evidence={"filed_at": now, "policy_digest": policy().digest},
         )  # fmt: skip
+        _tell(plan, event, _officials(plan.region_code))
+    return event
+
+
+def close_plan(plan: PilotPlan, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
+    """The province ends a pilot before its time, with the reason."""
+    with transaction.atomic():
+        event = advance(plan, "close", by=actor, note=note, at=at)
         _tell(plan, event, _officials(plan.region_code))
     return event
 
@@ -386,3 +396,44 @@ def _tell_firm(firm: PilotFirm, event: Event) -> None:
         body=Text(event.note or state.public.zh, event.note or state.public.en),
         link="/enterprise/",
     )
+
+
+# ---------------------------------------------------------------- month by month
+
+
+def keep_month(
+    plan: PilotPlan, month: dt.date, figures: Mapping[str, Any], *, at: dt.datetime | None = None
+) -> PilotMonth:
+    """Freeze the figures of a month, composed from facts by whoever can read them all. Once: a
+    second try keeps what is there. `month` is its first day."""
+    frozen = json.dumps(figures, sort_keys=True, ensure_ascii=False)
+    kept, _made = PilotMonth.objects.get_or_create(
+        plan=plan,
+        month=month.replace(day=1),
+        defaults={
+            "figures": dict(figures),
+            "digest": hashlib.sha256(frozen.encode()).hexdigest(),
+            "created_at": at or timezone.now(),
+        },
+    )
+    return kept
+
+
+def send_month(
+    month: PilotMonth, actor: Actor, *, note: str = "", at: dt.datetime | None = None
+) -> PilotMonth:
+    """The office of the place adds its words and sends the report to the province; the figures are
+    not its to change. StepRefused when it was sent."""
+    _only_place(actor, month.plan.region_code)
+    sent = PilotMonth.objects.filter(pk=month.pk, sent_at=None).update(
+        note=note.strip()[:5000], sent_at=at or timezone.now(), user=actor.user_id or None
+    )
+    if not sent:
+        raise StepRefused(
+            Text(
+                f"{month.month:%Y-%m} 的月报已经上报，不能再改。有补充的请写在下个月。",
+                f"The report of {month.month:%Y-%m} was sent; add what is missing next month.",
+            )
+        )
+    month.refresh_from_db()
+    return month

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dengta.core.granting import Cost, Counted, Granted, GrantingError, Split, count, grant, split
+from dengta.core.money import largest_remainder
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
 
@@ -71,17 +72,20 @@ def three_way(
     if scheme is None:
         return ThreeWay(price, let_off, 0)
     try:
-        counted = _counted(scheme, lines)
+        counted = _counted(scheme, lines, price - let_off)
         granted = grant(scheme, counted.fen, facts, paid_fen=price - let_off)
     except GrantingError as wrong:
         return ThreeWay(price, let_off, 0, fault=wrong.message)
     return _shared(price, let_off, counted, granted, bound_fen)
 
 
-def _counted(scheme: Scheme, lines: list[Item]) -> Counted:
+def _counted(scheme: Scheme, lines: list[Item], net_fen: int) -> Counted:
+    """What counts of the lines after the discount, which is spread over them by largest
+    remainder, as a claim for them does."""
+    parts = largest_remainder(net_fen, [line.amount_fen for line in lines])
     costs = [
-        Cost(f"{ordinal:05d}", line.cost_class, line.amount_fen)
-        for ordinal, line in enumerate(lines, start=1)
+        Cost(f"{ordinal:05d}", line.cost_class, fen)
+        for ordinal, (line, fen) in enumerate(zip(lines, parts, strict=True), start=1)
     ]
     return count(scheme, costs)
 

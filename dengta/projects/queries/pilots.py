@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
-from dengta.projects.models import PilotChange, PilotFirm, PilotPlan
+from dengta.projects.models import PilotChange, PilotMonth
+from dengta.projects.models import PilotFirm as PilotFirm
+from dengta.projects.models import PilotPlan as PilotPlan
 
 TITLE = "pilot_firm"
 """The title that a listed firm holds in the registry."""
@@ -57,3 +60,24 @@ def replayed(changes: Iterable[PilotChange]) -> dict[int, str]:
     for change in sorted(changes, key=lambda each: each.pk):
         found[change.firm_id] = _AFTER[change.kind]
     return found
+
+
+def without_month(month: dt.date) -> models.QuerySet[PilotPlan]:
+    """The plans that were in force at the end of a month and have no report of it yet."""
+    there = PilotMonth.objects.filter(month=month).values("plan")
+    begun = PilotPlan.objects.filter(state="in_force", from_date__lt=_next(month))
+    return begun.exclude(pk__in=there).order_by("pk")
+
+
+def _next(month: dt.date) -> dt.date:
+    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def months_of(plan: PilotPlan) -> models.QuerySet[PilotMonth]:
+    """The monthly reports of a plan, newest first."""
+    return PilotMonth.objects.filter(plan=plan).select_related("user").order_by("-month")
+
+
+def plan_for(actor: Actor, pk: int) -> PilotPlan:
+    """A plan in the official's territory. PilotPlan.DoesNotExist for another's."""
+    return plans_of(actor).select_related("document").get(pk=pk)

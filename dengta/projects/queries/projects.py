@@ -13,7 +13,14 @@ from dengta.core.projects import ProjectRule
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
 from dengta.matching.models import Quote
-from dengta.projects.models import DEAD_PROJECT, Acceptance, Change, ContractLine, Proof
+from dengta.projects.models import (
+    DEAD_PROJECT,
+    Acceptance,
+    Change,
+    ContractLine,
+    Proof,
+    SupervisionEntry,
+)
 from dengta.projects.models import Project as Project
 from dengta.projects.queries.costs import LEVEL, Item, ThreeWay, three_way
 from dengta.registry.facts import facts_of
@@ -116,6 +123,16 @@ def supervises(project: Project, actor: Actor) -> bool:
     return actor.role == "provider" and bool(mine) and project.supervisor_id == mine
 
 
+def log_kinds() -> list[tuple[str, str]]:
+    """The stages of supervision, with their names."""
+    return [(value, str(label)) for value, label in SupervisionEntry.Kind.choices]
+
+
+def takes_log(project: Project) -> bool:
+    """Whether the supervisor may write entries now."""
+    return project.state in ("under_way", "finished")
+
+
 def waiting(actor: Actor) -> models.QuerySet[Project]:
     """What waits for this office, the oldest first: filings, changes agreed to, acceptances."""
     county = models.Q(state="county_check")
@@ -178,3 +195,22 @@ def shared_price(project: Project, lines: list[ContractLine], day: dt.date) -> T
 def proofs_of(project: Project) -> models.QuerySet[Proof]:
     """What lies beside a project and was not taken away, oldest first."""
     return project.proofs.filter(removed_at=None).select_related("document").order_by("id")
+
+
+def listed(actor: Actor, *, state: str = "", words: str = "") -> models.QuerySet[Project]:
+    """Every project that somebody sees, newest first, by state and by name, title or number."""
+    rows = of(actor)
+    if state:
+        rows = rows.filter(state=state)
+    if words:
+        found = models.Q(organisation__name__contains=words) | models.Q(title__contains=words)
+        found |= models.Q(provider__name__contains=words)
+        found |= models.Q(contract_number__contains=words.upper())
+        rows = rows.filter(found)
+    return rows
+
+
+def with_steps(rows: models.QuerySet[Project]) -> models.QuerySet[Project]:
+    """Projects with their milestones and acceptances read along: the same few queries for any
+    number."""
+    return rows.prefetch_related("milestones", "acceptances")

@@ -23,6 +23,7 @@ from dengta.funding.queries import budgets as queries
 from dengta.funding.queries import fund_tree
 from dengta.funding.queries.budgets import BudgetOrder
 from dengta.funding.queries.fund_tree import Place
+from dengta.funding.queries.public_spending import SHOWN, expenses_of, public_budget
 from dengta.funding.queries.tranches import tranches_of, waiting_for
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
@@ -115,6 +116,12 @@ def fund(request: HttpRequest, acting: Actor, fund: str) -> HttpResponse:
         "divided": place.fund.enterprise_bps is not None,
         "tranches": tranches_of(acting, fund=fund).exists(),
         "can_order": acting.role in ("province", "city"),
+        "can_spend": public_budget(acting, fund) is not None,
+        "expenses": [
+            {"expense": one, "badge": badge(one.flow.state(one.state), public=False)}
+            for one in expenses_of(acting, fund)[:SHOWN]
+        ],
+        "shown": SHOWN,
         "breadcrumbs": crumbs((_("预算资金"), reverse("budgets")), (place.fund.name, "")),
     }
     return render(request, "official/fund.html", context)
@@ -170,7 +177,11 @@ def _tiles(place: Place) -> Iterable[dict[str, Any]]:
     yield {"label": _("上级安排"), "fen": own.allotted - own.returned}
     if place.below or own.passed:
         yield {"label": _("已下达"), "fen": own.passed}
-    yield {"label": _("已安排给企业"), "fen": whole.committed, "note": _("审定、占用或已付")}
+    public = place.whole_parts.get("public", fund_tree.Sums()).committed
+    committed = whole.committed - public
+    yield {"label": _("已安排给企业"), "fen": committed, "note": _("审定、占用或已付")}
+    if place.fund.enterprise_bps is not None:
+        yield {"label": _("公共服务已支出"), "fen": public}
     planned = fund_tree.planned_average_fen(place.fund)
     if planned is not None:
         firms = fund_tree.planned_firms(place.fund)

@@ -4,6 +4,7 @@ findings first, cuts per line and the amount before and after."""
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -110,15 +111,17 @@ def claims_pass(request: HttpRequest, acting: Actor) -> HttpResponse:
     chosen = {int(one) for one in request.POST.getlist("chosen") if one.isdecimal()}
     smooth = claims_desk.without_exceptions(acting, claims_batch.MOST)
     wanted = [(pk, step) for pk, step in smooth if request.POST.get("all") or pk in chosen]
+    until = time.monotonic() + claims_batch.SECONDS
     answers = [
         answer
         for step in ("pass", "forward", "approve")
         if (ids := [pk for pk, own in wanted if own == step])
-        for answer in claims_batch.pass_many(acting, ids, step)
+        for answer in claims_batch.pass_many(acting, ids, step, until=until)
     ]
     context = {
         "done": [answer.claim for answer in answers if answer.refused is None],
         "refused": [answer for answer in answers if answer.refused is not None],
+        "left": len(wanted) - len(answers),
         "breadcrumbs": crumbs((_("资金申领"), reverse("official_claims")), (_("办理结果"), "")),
     }
     return render(request, "official/claims_passed.html", context)

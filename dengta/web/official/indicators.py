@@ -15,7 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.indicators import Progress, progress
 from dengta.core.shapes import Target, Text
 from dengta.funding.queries.vouchers import today
-from dengta.monitoring import queries
+from dengta.monitoring.queries import indicators as queries
 from dengta.registry.queries import policy, region_name
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk

@@ -26,7 +26,7 @@ from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, clock_chip, crumbs, office
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.payments import CAUSES, MENDS, reach, scheme_name, trace_context
+from dengta.web.payments import CAUSES, MENDS, RETURNED, reach, scheme_name, trace_context
 
 ROWS = 50
 PAYERS = ("city", "province")
@@ -232,13 +232,18 @@ def unmatched_rows(rows: Any, acting: Actor) -> list[dict[str, Any]]:
         {
             "row": one,
             "cause": CAUSES[one.cause],
-            "mend": MENDS[one.cause],
+            "mend": RETURNED if one.cause == "late" and has_returned(one) else MENDS[one.cause],
             "return_url": f"{reverse('payment', args=[one.payment_id])}#return"
             if one.payment and may_return(one.payment, acting) and one.cause == "late"
             else "",
         }
         for one in rows
     ]
+
+
+def has_returned(row: queries.BankResult) -> bool:
+    """Whether the return of which a row tells has been recorded."""
+    return row.payment is not None and row.payment.state != "paid"
 
 
 def may_return(found: Payment, acting: Actor) -> bool:

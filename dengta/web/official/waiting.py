@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
-from dengta.funding.queries import claims_desk, clawbacks, hits, payments
+from dengta.funding.queries import claims_desk, clawbacks, hits, payments, public_spending
+from dengta.trail.queries import late_below
 
 
 def elsewhere(acting: Actor) -> list[dict[str, Any]]:
@@ -22,6 +23,8 @@ def elsewhere(acting: Actor) -> list[dict[str, Any]]:
         (_("待拨付"), "payments", payments.ready(acting.region).count()),
         (_("重复线索"), "hits", hits.hits_within(acting).count()),
         (_("资金追回"), "official_clawbacks", sum(held)),
+        (_("公共服务支出"), "budgets", public_spending.waiting(acting)),
+        (_("下级逾期"), "late", len(late_below(acting))),
     )
     return [
         {"label": label, "count": count, "url": reverse(name)}

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from dengta.core.indicators import Light, Progress
 from dengta.core.shapes import Plan, Target, Text
-from dengta.monitoring import queries
+from dengta.monitoring.queries import indicators as queries
 from dengta.registry.queries import policy
 from dengta.web.cases import crumbs
 from dengta.web.official.indicators import OURS

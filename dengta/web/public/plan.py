@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dengta.core.indicators import Progress
 from dengta.core.shapes import Plan, Programme
-from dengta.monitoring.queries import board
+from dengta.monitoring.queries.indicators import board
 from dengta.registry.queries import policy
 from dengta.web.cases import crumbs
 
