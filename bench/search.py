@@ -69,14 +69,14 @@ def texts(count: int) -> list[Sequence[str]]:
     """Name, summary and a field of the content for each entry."""
     chance = random.Random(2026)
     rare = ["".join(chr(chance.randrange(0x4E00, 0x8FFF)) for _ in range(chance.randint(2, 4)))
-            for _ in range(6_000)]  # fmt: skip
+            for _ in range(3_000)]  # fmt: skip
     known = [*WORDS.split(), *rare]
     weights = [1 / (rank + 6) for rank in range(len(known))]
 
     def some(most: int) -> str:
         return "".join(chance.choices(known, weights, k=chance.randint(most // 2, most)))
 
-    return [(some(4), f"{some(8)}，{some(8)}", f"{some(16)}。{some(12)}") for _ in range(count)]
+    return [(some(4), f"{some(6)}，{some(6)}", some(12)) for _ in range(count)]
 
 
 def queries(said: Sequence[Sequence[str]]) -> list[str]:
@@ -131,32 +131,34 @@ def main() -> None:
 
 
 def _fill(said: Sequence[Sequence[str]]) -> None:
+    from django.db import connection, transaction
+    from django.db.models import F
     from django.utils import timezone
 
     from dengta.catalogue.models import Entry, EntryFacet, EntryVersion
 
     now, chance = timezone.now(), random.Random(2028)
     kinds = [str(kind) for kind in Entry.Kind]
-    for base in range(0, len(said), 5_000):
-        entries = [
-            Entry(pk=base + n + 1, kind=kinds[(base + n) % len(kinds)], slug=f"e{base + n}",
-                  name=name, key=f"e{base + n}", created_at=now, state="unpublished",
-                  state_since=now)
-            for n, (name, *_) in enumerate(said[base : base + 5_000])
-        ]  # fmt: skip
-        Entry.objects.bulk_create(entries, batch_size=50)
-        EntryVersion.objects.bulk_create(
-            [EntryVersion(pk=entry.pk, entry=entry, number=1, name=one[0], summary=one[1],
-                          content={"problem": one[2]}, digest="0" * 64, created_at=now,
-                          published_at=now, state="published", state_since=now)
-             for entry, one in zip(entries, said[base:], strict=False)], batch_size=50,
-        )  # fmt: skip
-        EntryFacet.objects.bulk_create(
-            [EntryFacet(entry=entry, facet=facet, value=value)
-             for entry in entries for facet, value in _facets(chance)], batch_size=300,
-        )  # fmt: skip
-    from django.db.models import F
-
+    whole: dict[Any, list[dict[str, Any]]] = {Entry: [], EntryVersion: [], EntryFacet: []}
+    for n, (name, summary, problem) in enumerate(said, 1):
+        common = {"id": n, "name": name, "created_at": now, "state_since": now}
+        whole[Entry].append(common | {
+            "kind": kinds[n % len(kinds)], "slug": f"e{n}", "key": f"e{n}", "state": "unpublished",
+            "region_code": "", "selected_by": "", "selected_in": "", "award": "", "sample": True,
+            "removed_reason": "",
+        })  # fmt: skip
+        whole[EntryVersion].append(common | {
+            "entry_id": n, "number": 1, "summary": summary, "digest": "0" * 64, "note": "",
+            "content": json.dumps({"problem": problem}), "published_at": now, "state": "published",
+        })  # fmt: skip
+        whole[EntryFacet] += [{"entry_id": n, "facet": facet, "value": value}
+                              for facet, value in _facets(chance)]  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model, rows in whole.items():
+            names = ", ".join(rows[0])
+            places = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})",
+                               [[*row.values()] for row in rows])  # fmt: skip
     Entry.objects.update(current_id=F("pk"), state="published")
 
 
@@ -216,11 +218,11 @@ def _pairs(word: Sequence[str]) -> list[str]:
 
 
 def _fts(said: Sequence[Sequence[str]]) -> Ask:
-    from django.db import connection
+    from django.db import connection, transaction
 
     from dengta.core.grams import words
 
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE VIRTUAL TABLE peer_fts USING fts5(body, content='', tokenize="
                        "\"unicode61 remove_diacritics 0 tokenchars '_'\")")  # fmt: skip
         for n, one in enumerate(said):
@@ -236,18 +238,18 @@ def _fts(said: Sequence[Sequence[str]]) -> Ask:
 
 
 def _tsvector(said: Sequence[Sequence[str]]) -> Ask:
-    from django.db import connection
+    from django.db import connection, transaction
 
     from dengta.core.grams import normal, words
 
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE peer_text (id int PRIMARY KEY, body text, grams tsvector)")
         for n, one in enumerate(said):
             text = "\n".join(one)
             cursor.execute("INSERT INTO peer_text VALUES (%s, %s, array_to_tsvector(%s))",
                            [n + 1, normal(text), sorted(set(_grams(text).split()))])  # fmt: skip
         cursor.execute("CREATE INDEX ON peer_text USING gin (grams)")
-        cursor.execute("VACUUM ANALYZE peer_text")
+        cursor.execute("ANALYZE peer_text")
 
     def peer(query: str, every: bool) -> tuple[int, list[int]]:
         asked = words(query)
@@ -261,11 +263,11 @@ def _tsvector(said: Sequence[Sequence[str]]) -> Ask:
 
 
 def _like(said: Sequence[Sequence[str]]) -> Ask:
-    from django.db import connection
+    from django.db import connection, transaction
 
     from dengta.core.grams import normal, words
 
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE peer_like (id int PRIMARY KEY, body text)")
         for n, one in enumerate(said):
             cursor.execute("INSERT INTO peer_like VALUES (%s, %s)", [n + 1, normal("\n".join(one))])
@@ -280,9 +282,9 @@ def _like(said: Sequence[Sequence[str]]) -> Ask:
 
 def _trigram(said: Sequence[Sequence[str]]) -> dict[str, int]:
     """How many texts FTS5 trigram finds for some of the words."""
-    from django.db import connection
+    from django.db import connection, transaction
 
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE VIRTUAL TABLE peer_trigram USING fts5(body, tokenize='trigram')")
         for n, one in enumerate(said):
             cursor.execute("INSERT INTO peer_trigram (rowid, body) VALUES (%s, %s)",

@@ -164,8 +164,9 @@ def _uses(row: Row[SeedEntry], sub: list[str] | None, scenarios: list[str] | Non
     seen = set()
     for table, use in zip(row.table.rows("uses"), row.record.uses, strict=True):
         if sub is not None:
-            place = "sub_industry" if "sub_industry" in table else ()
-            known(table, place, use.sub_industry, sub, Text("细分行业", "sub-industry"))
+            said_in = table if "sub_industry" in table else table.sheet.root
+            word = Text("细分行业", "sub-industry")
+            known(said_in, "sub_industry", use.sub_industry, sub, word)
         if scenarios is not None:
             known(table, "scenario", use.scenario, scenarios, Text("应用场景", "scenario"))
         key = (use.sub_industry, use.scenario, use.level)

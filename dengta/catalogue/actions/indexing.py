@@ -12,12 +12,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from dengta.catalogue.models import Entry, IndexedText, SearchBlock, SearchFacet, SearchTerm
 from dengta.catalogue.queries.found_by import Shown, shown_of
 from dengta.core.grams import BLOCK, merged, occurrences, without
 
+# An ORM object for each term would take ten times as long, and a pool has a million of them.
+_UPSERT = """
+INSERT INTO catalogue_searchterm (block_id, term, places) VALUES (%s, %s, %s)
+ON CONFLICT (term, block_id) DO UPDATE SET places = excluded.places
+"""
 MANY = 500
 """Rows of one statement: SQLite takes no more than a thousand values."""
 
@@ -74,8 +79,8 @@ def _write_terms(block: SearchBlock, pks: Sequence[int], shown: Mapping[int, Sho
     for pk, texts in old.items():
         gone.update(occurrences(pk % BLOCK, texts))
     new: dict[str, list[int]] = defaultdict(list)
-    for pk, one in shown.items():
-        for term, places in occurrences(pk % BLOCK, one.texts).items():
+    for pk in sorted(shown):  # so that lists come in their order
+        for term, places in occurrences(pk % BLOCK, shown[pk].texts).items():
             new[term] += places
     numbers = [pk % BLOCK for pk in old]
     for terms in _batches(gone | new.keys()):
@@ -83,25 +88,20 @@ def _write_terms(block: SearchBlock, pks: Sequence[int], shown: Mapping[int, Sho
         there = {
             term: np.frombuffer(held, "<u4") for term, held in rows.values_list("term", "places")
         }
-        empty, written = [], []
+        empty: list[str] = []
+        written: list[tuple[int, str, bytes]] = []
         for term in terms:
-            held = there.get(term, np.empty(0, np.uint32))
-            if term in gone:
-                held = without(held, numbers)
-            found = merged([held, np.asarray(new.get(term, []), np.uint32)])
+            found = np.asarray(new.get(term, []), np.uint32)
+            if term in there:
+                held = without(there[term], numbers) if term in gone else there[term]
+                found = merged([held, found])
             if len(found):
-                packed = found.astype("<u4").tobytes()
-                written.append(SearchTerm(block=block, term=term, places=packed))
+                written.append((block.pk, term, found.astype("<u4").tobytes()))
             elif term in there:
                 empty.append(term)
         SearchTerm.objects.filter(block=block, term__in=empty).delete()
-        SearchTerm.objects.bulk_create(
-            written,
-            batch_size=MANY,
-            update_conflicts=True,
-            unique_fields=["term", "block"],
-            update_fields=["places"],
-        )
+        with connection.cursor() as cursor:
+            cursor.executemany(_UPSERT, written)
     IndexedText.objects.filter(entry__in=pks).delete()
     IndexedText.objects.bulk_create(
         [IndexedText(entry_id=pk, texts=list(one.texts)) for pk, one in shown.items()],

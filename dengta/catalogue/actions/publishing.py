@@ -4,14 +4,14 @@ anew, all in one transaction."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
 
 from dengta.accounts.queries import Actor
 from dengta.catalogue.actions.indexing import index
-from dengta.catalogue.actions.writing import said_by, write_links
-from dengta.catalogue.models import Entry, EntryFacet, EntryVersion
+from dengta.catalogue.actions.writing import Use, said_by, write_links
+from dengta.catalogue.models import Entry, EntryFacet, EntryVersion, ScenarioUse
 from dengta.catalogue.queries.desk import missing_of
 from dengta.catalogue.queries.names import kind_of
 from dengta.core.shapes import Text
@@ -67,13 +67,17 @@ def refresh(entry: Entry) -> None:
 def write_facets(entry: Entry, version: EntryVersion) -> None:
     """The values by which an entry is found, anew."""
     entry.facets.all().delete()
+    found = facets_of(entry, version.uses.all(), version.content)
     rows = [EntryFacet(entry=entry, facet=facet, value=value)
-            for facet, value in sorted(set(_facets(entry, version)))]  # fmt: skip
+            for facet, value in sorted(set(found))]  # fmt: skip
     EntryFacet.objects.bulk_create(rows)
 
 
-def _facets(entry: Entry, version: EntryVersion) -> Iterator[tuple[str, str]]:
-    for use in version.uses.all():
+def facets_of(
+    entry: Entry, uses: Iterable[Use | ScenarioUse], content: Mapping[str, object]
+) -> Iterator[tuple[str, str]]:
+    """The facets of an entry and their values, some more than once."""
+    for use in uses:
         yield "sub_industry", use.sub_industry
         yield "scenario", use.scenario
         yield "level", str(use.level)
@@ -83,7 +87,7 @@ def _facets(entry: Entry, version: EntryVersion) -> Iterator[tuple[str, str]]:
     if entry.selected_by:
         yield "selected", "yes"
     for field in kind_of(entry.kind).fields:
-        value = version.content.get(field.id)
+        value = content.get(field.id)
         if field.facet and value not in (None, ""):
             values = value if isinstance(value, list) else [value]
             yield from ((field.facet, str(each)[:40]) for each in values)
