@@ -30,6 +30,7 @@ from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.queries.vouchers import fund_of
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import write_ledger
+from dengta.matching.actions import needs, quotes
 from dengta.monitoring.actions import pilot_months
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
@@ -246,6 +247,11 @@ def _reminded(day: dt.date, now: dt.datetime) -> str:
     return f"{done.offices} / {done.firms} / {done.vouchers}"
 
 
+def _matched(day: dt.date, now: dt.datetime) -> str:
+    lapsed = quotes.lapse_due(day, now)  # first, since a need may be left without any
+    return f"{lapsed} / {needs.raise_due(day, now)}"
+
+
 _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("本年度资金池 this year's funds", lambda day, now: _open_pool()),
     (
@@ -268,6 +274,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
         "资源池到期的条目 entries of the pool past their term",
         lambda day, now: entries.expire_due(day, at=now),
     ),
+    ("报价过期、无人应答的需求 quotes lapsed, needs unanswered", _matched),
     ("公示期满的项目验收 projects accepted", lambda day, now: accept_due(day)),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),

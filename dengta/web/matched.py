@@ -19,9 +19,10 @@ from dengta.core.shapes import Text
 from dengta.funding.queries.vouchers import facts_of
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries.comparing import Compared, Quoted
-from dengta.matching.queries.money import Outside
+from dengta.matching.queries.money import Organisation, Outside
 from dengta.matching.queries.needs import Need
 from dengta.matching.queries.terms import cost_names, scenario_name, sub_industry_name
+from dengta.projects.queries.similar import accepted_by_similar
 from dengta.web.cases import badge, case_context, clock_chip
 from dengta.web.frame import said
 
@@ -31,9 +32,9 @@ def today() -> dt.date:
     return timezone.localdate()
 
 
-def outside(need: Need, day: dt.date) -> Outside:
-    """What the floors above matching know of a need's firm."""
-    return Outside(facts=facts_of(need.organisation, day))
+def outside(firm: Organisation, day: dt.date) -> Outside:
+    """What the floors above matching know of a firm and of who served firms like it."""
+    return Outside(facts_of(firm, day), accepted_by_similar(firm.industry_code))
 
 
 def find(acting: Actor, pk: int) -> Need:

@@ -152,13 +152,12 @@ def test_once_a_project_is_filed_the_choice_stands_for_good(
     need = market.need(*three)
     one = market.quote(need, three[0])
     market.choose(one)
-    choosing.conclude(one, note="已立项 XM2026-00001", at=MOMENT)
+    assert choosing.conclude(one, note="已立项 XM2026-00001", at=MOMENT)
     need.refresh_from_db()
     assert need.state == "closed"
     with pytest.raises(Moved):
         choosing.unchoose(need, market.cast.firm.actor, reason="后悔", at=MOMENT)
-    with pytest.raises(Moved):
-        choosing.conclude(one, note="再来一次", at=MOMENT)
+    assert not choosing.conclude(one, note="退回后再次备案", at=MOMENT)
 
 
 def test_a_provider_that_shares_the_legal_person_is_shown_as_related_but_not_forced_out(

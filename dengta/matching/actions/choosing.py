@@ -106,19 +106,22 @@ def unchoose(need: Need, actor: Actor, *, reason: str, at: dt.datetime | None = 
     return event
 
 
-def conclude(quote: Quote, *, note: str, at: dt.datetime | None = None) -> Event:
+def conclude(quote: Quote, *, note: str, at: dt.datetime | None = None) -> bool:
     """Close the need of a chosen quote, since its project was filed: from then on the choice cannot
-    be undone. Called by projects within the transaction of the filing; Moved when the choice was
-    undone in between."""
+    be undone. Called by projects within the transaction of the filing; False when it is closed
+    already, Moved when the choice was undone in between."""
     need = Need.objects.select_related("organisation").get(pk=quote.need_id)
     if not Choice.objects.filter(need=need, quote=quote, undone_at=None).exists():
         raise Moved(
             Text(
-                "这份报价的选定已经撤销，请重新选定后再立项。",
+                "这份报价的选定已经撤销，请重新选定后再备案。",
                 "The choice of this quote was undone. Choose again before filing.",
             )
         )
-    return advance(need, "close", by=SYSTEM, note=note, at=at)
+    if need.state == "closed":
+        return False
+    advance(need, "close", by=SYSTEM, note=note, at=at)
+    return True
 
 
 def _grounds(quote: Quote, why: str, compared: Compared, day: dt.date) -> None:

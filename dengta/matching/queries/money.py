@@ -13,7 +13,7 @@ from dengta.core.paying import Payers
 from dengta.core.shapes import FactValue, RoadStep, Text
 from dengta.matching.queries.terms import instrument_id
 from dengta.registry import facts as registry_facts
-from dengta.registry.models import Organisation
+from dengta.registry.models import Organisation as Organisation
 from dengta.registry.queries import policy, rulebook
 
 Facts = Mapping[str, FactValue]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from dengta.core.pairing import Wanted
 from dengta.core.shapes import Scenario, Text
+from dengta.core.sub_industries import sub_industry_of
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 
@@ -30,18 +31,13 @@ def scenario_name(id: str, day: dt.date) -> Text:
 
 
 def cost_names() -> Mapping[str, Text]:
-    """The cost classes that public money knows, by id, and what none of it knows."""
-    found: dict[str, Text] = {}
-    for scheme in policy().schemes:
-        for cost in scheme.costs:
-            found.setdefault(cost.id, cost.text)
-    found.setdefault("training", Text("培训", "Training"))
-    return found
+    """The cost classes that packages and quotes go by, by id."""
+    return policy().pool.costs
 
 
 def sub_industries() -> Mapping[str, Text]:
     """The sub-industries of the province, by id."""
-    return {each.id: each.name for each in getattr(policy(), "sub_industries", ())}
+    return {id: each.name for id, each in policy().sub_industries.items()}
 
 
 def sub_industry_name(id: str) -> Text:
@@ -50,16 +46,9 @@ def sub_industry_name(id: str) -> Text:
 
 
 def own_sub_industry(organisation: Organisation) -> str:
-    """The sub-industry that a firm's industry code lies in, the longest prefix first; empty where
-    it lies in none."""
-    digits = organisation.industry_code.lstrip("ABCDEFGHIJKLMNOPQRST")
-    found = [
-        (len(prefix), each.id)
-        for each in getattr(policy(), "sub_industries", ())
-        for prefix in each.codes
-        if digits.startswith(prefix)
-    ]
-    return max(found)[1] if found else ""
+    """The sub-industry that a firm's industry code lies in; empty where it lies in none."""
+    found = sub_industry_of(policy().sub_industries.values(), organisation.industry_code)
+    return found.id if found else ""
 
 
 def standard_fen(scenario: str, from_level: int, to_level: int, day: dt.date) -> int | None:

@@ -18,6 +18,7 @@ from dengta.assessment.queries import answers_of, instrument_of
 from dengta.assessment.queries.counted import counted_of
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.matching.actions.choosing import conclude
 from dengta.matching.models import Quote
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred, tell
 from dengta.projects.models import DEAD_PROJECT, ContractLine, Milestone, Party, Project
@@ -445,6 +446,8 @@ def file(project: Project, actor: Actor, *, agreed_by: str, at: dt.datetime | No
                     ],
                 },
             )  # fmt: skip
+            if project.quote is not None:
+                conclude(project.quote, note=f"已备案为项目 {project.number}", at=now)
             tell(project, event)
     except StepRefused:
         project.refresh_from_db()

@@ -51,7 +51,9 @@ def _page(
     context = head(found, acting, without=WITH_FORM)
     allowed = context["allowed"]
     asking = any(step in allowed for step in ("publish", "ask", "reopen"))
-    compared = compare(found, day, outside(found, day), SHOWN) if found.published_at else None
+    compared = (
+        compare(found, day, outside(found.organisation, day), SHOWN) if found.published_at else None
+    )
     words = request.GET.get("q", "").strip()[:40]
     offers = queries.askable(found, day, words) if asking else []
     least = policy().practised("match_offers_least", day)
@@ -141,7 +143,7 @@ def choose(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     try:
         choosing.choose(
             quote, acting, reason=request.POST.get("reason", ""),
-            seen=request.POST.get("seen", ""), outside=outside(found, today()),
+            seen=request.POST.get("seen", ""), outside=outside(found.organisation, today()),
         )  # fmt: skip
     except StepRefused as refused:
         return _page(request, acting, find(acting, pk), said(refused.text), "choose")

@@ -18,11 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.results import level_text
-from dengta.funding.queries.vouchers import facts_of
 from dengta.matching.actions import needs as actions
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries import recommending
-from dengta.matching.queries.money import Outside
 from dengta.matching.queries.needs import Need
 from dengta.matching.queries.terms import own_sub_industry, scenarios, sub_industries
 from dengta.registry.queries import organisation_of
@@ -30,7 +28,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import WAN, DayField, NumberField
 from dengta.web.frame import desk, said, tell
-from dengta.web.matched import find, parts, row, today
+from dengta.web.matched import find, outside, parts, row, today
 
 MOST_FEN = 10**13
 TOP = 4
@@ -237,8 +235,9 @@ def recommendations(request: HttpRequest, acting: Actor) -> HttpResponse:
     chosen = [gap for gap in gaps if gap.item in request.GET.getlist("gap")] or gaps
     found = None
     if chosen:
-        known = Outside(facts=facts_of(firm, day))
-        found = recommending.recommend(firm, recommending.items_of(chosen), day, outside=known)
+        found = recommending.recommend(
+            firm, recommending.items_of(chosen), day, outside=outside(firm, day)
+        )
     context = {
         "assessment": assessment,
         "gaps": gaps,

@@ -80,7 +80,7 @@ def _page(request: HttpRequest, acting: Actor, need: Need, error: str = "") -> H
     words = request.GET.get("q", "").strip()[:40]
     offers = queries.askable(need, day, words) if "reopen" in allowed else []
     least = policy().practised("match_offers_least", day)
-    compared = compare(need, day, outside(need, day), SHOWN)
+    compared = compare(need, day, outside(need.organisation, day), SHOWN)
     context |= {
         "error": error,
         "typed": request.POST,
