@@ -32,6 +32,7 @@ from dengta.demo import (
     sampled,
     screened,
     selected,
+    undertaken,
 )
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
@@ -180,6 +181,7 @@ class Province:
         paid.fill(self)
         financed.fill(self, firms)
         clawed.fill(self)
+        undertaken.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
