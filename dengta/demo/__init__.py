@@ -34,6 +34,7 @@ from dengta.demo import (
     sampled,
     screened,
     selected,
+    undertaken,
 )
 from dengta.funding.actions import vouchers as funding
 from dengta.funding.actions.vouchers_redeeming import redeem
@@ -184,6 +185,7 @@ class Province:
         clawed.fill(self)
         pooled.fill(self)
         piloted.fill(self, firms)
+        undertaken.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""

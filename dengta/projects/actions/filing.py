@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.assessment.queries import answers_of, instrument_of
+from dengta.assessment.queries import answers_of, instrument_of, latest_of
 from dengta.assessment.queries.counted import counted_of
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
@@ -467,20 +467,23 @@ def _filed_already(project: Project) -> Event | None:
 
 
 def standing(project: Project, now: dt.datetime) -> dict[str, Any]:
-    """What the firm is now: the assessment that counts, its level and its scenarios."""
-    counts = counted_of(project.organisation_id, timezone.localdate(now))
-    if counts is None:
+    """What the firm is now: the assessment that counts, else its own latest one; its level and its
+    scenarios."""
+    day = timezone.localdate(now)
+    counts = counted_of(project.organisation_id, day)
+    found = counts or latest_of(project.organisation_id)
+    if found is None:
         return {"assessment": None, "level": None, "score_milli": None, "scenarios": {}}
-    given = answers_of(counts)
-    names = [scenario.id for scenario in instrument_of(counts).scenarios]
+    given = answers_of(found)
+    names = [scenario.id for scenario in instrument_of(found).scenarios]
     return {
-        "assessment": counts.pk,
-        "instrument": counts.instrument,
-        "level": counts.counted_level,
-        "score_milli": counts.counted_score_milli,
-        "on_site": counts.counted_on_site,
+        "assessment": found.pk,
+        "instrument": found.instrument,
+        "level": counts.counted_level if counts else found.level,
+        "score_milli": counts.counted_score_milli if counts else found.score_milli,
+        "on_site": bool(counts and counts.counted_on_site),
         "scenarios": {name: given.get(name) for name in names if isinstance(given.get(name), int)},
-        "day": timezone.localdate(now).isoformat(),
+        "day": day.isoformat(),
     }
 
 
