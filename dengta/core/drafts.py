@@ -9,6 +9,7 @@ from dengta.core.entries import EntryField, EntryKind, Quality
 from dengta.core.loans import LoanProduct
 from dengta.core.pool_content import SeedEntry
 from dengta.core.projects import ProjectRule
+from dengta.core.provider_scores import ScoreRule
 from dengta.core.reading import STEM, Sheet, Table, shown
 from dengta.core.schemes import Scheme
 from dengta.core.selection import Selection
@@ -69,6 +70,7 @@ class Draft:
     schemes: list[Row[Scheme]] = field(default_factory=list)
     loans: list[Row[LoanProduct]] = field(default_factory=list)
     projects: list[Row[ProjectRule]] = field(default_factory=list)
+    scores: list[Row[ScoreRule]] = field(default_factory=list)
     cases: list[Row[Case]] = field(default_factory=list)
     sub_industries: list[Row[SubIndustry]] = field(default_factory=list)
     entry_kinds: list[Row[EntryKind]] = field(default_factory=list)

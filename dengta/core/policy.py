@@ -24,6 +24,7 @@ from dengta.core import (
     formats_projects,
     formats_roads,
     formats_schemes,
+    formats_scores,
     formats_selections,
     proof,
     proof_instruments,
@@ -67,6 +68,7 @@ FILES: dict[str, Reader] = {
     "sub_industries.toml": formats_entries.read_sub_industries,
     "entries.toml": formats_entries.read_entries,
     "projects.toml": formats_projects.read_projects,
+    "provider_scores.toml": formats_scores.read_scores,
 }
 FOLDERS: dict[str, Reader] = {
     "instruments": formats_instruments.read_instrument,
@@ -185,6 +187,7 @@ def _gathered(
         formats_loans.references(draft)
         formats_entries.references(draft)
         formats_projects.references(draft)
+        formats_scores.references(draft)
         formats_pool.references(draft)
     return layers, whole
 
@@ -370,6 +373,7 @@ def _policy(layers: list[_Layer], draft: Draft) -> Policy:
         ),
         schemes=tuple(sorted((row.record for row in draft.schemes), key=_dated)),
         projects=tuple(sorted((row.record for row in draft.projects), key=lambda each: each.id)),
+        scores=tuple(sorted((row.record for row in draft.scores), key=lambda each: each.id)),
         loans=tuple(sorted((row.record for row in draft.loans), key=lambda each: each.id)),
         roads={row.record.instrument: row.record for row in draft.roads},
         pool=formats_entries.rules(draft),

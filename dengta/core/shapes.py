@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from dengta.core.entries import EntryKind, PoolRules
 from dengta.core.loans import LoanProduct
 from dengta.core.projects import ProjectRule, rule_on
+from dengta.core.provider_scores import ScoreRule
 from dengta.core.road_steps import Road as Road
 from dengta.core.road_steps import RoadBenefit as RoadBenefit
 from dengta.core.road_steps import RoadStep as RoadStep
@@ -495,6 +496,14 @@ class Policy:
         return self.pool.kinds
 
     projects: tuple[ProjectRule, ...] = ()
+    scores: tuple[ScoreRule, ...] = ()
+
+    def score_rule(self, day: dt.date) -> ScoreRule:
+        """How providers are scored on a day. KeyError if nothing says how."""
+        for rule in self.scores:
+            if rule.in_force.holds(day):
+                return rule
+        raise KeyError("provider_scores")
 
     def selection(self, id: str) -> Selection:
         """One edition of a selection by its id. KeyError if there is none."""
