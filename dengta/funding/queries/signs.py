@@ -41,15 +41,18 @@ def scheme_of(by: By) -> int:
 
 
 def to_sign(by: By) -> QuerySet[Filing]:
-    """Live filings whose signs are not made by the scheme of now; found over an index."""
+    """Live filings whose signs are not made by the scheme of now."""
     now = scheme_of(by)
     other = Q(signed_by__lt=now) | Q(signed_by__gt=now)
     return Filing.objects.filter(other, released_at=None)
 
 
 def stale(by: By) -> bool:
-    """Whether any are, so that whoever looks up may miss them."""
-    return to_sign(by).exists()
+    """Whether any are, so that whoever looks up may miss them. The least and the greatest scheme
+    there are tell, each from one end of the index."""
+    live = Filing.objects.filter(released_at=None).values_list("signed_by", flat=True)
+    ends = {*live.order_by("signed_by")[:1], *live.order_by("-signed_by")[:1]}
+    return bool(ends - {scheme_of(by)})
 
 
 # ---------------------------------------------------------------- one claim
