@@ -189,6 +189,7 @@ def submit(version: EntryVersion, actor: Actor, *, at: dt.datetime | None = None
     now = at or timezone.now()
     _own(version.entry, actor)
     with transaction.atomic():
+        EntryVersion.objects.select_for_update().get(pk=version.pk)  # nobody writes meanwhile
         version.refresh_from_db()
         if version.entry.organisation is not None:
             refuse_sanctioned(version.entry.organisation, timezone.localdate(now))

@@ -33,7 +33,8 @@ def show(
     set with it. Moved when somebody else was faster."""
     with transaction.atomic():
         entry = Entry.objects.select_for_update().get(pk=version.entry_id)
-        former = EntryVersion.objects.filter(entry=entry, state="published").first()
+        shown = EntryVersion.objects.filter(entry=entry, state="published")
+        former = shown.exclude(pk=version.pk).first()
         if former is not None:
             advance(former, "supersede", by=actor, at=at)
         digest = said_by(version).digest

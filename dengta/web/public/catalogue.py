@@ -9,11 +9,13 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.catalogue.queries import describing, listing, pool
 from dengta.catalogue.queries.pool import Entry
+from dengta.projects.queries.outcomes import of_entry
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.web.cases import badge, crumbs
 from dengta.web.pool_shown import card, metadata, whole
@@ -84,16 +86,10 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
         "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
         "neighbours": describing.neighbours(entry),
         "editions": describing.editions(entry),
-        "outcomes": outcomes_of(entry),
+        "outcomes": of_entry(entry.pk, timezone.localdate()),
         "metadata": metadata(request, entry, described),
     }
     return render(request, "catalogue_entry.html", context)
-
-
-def outcomes_of(entry: Entry) -> dict[str, Any] | None:
-    """What similar firms chose and how it went: {count, firms: [{industry, size, before, after,
-    days, fen, rating}]}; None while no project has been accepted."""
-    return None
 
 
 @require_safe

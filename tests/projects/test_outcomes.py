@@ -1,0 +1,30 @@
+"""What came of an entry of the pool: accepted projects, without names and only among enough."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from dengta.matching.models import Quote
+from dengta.projects.models import Project
+from dengta.projects.queries.outcomes import of_entry
+from tests.cast import DAY, Cast
+from tests.catalogue.test_entries import shown
+from tests.matching.market import Market
+from tests.projects import stage
+
+
+def test_what_firms_got_is_listed_without_names_once_they_are_enough(cast: Cast) -> None:
+    entry = shown(cast)
+    assert of_entry(entry.pk, DAY) is None
+    market = Market(cast)
+    quote = market.quote(market.need(), market.provider("p1"))
+    project, _over = stage.accepted(cast)
+    Quote.objects.filter(pk=quote.pk).update(entry=entry)
+    Project.objects.filter(pk=project.pk).update(quote=quote)
+    few, enough = of_entry(entry.pk, DAY), of_entry(entry.pk, DAY, least=1)
+    assert few is not None and (few.count, few.firms) == (1, ())
+    assert enough is not None
+    (one,) = enough.firms
+    assert one.after == 2 and one.fen > 0 and one.rating is not None and one.days is not None
+    page = Client().get(f"/catalogue/{entry.slug}/").content.decode()
+    assert "已有 1 家企业" in page and project.organisation.name not in page
