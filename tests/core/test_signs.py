@@ -21,8 +21,8 @@ class Table:
 
     def __init__(self, claims: Sequence[Claim], me: int, rules: object = whole.RULES) -> None:
         self.claims, self.me = claims, me
-        self.rows = [(row.sign, at, row.mark, row.size)
-                     for at, row in signs_of(claims, rules) if at != me]  # type: ignore[arg-type]  # fmt: skip
+        signs = signs_of(claims, rules)  # type: ignore[arg-type]
+        self.rows = [(row.sign, at, row.mark, row.size) for at, row in signs if at != me]
 
     def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
         return {sign for sign in signs if len({row[1] for row in self.bearing([sign])}) > most}
