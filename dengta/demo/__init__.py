@@ -184,6 +184,7 @@ class Province:
         financed.fill(self, firms)
         clawed.fill(self)
         pooled.fill(self)
+        stocked.fill(self)
         piloted.fill(self, firms)
         undertaken.fill(self)
 
