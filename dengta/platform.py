@@ -21,8 +21,7 @@ from django.utils import timezone
 
 from dengta import demo
 from dengta.assessment.actions import campaigns
-from dengta.catalogue.actions import seeding
-from dengta.catalogue.actions import entries
+from dengta.catalogue.actions import entries, seeding
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import finality, openings, reminders, rewards, screening, tranches
 from dengta.funding.actions.budgets import open_funds

@@ -34,6 +34,7 @@ from dengta.demo import (
     sampled,
     screened,
     selected,
+    stocked,
     undertaken,
 )
 from dengta.funding.actions import vouchers as funding
