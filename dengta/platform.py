@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from dengta import demo
 from dengta.assessment.actions import campaigns
-from dengta.catalogue.actions import entries
+from dengta.catalogue.actions import entries, seeding
 from dengta.core.policy import PolicyFaults
 from dengta.funding.actions import finality, openings, reminders, rewards, screening, tranches
 from dengta.funding.actions.budgets import open_funds
@@ -50,6 +50,7 @@ def run(command: str, argv: Sequence[str]) -> int:
         "run": _run,
         "worker": _worker,
         "demo": _demo,
+        "seed": _seed,
         "tick": _tick,
         "export-ledger": _export_ledger,
         "docs": _docs,
@@ -203,6 +204,24 @@ def _demo(argv: list[str]) -> int:
         print(demo.sign_ins())
         return 0
     print("库中已有数据，未改动。There is data already; nothing was changed.")
+    return 0
+
+
+def _seed(argv: list[str]) -> int:
+    """Put the content that comes with the policy into the pool; a second time renews what the
+    files changed."""
+    parser = argparse.ArgumentParser(prog="dengta seed")
+    parser.parse_args(argv)
+    try:
+        done = seeding.seed()
+    except PolicyFaults as faults:
+        for fault in faults.faults:
+            print(fault, file=sys.stderr)
+        return 1
+    print(
+        f"新入库 {done.entered}，更新 {done.renewed}，未变 {done.unchanged}。"
+        f"entered {done.entered}, renewed {done.renewed}, unchanged {done.unchanged}"
+    )
     return 0
 
 

@@ -34,6 +34,7 @@ PLATFORM = {
     "run": "迁移、首次填充演示省、启动服务 migrate, populate once, serve",
     "demo": "填充演示省 populate the synthetic province",
     "worker": "办理后台任务：导入、导出、批量报告 do the long work: imports, exports, reports",
+    "seed": "把政策目录附带的内容放入资源池 put the content of the policy into the resource pool",
     "tick": "到期处理与账目核对 deadlines, expiry and the proof of the books",
     "export-ledger": "导出账本，供核对 write the whole ledger as Beancount text or a workbook",
     "docs": "生成参考文档 write the generated reference",

@@ -34,6 +34,7 @@ from dengta.demo import (
     sampled,
     screened,
     selected,
+    stocked,
     undertaken,
 )
 from dengta.funding.actions import vouchers as funding
@@ -184,6 +185,7 @@ class Province:
         financed.fill(self, firms)
         clawed.fill(self)
         pooled.fill(self)
+        stocked.fill(self)
         piloted.fill(self, firms)
         undertaken.fill(self)
 

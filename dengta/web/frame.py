@@ -215,6 +215,7 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _("资源对接"),
             "match",
             _entry(request, _("资源池审核"), "official_catalogue", "check"),
+            _entry(request, _("覆盖看板"), "official_coverage", "gauge"),
             *platforms,
         ),
         _group(

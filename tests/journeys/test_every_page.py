@@ -275,6 +275,7 @@ PAGES = {who: {**pages, **PILOTS.get(who, {})} for who, pages in PAGES.items()}
 # The resource pool: the demo's first package has two versions, one product was returned.
 POOL = {
     "": {
+        "coverage": "/coverage/?sub_industry=auto_parts",
         "catalogue": "/catalogue/?q=包&kind=package&level=3",
         "catalogue_compare": "/catalogue/compare/?e=package-f4ea7129a0&e=package-b262abc82f",
         "catalogue_entry": "/catalogue/package-f4ea7129a0/",
@@ -286,6 +287,7 @@ POOL = {
         "own_entry_edit": "/entries/{returned}/edit/",
     },
     "province": {
+        "official_coverage": "/official/coverage/?by=sub_industry&division=420100",
         "official_catalogue": "/official/catalogue/",
         "official_entry": "/official/catalogue/{entry}/",
     },

@@ -110,23 +110,23 @@ def _enter(
         )  # fmt: skip
     begin_many(entries, by=SYSTEM, at=now)
     said = [_said(one) for one in fresh]
-    for entry, one in zip(entries, said, strict=True):
+    for entry, words in zip(entries, said, strict=True):
         versions.append(
             EntryVersion(
-                entry=entry, number=1, name=one.name, summary=one.summary,
-                content=dict(one.content), digest=one.digest, created_at=now,
+                entry=entry, number=1, name=words.name, summary=words.summary,
+                content=dict(words.content), digest=words.digest, created_at=now,
             )
         )  # fmt: skip
     begin_many(versions, by=SYSTEM, at=now)
     ScenarioUse.objects.bulk_create(
         ScenarioUse(version=version, **use._asdict())
-        for version, one in zip(versions, said, strict=True)
-        for use in one.uses
+        for version, words in zip(versions, said, strict=True)
+        for use in words.uses
     )
     PackageLine.objects.bulk_create(
         PackageLine(version=version, ordinal=ordinal, **line._asdict())
-        for version, one in zip(versions, said, strict=True)
-        for ordinal, line in enumerate(one.lines, 1)
+        for version, words in zip(versions, said, strict=True)
+        for ordinal, line in enumerate(words.lines, 1)
     )
     advance_many(versions, "publish", by=SYSTEM, at=now, evidence={"published_at": now})
     day = timezone.localdate(now)
@@ -138,8 +138,8 @@ def _enter(
     advance_many(entries, "publish", by=SYSTEM, at=now)
     EntryFacet.objects.bulk_create(
         EntryFacet(entry=entry, facet=facet, value=value)
-        for entry, one in zip(entries, said, strict=True)
-        for facet, value in sorted(set(publishing.facets_of(entry, one.uses, one.content)))
+        for entry, words in zip(entries, said, strict=True)
+        for facet, value in sorted(set(publishing.facets_of(entry, words.uses, words.content)))
     )
     index_many(entry.pk for entry in entries)
 
