@@ -1,5 +1,4 @@
 """The visit: level, finances and effects in one trip; publicity, objections, acceptance."""
-city or by the calendar."""
 
 from __future__ import annotations
 
