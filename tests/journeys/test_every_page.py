@@ -293,6 +293,20 @@ POOL = {
     },
 }
 PAGES = {who: {**pages, **POOL.get(who, {})} for who, pages in PAGES.items()}
+# Projects: the firm's own, what its provider and its offices have of it, what is in publicity.
+PROJECTS = {
+    "": {"acceptances": "/acceptances/", "acceptance": "/acceptances/{acceptance}/"},
+    "firm": {"projects": "/enterprise/projects/", "project": "/enterprise/projects/{project}/"},
+    "provider": {
+        "provider_projects": "/provider/projects/",
+        "provider_project": "/provider/projects/{project}/",
+    },
+    "county": {
+        "official_projects": "/official/projects/?state=all",
+        "official_project": "/official/projects/{undertaken}/",
+    },
+}
+PAGES = {who: {**pages, **PROJECTS.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -340,6 +354,10 @@ ELSEWHERE = {
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "own_entry_step", "official_entry_step",
+    "identifier", "identifier_end",
+    # Of projects: steps, a form that is looked at by its own tests, and objections.
+    "project_new", "project_edit", "project_split", "project_claim", "project_step",
+    "provider_project_step", "official_project_step", "dispute",
 }  # fmt: skip
 
 
@@ -394,6 +412,8 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
     found |= finance_places(visitor, who) | money_places(visitor, who) | pool_places(visitor, who)
+    found |= finance_places(visitor, who) | money_places(visitor, who)
+    found |= project_places(visitor, who)
     return found | rating_places(visitor, who) | selection_places(visitor, who)
 
 
@@ -428,6 +448,21 @@ def money_places(visitor: Visitor, who: str) -> dict[str, str]:
             visitor.go(address)
             found[name] = _number(page.locator(link).last.get_attribute("href"))
     return found
+
+
+def project_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of a project and an acceptance, where a desk has them."""
+    desks = {
+        "": ("acceptance", "/acceptances/"),
+        "firm": ("project", "/enterprise/projects/"),
+        "provider": ("project", "/provider/projects/"),
+        "county": ("undertaken", "/official/projects/?state=all"),
+    }
+    if who not in desks:
+        return {}
+    name, address = desks[who]
+    visitor.go(address)
+    return {name: _number(visitor.page.locator(".queue-title a").last.get_attribute("href"))}
 
 
 def finance_places(visitor: Visitor, who: str) -> dict[str, str]:

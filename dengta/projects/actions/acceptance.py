@@ -481,6 +481,7 @@ def _undisputed(acceptance: Acceptance, day: dt.date) -> None:
 def became(acceptance: Acceptance) -> dict[str, Any]:
     """What the firm is after the project: level, scenarios, effects, money, time."""
     project = acceptance.project
+    assert acceptance.rating_id is not None and project.finished_date is not None
     rating = Rating.objects.select_related("assessment").get(pk=acceptance.rating_id)
     given = {one.item: one.value for one in rating.answers.all()}
     if not given:
@@ -488,7 +489,6 @@ def became(acceptance: Acceptance) -> dict[str, Any]:
         given = {item: str(value) for item, value in own.items()}
     names = [scenario.id for scenario in instrument_of(rating.assessment).scenarios]
     scenarios = {name: int(given[name]) for name in names if given.get(name, "").isdecimal()}
-    assert project.finished_date is not None
     begun = project.start_date or project.contract_date or project.finished_date
     return {
         "assessment": rating.assessment_id,
