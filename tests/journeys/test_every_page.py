@@ -354,7 +354,6 @@ ELSEWHERE = {
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "own_entry_step", "official_entry_step",
-    "identifier", "identifier_end",
     # Of projects: steps, a form that is looked at by its own tests, and objections.
     "project_new", "project_edit", "project_split", "project_claim", "project_step",
     "provider_project_step", "official_project_step", "dispute",
