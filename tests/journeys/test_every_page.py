@@ -90,6 +90,27 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "official_round_new": "/official/rounds/new/",
     },
 }
+# Matching: needs, quotes and what is recommended.
+NEEDS = {"official_needs": "/official/needs/", "official_need": "/official/needs/1/"}
+PAGES = {
+    **PAGES,
+    "firm": {
+        **PAGES["firm"],
+        "needs": "/enterprise/needs/",
+        "need": "/enterprise/needs/1/",
+        "need_new": "/enterprise/needs/new/?gap=quality",
+        "need_edit": "/enterprise/needs/4/edit/",
+        "recommendations": "/enterprise/needs/fitting/",
+    },
+    "provider": {
+        **PAGES["provider"],
+        "provider_needs": "/provider/needs/?show=open",
+        "provider_need": "/provider/needs/1/",
+    },
+    "county": {**PAGES["county"], **NEEDS},
+    "city": {**PAGES["city"], **NEEDS},
+    "province": {**PAGES["province"], **NEEDS},
+}
 # Budgets: the province sees all places, the city what it was given.
 FUNDS = {
     "budgets": "/official/budgets/",
@@ -319,6 +340,9 @@ ELSEWHERE = {
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
     "campaign_step", "campaign_export",
+    # A quote is looked at by test_match.
+    "need_choose", "need_step", "need_record", "provider_need_step", "provider_quote",
+    "official_need_step",
     # Pages of one round and one application are looked at by test_apply.
     "round", "application", "application_form", "application_papers", "application_check",
     "official_round", "round_applications", "official_application",
