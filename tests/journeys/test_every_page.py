@@ -328,6 +328,12 @@ PROJECTS = {
     },
 }
 PAGES = {who: {**pages, **PROJECTS.get(who, {})} for who, pages in PAGES.items()}
+# Providers and complaints about them.
+PROVIDERS = {
+    "": {"providers": "/providers/"},
+    "firm": {"complaints": "/desk/complaints/", "complaint_new": "/desk/complaints/new/"},
+}
+PAGES = {who: {**pages, **PROVIDERS.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -374,6 +380,7 @@ ELSEWHERE = {
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
+    "provider", "complaint",
     "identifier", "identifier_end", "platform", "official_platform",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
