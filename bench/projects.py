@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests import templates
 from tests.processes import bare_database, run_module
 
 COUNT, FIRMS = 2_000, 400
@@ -17,6 +18,6 @@ def run() -> dict[str, Any]:
     """One line: how many, how long, in which states, and what did not hold (nothing should)."""
     with tempfile.TemporaryDirectory(prefix="dengta-bench-") as name:
         folder, begun = Path(name), time.perf_counter()
-        with bare_database("sqlite", folder) as url:
+        with templates.shared(), bare_database("sqlite", folder) as url:
             seen = run_module("bench._projects", url, folder, PROJECTS=f"{COUNT} {FIRMS}")
         return {"row": "projects", "seconds": round(time.perf_counter() - begun), **seen}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -41,7 +42,7 @@ class Life(RuleBasedStateMachine):
         """A draft with everything in it."""
         self.project = stage.draft(self.cast, at=self.now)
 
-    def by(self, who: str) -> object:
+    def by(self, who: str) -> Any:
         """Somebody's actor."""
         found = getattr(self.cast, who)
         return getattr(found, "actor", found)
@@ -68,13 +69,13 @@ class Life(RuleBasedStateMachine):
         """A step on the project itself."""
         actor, p, at = self.by(who), self.project, self.now
         acts: dict[str, Callable[[], object]] = {
-            "file": lambda: filing.file(p, actor, agreed_by="王厂长", at=at),  # type: ignore[arg-type]
-            "start": lambda: filing.start(p, actor, at=at),  # type: ignore[arg-type]
-            "return": lambda: filing.send_back(p, actor, note="请补正。", at=at),  # type: ignore[arg-type]
-            "withdraw": lambda: filing.withdraw(p, actor, at=at),  # type: ignore[arg-type]
-            "terminate": lambda: ending.terminate(p, actor, note="停止。", at=at),  # type: ignore[arg-type]
-            "annul": lambda: ending.annul(p, actor, note="不实。", at=at),  # type: ignore[arg-type]
-            "resume": lambda: milestones.resume(p, actor, note="遗漏。", at=at),  # type: ignore[arg-type]
+            "file": lambda: filing.file(p, actor, agreed_by="王厂长", at=at),
+            "start": lambda: filing.start(p, actor, at=at),
+            "return": lambda: filing.send_back(p, actor, note="请补正。", at=at),
+            "withdraw": lambda: filing.withdraw(p, actor, at=at),
+            "terminate": lambda: ending.terminate(p, actor, note="停止。", at=at),
+            "annul": lambda: ending.annul(p, actor, note="不实。", at=at),
+            "resume": lambda: milestones.resume(p, actor, note="遗漏。", at=at),
         }
         if step in ("withdraw", "terminate", "annul") and self.now == MOMENT:
             return  # not before anything happened
@@ -117,10 +118,10 @@ class Life(RuleBasedStateMachine):
 
         def act() -> None:
             change: Change = changes.ask(
-                self.project, asking, kind="price", reason="价款另行议定。", at=self.now,  # type: ignore[arg-type]
+                self.project, asking, kind="price", reason="价款另行议定。", at=self.now,
                 lines=[Line("生产执行系统", "software", fen)], discount_fen=fen // 7,
             )  # fmt: skip
-            changes.agree(change, other, at=self.now)  # type: ignore[arg-type]
+            changes.agree(change, other, at=self.now)
             changes.approve(change, self.cast.county, at=self.now)
 
         self.attempt(act)
@@ -130,9 +131,7 @@ class Life(RuleBasedStateMachine):
         """An office does not accept."""
         made = live(self.project)
         if made is not None:
-            self.attempt(
-                lambda: acceptance.fail(made, self.by(who), note="不符。", at=self.now)  # type: ignore[arg-type]
-            )
+            self.attempt(lambda: acceptance.fail(made, self.by(who), note="不符。", at=self.now))
 
     @rule()
     def claim(self) -> None:
@@ -140,11 +139,11 @@ class Life(RuleBasedStateMachine):
         self.attempt(lambda: begin_for(self.project, self.cast.firm.actor, at=self.now))
         for one in Claim.objects.filter(project=self.project):
             self.attempt(
-                lambda one=one: claims_submitting.submit(  # type: ignore[misc]
+                lambda one=one: claims_submitting.submit(
                     one, self.cast.firm.actor, agreed_by="王厂长", at=self.now
                 )
             )
-            self.attempt(lambda one=one: claims.approve(one, self.cast.city, at=self.now))  # type: ignore[misc]
+            self.attempt(lambda one=one: claims.approve(one, self.cast.city, at=self.now))
 
     @invariant()
     def holds(self) -> None:
