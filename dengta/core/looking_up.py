@@ -2,9 +2,9 @@
 
 What is found is what `core.screening` finds for a claim: the same bands decide what is met, the
 same judge what it is. A text, a picture or a claimant that more than `Rules.most` other claims have
-tells nothing; a band that more than `Rules.carried` have is not followed, so that the work is
-bounded however many write alike. (One case apart: where a claim has a line near a text and only another line of it
-meets the text in a band, it counts here and not there.)
+tells nothing; a band of a text that more than `Rules.carried` have is not followed, so that the
+work is bounded however many write alike. (One case apart: where a claim has a line near a text and
+only another line of it meets the text in a band, it counts here and not there.)
 """
 
 from __future__ import annotations

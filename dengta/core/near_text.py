@@ -140,9 +140,7 @@ class Wordings:
         enough = bps >= 0
         return rows[enough], bps[enough]
 
-    def pairs(
-        self, spent: _Array | None = None, passed: _Array | None = None
-    ) -> Iterator[Near]:
+    def pairs(self, spent: _Array | None = None, passed: _Array | None = None) -> Iterator[Near]:
         """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
         `spent` meanwhile, because enough is known of them, are no longer paired with each other;
         nor are rows by bands that are `passed` over, by band and row."""

@@ -89,7 +89,9 @@ def test_a_text_that_shares_a_few_bands_with_a_crowd_still_meets_its_copy() -> N
 
 
 def test_where_most_bands_are_common_a_text_is_a_house_style_and_its_twin_no_hit() -> None:
-    house = "根据合同约定交付生产管理平台，包括功能模块的开发、部署、调试、培训以及一年内免费维护，服务"
+    house = (
+        "根据合同约定交付生产管理平台，包括功能模块的开发、部署、调试、培训以及一年内免费维护，服务"
+    )
     claims = whole.named([
         Claim("", f"firm{n}", 100, texts=(Described(f"{house}{chr(0x5000 + n // 2)}", 100),))
         for n in range(60)
