@@ -186,8 +186,6 @@ def role_of(title: str, day: dt.date) -> str:
 def _role_until(
     organisation: Organisation, title: str, awarded: dt.date, last: dt.date | None
 ) -> None:
-    organisation: Organisation, title: str, awarded: dt.date, last: dt.date | None
-) -> None:
     role = role_of(title, awarded)
     if role:
         held = ProviderRole.objects.filter(organisation=organisation, role=role, from_date=awarded)
