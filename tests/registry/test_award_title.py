@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from dengta.registry.actions import award_title
+from dengta.registry.actions import award_title, end_title
 from dengta.registry.models import Title
 from dengta.registry.queries import suppliers
 from tests.cast import DAY, ONE_DAY, Cast
@@ -38,3 +40,17 @@ def test_only_providers_on_this_years_list_can_be_chosen_as_suppliers(cast: Cast
     cast.list_supplier(cast.firm)
     assert list(suppliers(DAY)) == [listed]
     assert list(suppliers(DAY.replace(year=2025))) == [former.organisation]
+
+
+def test_a_title_that_admits_a_provider_gives_its_role_until_it_ends(cast: Cast) -> None:
+    supplier, day = cast.supplier.organisation, dt.date(2026, 1, 5)
+    for _ in range(2):
+        award_title(supplier, "recommended_provider", document="鄂经信〔2026〕1号", awarded=day)
+    role = supplier.roles.get(role="general_contractor", from_date=day)
+    assert role.until_date is None
+    last = dt.date(2026, 6, 1)
+    end_title(supplier, "recommended_provider", awarded=day, day=last)
+    role.refresh_from_db()
+    assert role.until_date == last - dt.timedelta(days=1)
+    award_title(cast.firm.organisation, "pilot_firm", document="武经信〔2026〕1号", awarded=day)
+    assert not cast.firm.organisation.roles.exists()
