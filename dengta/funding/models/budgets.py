@@ -144,6 +144,7 @@ class BudgetOrder(Case):
     of one place. `source` is empty for an appropriation, which comes from the treasury."""
 
     flow = ORDER
+    desk_path = "/official/budgets/orders/"
 
     class Kind(models.TextChoices):
         APPROPRIATE = "appropriate", _("预算安排")
@@ -239,6 +240,7 @@ class PublicExpense(Case):
     """
 
     flow = PUBLIC_EXPENSE
+    desk_path = "/official/budgets/public/"
 
     budget = models.ForeignKey(
         Budget, on_delete=models.PROTECT, related_name="expenses", verbose_name=_("转出账户")
