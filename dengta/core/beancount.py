@@ -6,9 +6,9 @@ Source of the format: Beancount language syntax, version 3 (the tool itself is n
   there; our balances (credits less debits) are therefore the negated ones of the text.
 - What moved money (`post`, `settle`, `reverse`) is a transaction. What only sets money aside or
   gives it back (`reserve`, `release`) is a comment: nothing has been paid.
-- Each account ends with a `balance` assertion of the total that *we* keep (with that of the accounts
-  below it, since that is what Beancount asserts), with no tolerance, so that a checker that adds the
-  transactions up proves our totals to the 分.
+- Each account ends with a `balance` assertion of the total that *we* keep (with those of the
+  accounts below it, since that is what Beancount asserts), with no tolerance, so that a checker
+  that adds the transactions up proves our totals to the 分.
 
 The text is made piece by piece: `head`, `entries`, `tail`, each an iterator.
 """
@@ -191,9 +191,7 @@ def sums_below(accounts: Iterable[Account]) -> dict[str, int]:
     return sums
 
 
-def tail(
-    accounts: Iterable[Account], last: dt.date, below: Mapping[str, int]
-) -> Iterator[str]:
+def tail(accounts: Iterable[Account], last: dt.date, below: Mapping[str, int]) -> Iterator[str]:
     """What each account must stand at when `last`, the day of the latest transfer, is over.
 
     An assertion of Beancount is about an account with all accounts below it (`pool/fund` with
