@@ -6,8 +6,9 @@ Source of the format: Beancount language syntax, version 3 (the tool itself is n
   there; our balances (credits less debits) are therefore the negated ones of the text.
 - What moved money (`post`, `settle`, `reverse`) is a transaction. What only sets money aside or
   gives it back (`reserve`, `release`) is a comment: nothing has been paid.
-- Each account ends with a `balance` assertion of the total that *we* keep, with no tolerance, so
-  that a checker that adds the transactions up proves our totals to the 分.
+- Each account ends with a `balance` assertion of the total that *we* keep (with those of the
+  accounts below it, since that is what Beancount asserts), with no tolerance, so that a checker
+  that adds the transactions up proves our totals to the 分.
 
 The text is made piece by piece: `head`, `entries`, `tail`, each an iterator.
 """
@@ -178,11 +179,30 @@ def _entry(one: Transfer) -> str:
     )
 
 
-def tail(accounts: Iterable[Account], last: dt.date) -> Iterator[str]:
-    """What each account must stand at when `last`, the day of the latest transfer, is over."""
+def sums_below(accounts: Iterable[Account]) -> dict[str, int]:
+    """For each code that others begin with, what those come to together, debits less credits in
+    分. It holds one number per such beginning, not one per account."""
+    sums: dict[str, int] = {}
+    for account in accounts:
+        parts = account.code.split("/")
+        for depth in range(1, len(parts)):
+            above = "/".join(parts[:depth])
+            sums[above] = sums.get(above, 0) + account.debits_fen - account.credits_fen
+    return sums
+
+
+def tail(accounts: Iterable[Account], last: dt.date, below: Mapping[str, int]) -> Iterator[str]:
+    """What each account must stand at when `last`, the day of the latest transfer, is over.
+
+    An assertion of Beancount is about an account with all accounts below it (`pool/fund` with
+    `pool/fund/420100`), so that `below` (see `sums_below`) is added to what is on it itself.
+    """
     day = last + dt.timedelta(days=1)  # an assertion holds at the beginning of its day
     for account in accounts:
-        standing = amount(account.debits_fen - account.credits_fen)
+        own = account.debits_fen - account.credits_fen
+        standing = amount(own + below.get(account.code, 0))
+        if account.code in below:
+            yield f"; 本级 own {amount(own)} {CURRENCY}，连同下级 with those below:\n"
         yield f"{day} balance {account_name(account.code)}  {standing} ~ 0 {CURRENCY}\n"
 
 
@@ -193,7 +213,7 @@ def text(
     first: dt.date,
     last: dt.date,
 ) -> Iterator[str]:
-    """The whole ledger; `accounts` is read twice, `transfers` once, nothing is held in memory."""
+    """The whole ledger; `accounts` is read three times, `transfers` once, and held neither."""
     yield from head(title, accounts(), first)
     yield from entries(transfers())
-    yield from tail(accounts(), last)
+    yield from tail(accounts(), last, sums_below(accounts()))

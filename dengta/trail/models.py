@@ -48,6 +48,11 @@ class Case(models.Model):
         return 0
 
     @property
+    def case_owner(self) -> str:
+        """Who has it in the state it is in: as its Flow says, unless its region decides."""
+        return self.flow.state(self.state).owner
+
+    @property
     def case_days(self) -> Mapping[str, int]:
         """Working days by state, where this matter has others than practice (see
         `trail.queries.days_given`)."""

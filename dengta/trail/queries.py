@@ -64,9 +64,9 @@ def clock(thing: Case, now: dt.datetime) -> Clock | None:
         return None
     days = days_given(thing)
     if days is None:
-        return Clock(state.owner, None, None)
+        return Clock(thing.case_owner, None, None)
     due = add_workdays(timezone.localdate(thing.state_since), days)
-    return Clock(state.owner, due, workdays_between(timezone.localdate(now), due))
+    return Clock(thing.case_owner, due, workdays_between(timezone.localdate(now), due))
 
 
 LATE = "_late"

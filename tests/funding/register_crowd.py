@@ -24,12 +24,14 @@ class Stage:
     """Six firms, each with matters to file."""
 
     def __init__(self) -> None:
-        from tests.cast import Cast
+        from tests.cast import WAN, Cast
+        from tests.funding.budgets_cast import allotted
 
         self.cast = Cast()
         self.firms = [self.cast.enrol(f"claimant-{n}") for n in range(FIRMS)]
         self.number = 26_990_000_000_000_000_000
         assert self.cast.county
+        allotted(self.cast.province, 1_000 * WAN)
 
     def fresh(self) -> str:
         self.number += 1
@@ -71,6 +73,37 @@ class Stage:
         self.at_once(acts)
         live = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
         return {"full": sum(live.values_list("amount_fen", flat=True)) == 10 * WAN}
+
+    def public(self) -> dict[str, Any]:
+        """Three firms claim lines of an invoice while a place books it as public expenditure, many
+        times over."""
+        from dengta.core.codes import make_uscc
+        from dengta.funding.actions import public_spending
+        from dengta.funding.models import Filing, PublicExpense
+        from tests.cast import DAY, WAN
+        from tests.funding.budgets_cast import PILOT
+        from tests.funding.register_cast import file, invoice
+        from tests.funding.test_public_spending import proof
+
+        outcomes, both, neither = set[str](), 0, 0
+        evidence = proof(self.cast)
+        for _ in range(5):
+            number = self.fresh()
+            things = self.matters(3)
+            spent = public_spending.Spent(
+                "平台运营", "江城数服有限公司", make_uscc("420102", 77), number, DAY, WAN, evidence
+            )
+            acts: list[Callable[[], object]] = [
+                partial(file, thing, invoice(number, WAN, str(line)))
+                for line, thing in enumerate(things, start=1)
+            ]
+            acts.append(partial(public_spending.record, self.cast.city, PILOT, spent, key=number))
+            outcomes |= set(self.at_once(acts))
+            paid = PublicExpense.objects.filter(invoice=number).exists()
+            claimed = Filing.objects.filter(thing_id__in=[one.pk for one in things]).exists()
+            both, neither = both + (paid and claimed), neither + (not paid and not claimed)
+        others = outcomes - {"Moved", "done", "StepRefused"}
+        return {"expected": sorted(others), "both": both, "neither": neither}
 
     def crossed(self) -> dict[str, Any]:
         """Two filings swap what they hold at the same moment, and two name the same in opposite
@@ -137,7 +170,7 @@ class Stage:
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
-    from dengta.funding.actions import hits, register
+    from dengta.funding.actions import hits, public_spending, register
     from dengta.funding.models import InvoiceCeiling, RegisterEntry
 
     stage = Stage()
@@ -145,6 +178,7 @@ def main() -> None:
         "one_entry": {kind: stage.one_entry(kind) for kind in KINDS},
         "one_total": stage.one_total(),
         "crossed": stage.crossed(),
+        "public": stage.public(),
         "alike": stage.alike(),
         "decided": stage.decided(),
     }
@@ -156,6 +190,8 @@ def main() -> None:
     register._draw_invoices = lambda *given: None  # type: ignore[assignment]
     control["one_total"] = stage.one_total()
     control["crossed"] = stage.crossed()
+    public_spending.hold_invoice = lambda *given: None  # type: ignore[assignment]
+    control["public"] = stage.public()
     print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
 
 

@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 
 from dengta.core.granting import interest
-from dengta.funding.actions import collecting, finality
+from dengta.funding.actions import batches, collecting, finality
 from dengta.funding.models import Claim, Clawback, Instalment, Payment
 from dengta.funding.queries import clawbacks as queries
 from dengta.funding.queries.budgets import payable_code
+from dengta.funding.queries.payments import Choice
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
 from dengta.registry.actions import Sanctioned, refuse_sanctioned
@@ -287,3 +288,30 @@ def test_what_is_unpaid_of_the_claim_is_cancelled_with_a_sanction_and_free_witho
     mild = paid_claim(cast, cast.rival, paid=(1,))
     clawback(cast, "collecting", mild, 7 * WAN)
     assert Instalment.objects.get(claim=mild, ordinal=2).cancelled_at is None
+
+
+def test_what_stood_in_a_batch_when_the_sanction_came_is_cancelled_when_it_is_let_go(
+    cast: Cast,
+) -> None:
+    for number, how in enumerate(("drop", "cancel")):
+        firm = (cast.firm, cast.rival)[number]
+        claim = paid_claim(cast, firm, paid=(1,))
+        claim.instalments.filter(ordinal=2).update(ready_at=MOMENT)
+        Claim.objects.filter(pk=claim.pk).update(
+            account_name="甲", account_number="622202", bank_name="湖北银行"
+        )
+        rest = claim.instalments.get(ordinal=2)
+        made = batches.make(
+            cast.city, Choice(instalments=(rest.pk,)), title="", key=how, at=MOMENT
+        ).batch
+        clawback(cast, "collecting", claim, 7 * WAN, sanction_years=1)
+        rest.refresh_from_db()
+        assert rest.payment is not None and rest.cancelled_at is None
+        if how == "drop":
+            batches.drop(rest.payment, cast.city, note="在惩戒期内", at=FINAL)
+        else:
+            batches.cancel(made, cast.city, note="在惩戒期内", at=FINAL)
+        rest.refresh_from_db()
+        assert (rest.payment, rest.cancelled_at) == (None, FINAL), how
+        states = {one.state for one in books.standings(claim.number) if "/2/" in one.key}
+        assert states == {"voided"} and not books.recompute()

@@ -23,6 +23,7 @@ from dengta.trail.actions import Moved, NotAllowed, StepRefused, keep_document
 from tests.cast import DAY, MOMENT, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left
 from tests.funding.payments_cast import colleague
+from tests.funding.register_cast import file, invoice, matter
 
 _numbers = itertools.count(26_420_000_000_000_500_000)
 NEW = f"/official/budgets/fund/{PILOT}/public/new/"
@@ -95,6 +96,20 @@ def test_an_invoice_is_recorded_once_until_it_is_refused(cast: Cast) -> None:
     second.pk, second.key = None, "another"
     with pytest.raises(IntegrityError, match="invoice"), transaction.atomic():
         second.save()
+
+
+def test_what_a_place_has_paid_no_firm_claims_and_the_other_way_round(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    first = recorded(cast, 50 * WAN, invoice_number="26420000000000000001")
+    for key in (invoice(first.invoice, WAN), invoice(first.invoice, WAN, "1")):
+        for total in (50 * WAN, 60 * WAN):
+            with pytest.raises(StepRefused, match=f"作为公共服务支出（{first.number}）"):
+                file(matter(cast.firm), key, totals={first.invoice: total})
+    actions.refuse(first, cast.city, note="发票抬头不是本单位。", at=MOMENT)
+    file(matter(cast.firm), invoice(first.invoice, WAN, "1"))
+    with pytest.raises(StepRefused, match="已由企业申领补助"):
+        recorded(cast, 50 * WAN, invoice_number="26420000000000000001")
+    assert PublicExpense.objects.count() == 1
 
 
 def test_a_refused_one_keeps_its_reason_and_its_invoice_may_come_again(cast: Cast) -> None:

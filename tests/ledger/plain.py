@@ -1,7 +1,7 @@
 """A reader of Beancount text of our own: adds up what stands there, knowing nothing of our ledger.
 
 It is strict where Beancount is: accounts are opened before they are used, a transaction sums to
-zero, and an assertion holds to the 分.
+zero, and an assertion holds to the 分 for an account with all below it.
 """
 
 from __future__ import annotations
@@ -69,10 +69,14 @@ def read(text: str) -> Plain:
         found.balances[name] = found.balances.get(name, 0) + moved
     pairs = zip(moves[::2], moves[1::2], strict=True)
     found.faults += [f"{one} and {two}" for one, two in pairs if one[2] + two[2]]
+    with_below = {
+        name: sum(fen for one, fen in found.balances.items() if f"{one}:".startswith(f"{name}:"))
+        for _, name, _ in asserts
+    }
     found.faults += [
-        f"{name}: {stated} is asserted, {found.balances[name]} is there"
+        f"{name}: {stated} is asserted, {with_below[name]} is there"
         for on, name, stated in asserts
-        if found.balances[name] != stated or any(on <= moved for moved, _, _ in moves)
+        if with_below[name] != stated or any(on <= moved for moved, _, _ in moves)
     ]
     found.asserted = len(asserts)
     return found

@@ -22,7 +22,7 @@ from tests.processes import bare_database, run_module
 
 FIRST = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 KEYS = st.sampled_from([f"k{n}" for n in range(6)])
-CODES = ("treasury", "pool", "cap_a/b-c", "payable/甲", "X/0x30-")
+CODES = ("treasury", "pool", "pool/a", "pool/a/b", "pool-c", "cap_a/b-c", "payable/甲", "X/0x30-")
 STEPS = st.tuples(
     st.sampled_from(["post", "reserve", "settle", "release", "reverse"]),
     KEYS,

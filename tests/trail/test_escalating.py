@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dengta.funding.actions import budgets
+from dengta.funding.actions.budgets import Draft
 from dengta.registry.queries import policy
 from dengta.trail.actions import escalating
 from dengta.trail.models import Notice
 from dengta.trail.queries import late_below
-from tests.cast import DAY, MOMENT, Cast
+from tests.cast import DAY, MOMENT, WAN, Cast
+from tests.funding.budgets_cast import JIANGAN, PILOT, allotted
 from tests.funding.onway_cast import claimed, midday
+from tests.funding.payments_cast import colleague
 from tests.funding.test_onway import CHECK, REVIEW, ago
+from tests.funding.test_public_spending import recorded
 from tests.processes import bare_database, run_module
 
 MOST = policy().practised("escalation_workdays", DAY)
@@ -47,6 +52,29 @@ def test_the_province_is_told_of_a_city_that_has_it_now_and_each_sees_its_own(ca
     assert told()[-1] == (f"/official/claims/{claim.pk}/", cast.province.user_id)
     assert [one.thing for one in late_below(cast.province)] == [claim]
     assert late_below(cast.city) == late_below(cast.county) == late_below(cast.firm.actor) == []
+
+
+def test_the_province_is_told_of_orders_and_public_expenditure_that_a_city_leaves_lying(
+    cast: Cast,
+) -> None:
+    assert cast.city and cast.province
+    allotted(cast.province, 1_000 * WAN)
+    colleague(cast, cast.city)
+    expense = recorded(cast)
+    draft = Draft("allocate", PILOT, JIANGAN, 100 * WAN, "武财指〔2026〕8号", "拨付到区")
+    order = budgets.propose(cast.city, draft, key="k", at=MOMENT)[0]
+    long_ago = midday(ago(60))
+    for thing in (expense, order):
+        thing.state_since = long_ago
+        thing.save()
+    assert [escalating.due(at=MOMENT), escalating.due(at=MOMENT)] == [2, 0]
+    links = {
+        f"/official/budgets/orders/{order.pk}/", f"/official/budgets/public/{expense.pk}/",
+    }  # fmt: skip
+    assert links == {link for link, user in told() if user == cast.province.user_id}
+    client = Client()
+    client.force_login(cast.user(cast.province), "django.contrib.auth.backends.ModelBackend")
+    assert all(client.get(link).status_code == 200 for link in links)
 
 
 def test_a_division_without_counties_is_told_on_to_the_province(cast: Cast) -> None:

@@ -24,6 +24,7 @@ from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
 from dengta.funding.actions import reserving
 from dengta.funding.actions.collecting import set_off_many
+from dengta.funding.actions.finality import cancel_barred
 from dengta.funding.actions.results import pay_payments
 from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
@@ -192,17 +193,21 @@ def _nothing(left: Sequence[LeftOut]) -> StepRefused:
 
 
 def drop(payment: Payment, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
-    """Take a payment out of its batch before that is sent; its instalments are free again."""
+    """Take a payment out of its batch before that is sent; its instalments are free again, or
+    cancelled where a sanction has come meanwhile that cancels what was not paid."""
     now = at or timezone.now()
     with transaction.atomic():
-        held = {"instalments": [one.pk for one in lines_of(payment)]}
+        lines = lines_of(payment)
+        held = {"instalments": [one.pk for one in lines]}
         event = advance(payment, "drop", by=actor, note=note, reasons=held, at=now)
         Instalment.objects.filter(payment=payment, paid_at=None).update(payment=None)
+        cancel_barred({one.claim_id for one in lines}, at=now)
     return event
 
 
 def cancel(batch: PaymentBatch, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
-    """Give a batch up before it is sent; all its instalments are free again."""
+    """Give a batch up before it is sent; its instalments are free again, or cancelled as by
+    `drop`."""
     now = at or timezone.now()
     with transaction.atomic():
         event = advance(batch, "cancel", by=actor, note=note, at=now)
@@ -213,7 +218,9 @@ def cancel(batch: PaymentBatch, actor: Actor, *, note: str, at: dt.datetime | No
             lines.setdefault(payment, []).append(pk)
         reasons = {one.pk: {"instalments": lines.get(one.pk, [])} for one in listed}
         advance_many(listed, "drop", by=actor, note=note, reasons=reasons, at=now)
+        claims = set(held.values_list("claim_id", flat=True))
         held.filter(paid_at=None).update(payment=None)
+        cancel_barred(claims, at=now)
     return event
 
 

@@ -4,7 +4,7 @@ appeal pass, parties are reminded. Every day may be done again; nothing happens 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from dengta.funding.actions.vouchers_redeeming import give_to_voucher
 from dengta.funding.models import Claim, Clawback, Instalment, Repayment
 from dengta.funding.queries.clawbacks import appeal_until, interest_on
 from dengta.registry.actions import sanction
+from dengta.registry.queries import in_force
 from dengta.trail.actions import StepRefused, advance
 from dengta.trail.models import Event
 from dengta.trail.queries import clock
@@ -108,6 +109,20 @@ def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
     if claim.voucher_id is not None:
         give_to_voucher(claim, fen, why.zh, at=at)
     finish(claim, why, at=at)
+
+
+def cancel_barred(claims: Iterable[int], *, at: dt.datetime) -> None:
+    """Cancel what a payment has let go of, of claims whose clawback became final with a sanction
+    while it stood in that payment. Nothing happens to other claims, or once the sanction is over.
+    """
+    live = in_force(timezone.localdate(at)).filter(source=CLAWBACK)
+    for clawback in Clawback.objects.filter(
+        claim__in=set(claims), pk__in=live.values("source_id")
+    ).order_by("pk"):
+        _cancel_rest(clawback, at)
+
+
+CLAWBACK = Clawback.flow.id
 
 
 # ------------------------------------------------------------------ the calendar

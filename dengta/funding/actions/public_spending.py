@@ -1,7 +1,8 @@
 """Writes of public expenditure: what a pilot place paid out of the public part of its money.
 
 One official records it with contract and invoice, another books it: one transfer out of the place's
-public account, which is guarded, so that no more goes out than came in. What came in is bounded by
+public account, which is guarded, so that no more goes out than came in. Its invoice is held in the
+register (see `actions.register`), so that no firm claims it as well. What came in is bounded by
 the share of enterprises (see `actions.budgets`): the public part can never be more than the rule
 leaves to it.
 """
@@ -20,8 +21,9 @@ from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.budgets import BANK, MOST_FEN
+from dengta.funding.actions.register import free_invoice, hold_invoice
 from dengta.funding.actions.separation import refuse_maker
-from dengta.funding.models import Budget, InvoiceCeiling, PublicExpense
+from dengta.funding.models import Budget, PublicExpense
 from dengta.funding.queries.budgets import place_name
 from dengta.funding.queries.public_spending import public_budget
 from dengta.ledger import actions as ledger
@@ -74,7 +76,9 @@ def record(
         user_id=actor.user_id or None, key=key, created_at=now,
     )  # fmt: skip
     try:
-        begin(expense, by=actor, at=now)
+        with transaction.atomic():
+            begin(expense, by=actor, at=now)
+            hold_invoice(invoice, expense.amount_fen)
     except IntegrityError as there:
         made = PublicExpense.objects.filter(key=key).first()
         if made is None:
@@ -106,13 +110,6 @@ def _checked(spent: Spent, today: dt.date) -> str:
                 f"付款日期 {spent.spent_date} 在今天之后。请填写实际付款的日期。",
                 f"The day of payment {spent.spent_date} is still to come. Give the day on which it"
                 " was paid.",
-            )
-        )
-    if InvoiceCeiling.objects.filter(key=invoice, claimed_fen__gt=0).exists():
-        raise StepRefused(
-            Text(
-                f"发票 {invoice} 已由企业申领补助，不能再作为公共服务支出。请核对发票。",
-                f"A firm has claimed the invoice {invoice}; it is no public expenditure. Check it.",
             )
         )
     if PublicExpense.objects.filter(invoice=invoice).exclude(state="refused").exists():
@@ -166,9 +163,13 @@ def _entry(expense: PublicExpense) -> ledger.Entry:
 def refuse(
     expense: PublicExpense, actor: Actor, *, note: str, at: dt.datetime | None = None
 ) -> Event:
-    """Do not book an expenditure; the reason is kept, and its invoice may be recorded anew."""
+    """Do not book an expenditure; the reason is kept, and its invoice may be recorded or claimed
+    anew."""
     _must_own(expense, actor)
-    return advance(expense, "refuse", by=actor, note=note, at=at)
+    with transaction.atomic():
+        event = advance(expense, "refuse", by=actor, note=note, at=at)
+        free_invoice(expense.invoice, expense.amount_fen)
+    return event
 
 
 def may_decide(actor: Actor, expense: PublicExpense) -> bool:

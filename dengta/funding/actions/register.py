@@ -3,7 +3,8 @@
 An invoice line, contract, bank flow or serial number that stands under a live filing is refused to
 any other by a unique constraint. Beside it each invoice has a ceiling, the total printed on it:
 whoever claims a part of it, or all of it, draws on that, so that an invoice claimed as a whole
-leaves nothing for its lines, and the other way round; a check constraint holds it.
+leaves nothing for its lines, and the other way round; a check constraint holds it. What a place
+pays out of public money draws on the same ceiling, so that it cannot be claimed as well.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.screening import lapse_of, screen_entered
 from dengta.funding.actions.signs import unsign
-from dengta.funding.models import Filing, InvoiceCeiling, RegisterEntry
+from dengta.funding.models import Filing, InvoiceCeiling, PublicExpense, RegisterEntry
 from dengta.funding.queries.register import (
     CEILING,
     content_of,
@@ -218,11 +219,13 @@ def _draw(key: str, before: int, amount: int, total: int) -> None:
             return
         row.refresh_from_db()
         if row.total_fen != total:
+            _refuse_public(key)
             raise StepRefused(_other_total(key, row.total_fen, total))
     room = InvoiceCeiling.objects.filter(
         key=key, claimed_fen__lte=F("total_fen") - Value(amount - before)
     )
     if not room.update(claimed_fen=F("claimed_fen") + (amount - before)):
+        _refuse_public(key)
         row.refresh_from_db()
         left = row.total_fen - row.claimed_fen + before
         raise StepRefused(
@@ -231,6 +234,40 @@ def _draw(key: str, before: int, amount: int, total: int) -> None:
                 "已在其他申领中使用。请核对发票和金额。",
                 f"Of invoice {key} {yuan(left)} yuan are left to claim, not {yuan(amount)}: the"
                 " rest is used by other claims. Check it.",
+            )
+        )
+
+
+def hold_invoice(key: str, amount_fen: int) -> None:
+    """Hold an invoice as a whole for what is no claim (public expenditure of a place), so that no
+    part of it can be claimed. StepRefused when something of it is claimed or held already. Called
+    in the transaction that needs it; `free_invoice` lets go."""
+    InvoiceCeiling.objects.get_or_create(key=key, defaults={"total_fen": amount_fen})
+    whole = InvoiceCeiling.objects.filter(key=key, claimed_fen=0)
+    if not whole.update(total_fen=amount_fen, claimed_fen=amount_fen):
+        raise StepRefused(
+            Text(
+                f"发票 {key} 已由企业申领补助，不能再作为公共服务支出。请核对发票。",
+                f"A firm has claimed the invoice {key}; it is no public expenditure. Check it.",
+            )
+        )
+
+
+def free_invoice(key: str, amount_fen: int) -> None:
+    """Let go of what `hold_invoice` held."""
+    InvoiceCeiling.objects.filter(key=key).update(claimed_fen=F("claimed_fen") - amount_fen)
+
+
+def _refuse_public(key: str) -> None:
+    """StepRefused when a place has paid an invoice out of the public part of its money."""
+    held = PublicExpense.objects.filter(invoice=key).exclude(state="refused").first()
+    if held is not None:
+        raise StepRefused(
+            Text(
+                f"发票 {key} 已由试点地区作为公共服务支出（{held.number}），不能再申领补助。"
+                "请更换发票；如认为有误，请联系所在区县经信部门。",
+                f"A pilot place has paid the invoice {key} out of public money ({held.number}); it"
+                " cannot be claimed. Use another, or ask your county office if that is wrong.",
             )
         )
 

@@ -144,6 +144,7 @@ class BudgetOrder(Case):
     of one place. `source` is empty for an appropriation, which comes from the treasury."""
 
     flow = ORDER
+    desk_path = "/official/budgets/orders/"
 
     class Kind(models.TextChoices):
         APPROPRIATE = "appropriate", _("预算安排")
@@ -217,6 +218,12 @@ class BudgetOrder(Case):
         return f"ZB{self.created_at.year}-{self.pk or 0:05d}"
 
     @property
+    def case_owner(self) -> str:
+        """The office that orders: the province, or a city what it passes on."""
+        owner = super().case_owner
+        return "city" if owner and not self.region_code.endswith("0000") else owner
+
+    @property
     def case_region(self) -> str:
         """The region whose office orders."""
         return self.region_code
@@ -239,6 +246,7 @@ class PublicExpense(Case):
     """
 
     flow = PUBLIC_EXPENSE
+    desk_path = "/official/budgets/public/"
 
     budget = models.ForeignKey(
         Budget, on_delete=models.PROTECT, related_name="expenses", verbose_name=_("转出账户")
@@ -291,6 +299,12 @@ class PublicExpense(Case):
     def number(self) -> str:
         """The number people quote."""
         return f"GF{self.created_at.year}-{self.pk or 0:05d}"
+
+    @property
+    def case_owner(self) -> str:
+        """The office of the place that spends, a city or a county."""
+        owner = super().case_owner
+        return "county" if owner and not self.region_code.endswith("00") else owner
 
     @property
     def case_region(self) -> str:

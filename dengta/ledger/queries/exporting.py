@@ -62,7 +62,8 @@ def _write_text(path: Path) -> int:
         for entry in beancount.entries(_transfers()):
             file.write(entry)
             count += 1
-        file.writelines(beancount.tail(_accounts(), last))
+        below = beancount.sums_below(_accounts())
+        file.writelines(beancount.tail(_accounts(), last, below))
     return count
 
 
