@@ -143,7 +143,7 @@ def _places(values: Collection[object]) -> str:
 def _asked(statement: str, values: Sequence[int | str]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def relations_around(party: str, by: By) -> Relations:
