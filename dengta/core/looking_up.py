@@ -19,8 +19,6 @@ from dengta.core.signs import ALL, Looks, Sought, Worded, named_sign
 
 __all__ = ["Kept", "Table", "hits_of"]
 
-_SOME = 100
-
 Kept = tuple[int, int, int, int]
 """A sign that some other claim has, who that is, the mark and the size beside it."""
 
@@ -31,7 +29,13 @@ class Table(Protocol):
     def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
         """Those of some signs of the claim that more than so many others have."""
 
-    def bearing(self, signs: Collection[int], limit: int | None = None) -> Iterable[Kept]:
+    def bearing(self, signs: Collection[int], sizes: tuple[int, int]) -> Iterable[Kept]:
+        """Who else has some signs, with a size within these, or none."""
+
+    def pictured(self, signs: Collection[int]) -> Iterable[tuple[int, int]]:
+        """Who else has some signs, and the mark beside each."""
+
+    def claims_of(self, signs: Collection[int], limit: int) -> Collection[int]:
         """Who else has some signs, so many at the most."""
 
     def look_up(self, holders: Collection[int]) -> Mapping[int, Claim]:
@@ -49,7 +53,7 @@ def hits_of(
     others = whole.bearers(signs)
     related = relations.within(claim.claimant, rules.furthest)
     theirs = [named_sign("claimant", party) for party in related]
-    near = {kept[1] for kept in table.bearing(theirs, rules.most + 1)} if theirs else set()
+    near = set(table.claims_of(theirs, rules.most + 1)) if theirs else set()
     if len(near) > rules.most:
         whole.told.add(("party", claim.claimant))
     else:
@@ -107,7 +111,9 @@ class _Looked:
         """Who has an entry, and who may have a near text."""
         found: dict[Worded | None, set[int]] = {}
         bps = self._rules.alike_bps
-        for sign, holder, mark, size in self._table.bearing(wanted) if wanted else ():
+        sizes = [one.sizes(bps) for held in wanted.values() for one in held if one] or [(0, 0)]
+        within = min(least for least, _ in sizes), max(most for _, most in sizes)
+        for sign, holder, mark, size in self._table.bearing(wanted, within) if wanted else ():
             for one in wanted[sign]:
                 if one is None or one.may_be_near(mark, size, bps):
                     found.setdefault(one, set()).add(holder)
@@ -118,7 +124,7 @@ class _Looked:
         mine, bits = look.print, self._rules.picture_bits
         held = {
             holder
-            for _, holder, mark, _ in self._table.bearing(look.tried)
+            for holder, mark in self._table.pictured(look.tried)
             if ((mine ^ mark) & ALL).bit_count() <= bits
         }
         if len(held) <= self._rules.most:
@@ -130,7 +136,7 @@ class _Looked:
         """Those who have a near text for certain; nobody where they are too many."""
         near: set[int] = set()
         rest = iter(sorted(held))
-        while some := list(islice(rest, _SOME)):
+        while some := list(islice(rest, self._rules.most + 1)):
             self.read(some)
             near |= self._truly(one.text, [pk for pk in some if pk in self.known])
             if len(near) > self._rules.most:

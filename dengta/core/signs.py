@@ -50,6 +50,10 @@ class Worded(NamedTuple):
     mark: int
     size: int
 
+    def sizes(self, least_bps: int) -> tuple[int, int]:
+        """The least and the most shingles of a wording that may be alike enough."""
+        return -(-self.size * least_bps // 10_000), self.size * 10_000 // least_bps
+
     def may_be_near(self, mark: int, size: int, least_bps: int) -> bool:
         """Whether a wording of such mark and size may be alike enough (see `near_text`)."""
         differ = max(((self.mark ^ mark) & ALL).bit_count(), abs(self.size - size))

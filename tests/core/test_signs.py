@@ -27,10 +27,19 @@ class Table:
         self.rows = [(row.sign, at, row.mark, row.size) for at, row in signs if at != me]
 
     def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
-        return {sign for sign in signs if len({row[1] for row in self.bearing([sign])}) > most}
+        return {sign for sign in signs if len(set(self.claims_of([sign], 99))) > most}
 
-    def bearing(self, signs: Collection[int], limit: int | None = None) -> Iterable[Kept]:
-        return [row for row in self.rows if row[0] in signs][:limit]
+    def bearing(self, signs: Collection[int], sizes: tuple[int, int]) -> Iterable[Kept]:
+        least, most = sizes
+        return [row for row in self.rows if row[0] in signs and (
+            least <= row[3] <= most or not row[3]
+        )]  # fmt: skip
+
+    def pictured(self, signs: Collection[int]) -> Iterable[tuple[int, int]]:
+        return [row[1:3] for row in self.rows if row[0] in signs]
+
+    def claims_of(self, signs: Collection[int], limit: int) -> Collection[int]:
+        return [row[1] for row in self.rows if row[0] in signs][:limit]
 
     def look_up(self, holders: Collection[int]) -> Mapping[int, Claim]:
         return {at: self.claims[at] for at in holders}

@@ -86,12 +86,18 @@ class _Table:
         rows = _asked(_CROWDED.format(signs=_places(signs)), (self._pk, *signs, self._pk, most))
         return {sign for (sign,) in rows}
 
-    def bearing(self, signs: Collection[int], limit: int | None = None) -> Iterable[Kept]:
-        until = "" if limit is None else f" LIMIT {limit:d}"
-        return _asked(_BEARING.format(signs=_places(signs)) + until, (*signs, self._pk))
+    def bearing(self, signs: Collection[int], sizes: tuple[int, int]) -> Iterable[Kept]:
+        return _asked(_BEARING.format(signs=_places(signs)), (*signs, self._pk, *sizes))
+
+    def pictured(self, signs: Collection[int]) -> Iterable[tuple[int, int]]:
+        return _asked(_PICTURED.format(signs=_places(signs)), (*signs, self._pk))
+
+    def claims_of(self, signs: Collection[int], limit: int) -> Collection[int]:
+        rows = _asked(_CLAIMS_OF.format(signs=_places(signs)), (*signs, self._pk, limit))
+        return [holder for (holder,) in rows]
 
     def look_up(self, holders: Collection[int]) -> Mapping[int, claims.Claim]:
-        rows = list(_asked(_LIVE.format(ids=_places(holders)), tuple(holders)))
+        rows = _asked(_LIVE.format(ids=_places(holders)), tuple(holders))
         self._ids.update((number, pk) for pk, number, _ in rows)
         found = [claim_from(number, json.loads(content)) for _, number, content in rows]
         return {self._ids[one.id]: one for one in self._by.telling(found)}
@@ -113,7 +119,11 @@ WHERE mine.filing_id = %s AND mine.sign IN ({signs}) AND EXISTS (
 )"""
 _BEARING = """
 SELECT sign, filing_id, mark, size FROM funding_screeningsign
-WHERE sign IN ({signs}) AND filing_id <> %s"""
+WHERE sign IN ({signs}) AND filing_id <> %s AND (size BETWEEN %s AND %s OR size = 0)"""
+_PICTURED = """
+SELECT filing_id, mark FROM funding_screeningsign WHERE sign IN ({signs}) AND filing_id <> %s"""
+_CLAIMS_OF = """
+SELECT filing_id FROM funding_screeningsign WHERE sign IN ({signs}) AND filing_id <> %s LIMIT %s"""
 _LIVE = """
 SELECT id, number, content FROM funding_filing WHERE released_at IS NULL AND id IN ({ids})"""
 _AROUND = """
@@ -130,11 +140,10 @@ def _places(values: Collection[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def _asked(statement: str, values: Sequence[int | str]) -> Iterator[tuple[Any, ...]]:
+def _asked(statement: str, values: Sequence[int | str]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        while some := cursor.fetchmany(_SOME):
-            yield from some
+        return list(cursor.fetchall())
 
 
 def relations_around(party: str, by: By) -> Relations:
@@ -147,7 +156,7 @@ def relations_around(party: str, by: By) -> Relations:
             break
         seen |= edge
         statement = _AROUND.format(parties=_places(edge), kinds=_places(by.strength))
-        held = list(_asked(statement, (*edge, *by.strength, by.most)))
+        held = _asked(statement, (*edge, *by.strength, by.most))
         for one, kind, value in held:
             found.add(one, kind, value)
         edge = {one for one, _, _ in held} - seen
