@@ -36,6 +36,7 @@ from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
 from dengta.projects.actions import pilots
 from dengta.projects.actions.acceptance import accept_due
+from dengta.projects.actions.scores import keep_scores
 from dengta.registry.queries import policy
 from dengta.trail.actions import escalating, recover_jobs
 
@@ -299,6 +300,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),
     ("试点：期满未完成的企业 pilots: firms out of period", lambda day, now: pilots.lapse_due(day)),
+    ("服务商评价 providers scored", lambda day, now: keep_scores(day)),
     ("试点月报 monthly reports of pilots", lambda day, now: pilot_months(day)),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
     (

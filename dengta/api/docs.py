@@ -26,6 +26,7 @@ GROUPS: Mapping[str, Text] = {
     "diagnoses": Text("诊断", "Diagnoses"),
     "campaigns": Text("测评活动", "Campaigns"),
     "selections": Text("遴选和认定", "Selections and awards"),
+    "identifiers": Text("工业标识", "Industrial identifiers"),
     "catalogue": Text("资源池", "Resource pool"),
     "records": Text("历史结果、导出和后台任务", "Earlier results, exports and jobs"),
 }

@@ -25,6 +25,7 @@ COMMANDS = (
     "roadmap",
     "draw",
     "allocate",
+    "pair",
     "size",
     "uscc",
 )

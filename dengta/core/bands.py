@@ -63,16 +63,18 @@ class Bands:
 
     def like(self, keys: _Array) -> _Array:
         """The rows that agree with some keys in a band; one that agrees in several comes again."""
-        found: list[_Array] = []
+        return np.concatenate(list(self.each_like(keys)))
+
+    def each_like(self, keys: _Array) -> Iterator[_Array]:
+        """Band by band the rows that agree with its key."""
         for packed, late, key in zip(self._sorted, self._late, keys & _KEY, strict=True):
             first, behind = np.searchsorted(packed, np.array([key, key | _ROW]))
             if behind < len(packed) and packed[behind] == key | _ROW:
                 behind += 1
-            if first < behind:
-                found.append((packed[first:behind] & _ROW).astype(np.int64))
-            if late and (rows := late.get(int(key))):
-                found.append(np.array(rows, np.int64))
-        return np.concatenate(found) if found else np.empty(0, np.int64)
+            rows = (packed[first:behind] & _ROW).astype(np.int64)
+            if late and (fresh := late.get(int(key))):
+                rows = np.concatenate((rows, np.array(fresh, np.int64)))
+            yield rows
 
     def groups(self, band: int) -> tuple[_Array, _Array, _Array]:
         """Settled rows in the order of a band's keys, and where each group of at least two that
@@ -84,11 +86,15 @@ class Bands:
         several = ends - begins > 1
         return (packed & _ROW).astype(np.int64), begins[several], ends[several]
 
-    def is_first(self, band: int, left: _Array, right: _Array) -> _Array:
-        """Whether pairs that agree in a band agree in none before it, so that each is met once."""
+    def is_first(
+        self, band: int, left: _Array, right: _Array, passed: _Array | None = None
+    ) -> _Array:
+        """Whether pairs that agree in a band agree in none before it, so that each is met once;
+        bands that are `passed` over, by band and row, do not count."""
         first = np.ones(len(left), np.bool_)
-        for earlier in self._keys[:band]:
-            first &= earlier[left] != earlier[right]
+        for earlier, keys in enumerate(self._keys[:band]):
+            differ = keys[left] != keys[right]
+            first &= differ if passed is None else differ | passed[earlier][left]
         return first
 
     def _make_room(self, rows: int) -> None:

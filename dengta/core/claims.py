@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from dengta.core.claim_keys import invoice_of
 from dengta.core.money import yuan
+from dengta.core.near_text import CARRIED
 from dengta.core.pictures import BITS, bits_of, looks_bps
 from dengta.core.relations import Relations
 from dengta.core.shapes import Text
@@ -88,12 +89,15 @@ class Claim:
 class Rules:
     """What counts, all of it from the policy: how alike texts are at least, in basis points; in how
     many bits pictures may differ; how many hops may lie between related parties; and how many
-    other claims may have a text, a picture or related claimants before it tells nothing."""
+    other claims may have a text, a picture or related claimants before it tells nothing. How many
+    may carry a band of a text (see `core.near_text`) bounds the work and is no policy; not fewer
+    than `most`."""
 
     alike_bps: int
     picture_bits: int
     furthest: int
     most: int
+    carried: int = CARRIED
 
 
 @dataclass(frozen=True, slots=True)

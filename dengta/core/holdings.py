@@ -65,7 +65,9 @@ class _Engine(Protocol):
     def append(self, one: Any) -> int: ...
     def extend(self, some: Any) -> None: ...
     def near(self, one: Any) -> Iterator[tuple[_Array, _Array]]: ...
-    def pairs(self, spent: _Array | None = None) -> Iterator[Near]: ...
+    def pairs(
+        self, spent: _Array | None = None, passed: _Array | None = None
+    ) -> Iterator[Near]: ...
     def settle(self) -> None: ...
 
 
@@ -106,12 +108,15 @@ class Alike(ABC):
             if sign in self._rows:
                 self._holders.remove(self._rows[sign], claim)
 
-    def _near(self, claim: str, value: Any) -> tuple[int, set[str]]:
+    def _near(self, claim: str, value: Any, own: int | None) -> tuple[int, set[str]]:
         """How many other claims have something near a value, and which; none of them once they
-        are too many."""
-        others: set[str] = set()
+        are too many. `own` is the row of the value itself, if it has one."""
         enough = max(COUNTED, self._most + 1)
-        for rows, _ in self._engine.near(value):
+        near = self._met(claim, value)
+        if near is None:
+            return enough, set()
+        others = set(self._holders.of(own)) if own is not None else set()
+        for rows, _ in near:
             for row in rows.tolist():
                 held = self._holders.of(row)
                 if len(held) > enough:
@@ -122,6 +127,15 @@ class Alike(ABC):
         others.discard(claim)
         return len(others), others if len(others) <= self._most else set()
 
+    def _met(self, claim: str, value: Any) -> Iterator[tuple[_Array, _Array]] | None:
+        """The rows near a value; None where it is plain at once that too many other claims than
+        this have them."""
+        return self._engine.near(value)
+
+    def _passed(self, held: _Array) -> _Array | None:
+        """Bands that lead nowhere, by band and row; `held` says how many claims have each row."""
+        return None
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Claims that have something near, unless it tells nothing to either of them; a pair may
         come again. Settles for each value whether too many have others near it, for `_surely`."""
@@ -130,8 +144,10 @@ class Alike(ABC):
         total, least = held.copy(), share.copy()
         kept, waiting, much = [], 0, (self._most + 1) * _WHOLE
         self._common = least > much
-        known = np.zeros(len(held), np.bool_)
-        for near in self._engine.pairs(self._common):
+        known, passed = np.zeros(len(held), np.bool_), self._passed(held)
+        if passed is not None:
+            self._common |= 2 * passed.sum(axis=0) > len(passed)
+        for near in self._engine.pairs(self._common, passed):
             for one, other in ((near.left, near.right), (near.right, near.left)):
                 np.add.at(total, one, held[other])
                 np.add.at(least, one, share[other])
@@ -168,7 +184,7 @@ class Alike(ABC):
     def _settle(self, total: _Array, known: _Array) -> None:
         """Count out what has too many near it, where that is neither certain nor impossible."""
         for row in np.flatnonzero((total > self._most + 1) & ~self._common & ~known).tolist():
-            self._common[row] = self._near("", self._value(row))[0] > self._most + 1
+            self._common[row] = self._near("", self._value(row), row)[0] > self._most + 1
             known[row] = True
 
     @abstractmethod
@@ -196,8 +212,8 @@ def each_pair(ours: Iterable[str], theirs: Iterable[str]) -> Iterator[tuple[str,
 class Texts(Alike):
     """The texts of claims, by their wording."""
 
-    def __init__(self, least_bps: int, most: int) -> None:
-        self._wordings = Wordings(least_bps)
+    def __init__(self, least_bps: int, most: int, carried: int) -> None:
+        self._wordings, self._most_carried = Wordings(least_bps), carried
         super().__init__(self._wordings, most)
 
     def add(self, claims: Sequence[str], sets: Sets) -> None:
@@ -216,7 +232,39 @@ class Texts(Alike):
 
     def near(self, claim: str, one: Sets) -> tuple[int, set[str]]:
         """Of a single text: how many other claims have one near it, and which, if few enough."""
-        return self._near(claim, one.flat)
+        if not len(one.flat):
+            return 0, set()
+        return self._near(claim, one.flat, self._rows.get(signatures(one).tolist()[0]))
+
+    def _met(self, claim: str, value: _Array) -> Iterator[tuple[_Array, _Array]] | None:
+        bands = self._wordings.by_band(value)
+        leading = [rows for rows in bands if not self._carried(rows, claim)]
+        if 2 * len(leading) < len(bands):
+            return None
+        return self._wordings.near(value, np.concatenate(leading))
+
+    def _carried(self, rows: _Array, claim: str = "") -> bool:
+        """Whether too many others than a claim carry a band, given the rows that agree in it; of
+        all others than any of themselves, if no claim is said."""
+        most = self._most_carried + (not claim)
+        held: set[str] = set()
+        for row in rows.tolist():
+            held.update(self._holders.of(row))
+            if len(held) > most + 1:
+                return True
+        held.discard(claim)
+        return len(held) > most
+
+    def _passed(self, held: _Array) -> _Array:
+        passed = np.zeros((self._wordings.bands, len(held)), np.bool_)
+        for band in range(len(passed)):
+            order, begins, ends = self._wordings.groups(band)
+            total = np.concatenate(([0], np.cumsum(held[order])))
+            many = total[ends] - total[begins] > self._most_carried + 1
+            for begin, end in zip(begins[many].tolist(), ends[many].tolist(), strict=True):
+                if self._carried(order[begin:end]):
+                    passed[band, order[begin:end]] = True
+        return passed
 
     def surely(self, sign: int) -> bool:
         """Whether a text, by its signature, tells nothing (see `pairs`)."""
@@ -249,7 +297,7 @@ class Images(Alike):
 
     def near(self, claim: str, one: int) -> tuple[int, set[str]]:
         """How many other claims have a picture that looks the same, and which, if few enough."""
-        return self._near(claim, one)
+        return self._near(claim, one, self._rows.get(one))
 
     def surely(self, one: int) -> bool:
         """Whether a picture tells nothing (see `pairs`)."""

@@ -2,13 +2,14 @@
 
 What is found is what `core.screening` finds for a claim: the same bands decide what is met, the
 same judge what it is. A text, a picture or a claimant that more than `Rules.most` other claims have
-tells nothing. (One case apart: where a claim has a line near a text and only another line of it
-meets the text in a band, it counts here and not there.)
+tells nothing; a band of a text that more than `Rules.carried` have is not followed, so that the
+work is bounded however many write alike. (One case apart: where a claim has a line near a text and
+only another line of it meets the text in a band, it counts here and not there.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -76,14 +77,14 @@ class _Looked:
         """Who has an entry, a near text or a picture that looks the same."""
         exact = [text.exact for text in signs.texts] + [look.exact for look in signs.pictures]
         crowded = self._table.crowded(exact, self._rules.most) if exact else ()
-        texts = [one for one in signs.texts if one.exact not in crowded]
         pictures = [one for one in signs.pictures if one.exact not in crowded]
-        self.told |= {("text", one.text) for one in signs.texts if one.exact in crowded}
         self.told |= {("picture", one.picture) for one in signs.pictures if one.exact in crowded}
         wanted: dict[int, list[Worded | None]] = {sign: [None] for sign in signs.entries}
-        for text in texts:
-            for sign in text.bands:
+        for text, leading in self._led([one for one in signs.texts if one.exact not in crowded]):
+            for sign in (text.exact, *leading):
                 wanted.setdefault(sign, []).append(text)
+        led = {one for held in wanted.values() for one in held}
+        self.told |= {("text", one.text) for one in signs.texts if one not in led}
         found = self._met(wanted)
         others = found.pop(None, set())
         for one, held in found.items():
@@ -92,6 +93,15 @@ class _Looked:
         for look in pictures:
             others |= self._alike(look)
         return others
+
+    def _led(self, texts: Sequence[Worded]) -> Iterator[tuple[Worded, list[int]]]:
+        """Of some texts those that are no house style, and the bands that lead to few enough."""
+        bands = {sign for text in texts for sign in text.bands}
+        common = self._table.crowded(sorted(bands), self._rules.carried) if bands else ()
+        for text in texts:
+            leading = [sign for sign in text.bands if sign not in common]
+            if 2 * len(leading) >= len(text.bands):
+                yield text, leading
 
     def _met(self, wanted: Mapping[int, list[Worded | None]]) -> dict[Worded | None, set[int]]:
         """Who has an entry, and who may have a near text."""

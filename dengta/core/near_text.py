@@ -20,7 +20,7 @@ from dengta.core.bands import Bands, pairs_within, wider
 from dengta.core.rarest import pairs_by_the_rarest
 from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sketches
 
-__all__ = ["Near", "Wordings", "near_pairs", "plan"]
+__all__ = ["CARRIED", "Near", "Wordings", "near_pairs", "plan"]
 
 _Array = np.ndarray[Any, Any]
 RECALL_BPS = 9_700
@@ -29,6 +29,9 @@ LEAST_BPS = 1_000
 """Texts less alike than this are not near-same, and so many orders would not meet them."""
 MOST_ORDERS = 48
 """Orders of shingles that are worth their time."""
+CARRIED = 400
+"""How many claims may carry a band of a text before it leads nowhere: of a seeded million of cost
+lines, such bands alone lead to one near text in a thousand, and to nine of ten that are none."""
 _LARGE = 1_000
 _SOME = 8_192
 _FEW = 256
@@ -92,12 +95,28 @@ class Wordings:
         """Sort in what came one by one; `pairs` sees nothing else."""
         self._bands.settle()
 
-    def near(self, one: _Array) -> Iterator[tuple[_Array, _Array]]:
+    def by_band(self, one: _Array) -> list[_Array]:
+        """The rows that agree with a set, which must not be empty, in each of its bands."""
+        return list(self._bands.each_like(self._keys(one)))
+
+    def groups(self, band: int) -> tuple[_Array, _Array, _Array]:
+        """Settled rows that agree in a band (see `Bands.groups`)."""
+        return self._bands.groups(band)
+
+    @property
+    def bands(self) -> int:
+        """How many bands there are."""
+        return self._bands.bands
+
+    def near(
+        self, one: _Array, candidates: _Array | None = None
+    ) -> Iterator[tuple[_Array, _Array]]:
         """The rows that are alike enough to a set, each once, and how alike each is; some at a
-        time, since whoever asks may have enough."""
+        time, since whoever asks may have enough. Of all rows, or of some candidates."""
         if not len(one):
             return
-        candidates = self._bands.like(self._keys(one))
+        if candidates is None:
+            candidates = self._bands.like(self._keys(one))
         mine = bitmaps(Sets(one, np.array([0, len(one)])))[:, 0]
         seen = np.empty(0, np.int64)
         for at in range(0, len(candidates), _SOME):
@@ -121,25 +140,29 @@ class Wordings:
         enough = bps >= 0
         return rows[enough], bps[enough]
 
-    def pairs(self, spent: _Array | None = None) -> Iterator[Near]:
+    def pairs(self, spent: _Array | None = None, passed: _Array | None = None) -> Iterator[Near]:
         """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
-        `spent` meanwhile, because enough is known of them, are no longer paired with each other."""
+        `spent` meanwhile, because enough is known of them, are no longer paired with each other;
+        nor are rows by bands that are `passed` over, by band and row."""
         sizes = self.sets.sizes
         for band in range(self._bands.bands):
             order, begins, ends = self._bands.groups(band)
+            if passed is not None:
+                led = ~passed[band][order[begins]]
+                begins, ends = begins[led], ends[led]
             large = ends - begins > _LARGE
             maps, ordered = [words[order] for words in self._maps], sizes[order]
             for left, right in pairs_within(begins[~large], ends[~large]):
-                yield from self._met(band, order, left, right, ordered, maps, spent)
+                yield from self._met(band, order, left, right, ordered, maps, spent, passed)
             for begin, end in zip(begins[large], ends[large], strict=True):
                 for left, right in self._within(order[begin:end], spent):
                     yield from self._met(
-                        band, order, left + begin, right + begin, ordered, maps, spent
+                        band, order, left + begin, right + begin, ordered, maps, spent, passed
                     )
 
     def _met(
         self, band: int, order: _Array, left: _Array, right: _Array, sizes: _Array,
-        maps: list[_Array], spent: _Array | None,
+        maps: list[_Array], spent: _Array | None, passed: _Array | None,
     ) -> Iterator[Near]:  # fmt: skip
         """Of pairs of places, those that are alike enough and were not met in an earlier band."""
         may = self._may(sizes[left], sizes[right], _differing(maps, left, right))
@@ -147,7 +170,7 @@ class Wordings:
         if spent is not None:
             open_ = ~(spent[one] & spent[other])
             one, other = one[open_], other[open_]
-        first = self._bands.is_first(band, one, other)
+        first = self._bands.is_first(band, one, other, passed)
         one, other = one[first], other[first]
         one, other = np.minimum(one, other), np.maximum(one, other)
         for at in range(0, len(one), _AT_ONCE):

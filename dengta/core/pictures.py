@@ -90,7 +90,7 @@ class Pictures:
         some = differ <= self.most_bits
         yield rows[some], looks_bps(differ[some].astype(np.int64))
 
-    def pairs(self, spent: _Array | None = None) -> Iterator[Near]:
+    def pairs(self, spent: _Array | None = None, passed: _Array | None = None) -> Iterator[Near]:
         """All rows that look the same, some pairs at a time, each pair once; but for those of two
         that whoever asks marks as `spent` meanwhile."""
         for band, (low, high) in enumerate(self._fields):

@@ -9,7 +9,9 @@ What more than `Rules.most` other claims have tells nothing of any of them: a ho
 describing, the same picture from a catalogue, the claims of a large group. It gives no hits and is
 named in `Screened.common` instead. An entry of the register always counts.
 
-Near-same texts are met in at least 97 of 100 cases (see `core.near_text`); everything else in all.
+Near-same texts are met in at least 97 of 100 cases (see `core.near_text`), but for those that agree
+only in bands that more than `Rules.carried` other claims carry: such a band leads nowhere, and a
+text with more than half of its bands among them is a house style. Everything else is met always.
 Claims may come and go in any order: what is found depends only on which are there.
 """
 
@@ -47,7 +49,7 @@ class Screen:
     def __init__(self, rules: Rules, relations: Relations) -> None:
         self.rules, self.relations = rules, relations
         self._entries = Holders()
-        self._texts = Texts(rules.alike_bps, rules.most)
+        self._texts = Texts(rules.alike_bps, rules.most, rules.carried)
         self._images = Images(rules.picture_bits, rules.most)
         self._of: dict[str, set[str]] = {}
         self._bought: dict[str, dict[str, set[str]]] = {}

@@ -26,6 +26,7 @@ from dengta.demo import (
     clawed,
     financed,
     followed,
+    matched,
     opened,
     paid,
     papers,
@@ -185,6 +186,7 @@ class Province:
         financed.fill(self, firms)
         clawed.fill(self)
         pooled.fill(self)
+        matched.fill(self, firms)
         stocked.fill(self)
         piloted.fill(self, firms)
         undertaken.fill(self)

@@ -14,7 +14,7 @@ from dengta.monitoring.actions import pilot_months
 from dengta.projects.actions import pilots
 from dengta.projects.models import PilotPlan
 from dengta.projects.queries.pilots import TITLE
-from dengta.registry.actions import keep_prefix, register_identifier
+from dengta.registry.actions.identifiers import keep_prefix, register_identifier
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, holders, policy, region_name
 from dengta.trail.actions import keep_document

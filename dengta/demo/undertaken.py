@@ -28,6 +28,7 @@ from dengta.projects.models import Acceptance, Project
 from dengta.projects.queries.acceptance import ratings_for
 from dengta.projects.queries.projects import choosable
 from dengta.registry.models import Organisation
+from dengta.registry.queries import sanctioned
 
 WAN = 1_000_000
 DAY = dt.timedelta(days=1)
@@ -53,8 +54,9 @@ class Province(Protocol):
 
 def fill(province: Province) -> None:
     """Nothing where there are no providers or no rule for projects."""
-    providers = list(Organisation.objects.filter(kind="provider").order_by("id")[:2])
-    home = Organisation.objects.filter(kind="enterprise").order_by("id").first()
+    free = Organisation.objects.exclude(pk__in=sanctioned(province.today)).order_by("id")
+    providers = list(free.filter(kind="provider")[:2])
+    home = free.filter(kind="enterprise").first()
     if len(providers) < 2 or home is None or not choosable(home, province.today):
         return
     begun = province.at(40)
@@ -74,7 +76,8 @@ def _rated(province: Province, home: Organisation) -> list[Rating]:
         kind="on_site", state="submitted", level__gte=2, visit_date__lte=province.today - DAY,
         assessment__organisation__region_code__startswith="4201",
     )  # fmt: skip
-    rows = rows.exclude(assessment__organisation=home)
+    barred = sanctioned(province.today)
+    rows = rows.exclude(assessment__organisation=home).exclude(assessment__organisation__in=barred)
     claimed = set(Claim.objects.exclude(project=None).values_list("organisation_id", flat=True))
     found = {
         row.assessment.organisation_id: row

@@ -154,6 +154,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("改造需求"), "needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
+            _entry(request, _("投诉"), "complaints", "warning"),
             _entry(request, _("平台月度数据"), "platforms", "chart"),
             _entry(request, _("我的条目"), "own_entries", "list"),
             bell,
@@ -174,6 +175,7 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("改造需求"), "provider_needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
+            _entry(request, _("投诉"), "complaints", "warning"),
             _entry(request, _("平台月度数据"), "platforms", "chart"),
             bell,
         ]
@@ -215,6 +217,7 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _("资源对接"),
             "match",
             _entry(request, _("资源池审核"), "official_catalogue", "check"),
+            _entry(request, _("投诉"), "complaints", "warning"),
             _entry(request, _("覆盖看板"), "official_coverage", "gauge"),
             *platforms,
         ),
@@ -295,6 +298,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("政策清单"), "programmes"),
         (_("遴选申报"), "rounds"),
         (_("资源池"), "catalogue"),
+        (_("服务商"), "providers"),
         (_("融资产品"), "loans"),
         (_("认定名单"), "awards"),
     )

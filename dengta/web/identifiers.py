@@ -18,7 +18,8 @@ from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc
 from dengta.core.identifiers import IdentifierFault
 from dengta.core.shapes import Text
-from dengta.registry import actions
+from dengta.registry.actions import Refused
+from dengta.registry.actions import identifiers as actions
 from dengta.registry.queries import (
     THINGS,
     by_uscc,
@@ -80,7 +81,7 @@ class PrefixForm(forms.Form):
     )
 
 
-def _refused(form: forms.Form, refused: actions.Refused) -> None:
+def _refused(form: forms.Form, refused: Refused) -> None:
     form.add_error(refused.field if refused.field in form.fields else None, said(refused.text))
 
 
@@ -99,7 +100,7 @@ def identifiers(request: HttpRequest, acting: Actor) -> HttpResponse:
                 name=values["name"],
                 public=values["public"],
             )
-        except actions.Refused as refused:
+        except Refused as refused:
             _refused(form, refused)
         else:
             tell(request, _("%(code)s 已登记，可以解析。") % {"code": kept.code})
@@ -152,7 +153,7 @@ def _kept(form: PrefixForm, acting: Actor) -> bool:
         return False
     try:
         actions.keep_prefix(acting, values["code"], owner, node=values["node"])
-    except actions.Refused as refused:
+    except Refused as refused:
         _refused(form, refused)
         return False
     return True

@@ -22,6 +22,7 @@ from dengta.matching.queries.comparing import Compared, Quoted
 from dengta.matching.queries.money import Organisation, Outside
 from dengta.matching.queries.needs import Need
 from dengta.matching.queries.terms import cost_names, scenario_name, sub_industry_name
+from dengta.projects.queries.providers import scores_bps
 from dengta.projects.queries.similar import accepted_by_similar
 from dengta.web.cases import badge, case_context, clock_chip
 from dengta.web.frame import said
@@ -34,7 +35,8 @@ def today() -> dt.date:
 
 def outside(firm: Organisation, day: dt.date) -> Outside:
     """What the floors above matching know of a firm and of who served firms like it."""
-    return Outside(facts_of(firm, day), accepted_by_similar(firm.industry_code))
+    similar = accepted_by_similar(firm.industry_code)
+    return Outside(facts_of(firm, day), similar, scores_bps(day))
 
 
 def find(acting: Actor, pk: int) -> Need:

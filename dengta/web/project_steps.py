@@ -294,7 +294,7 @@ def _approve_change(typed: Typed) -> str:
 
 def _pass(typed: Typed) -> str:
     answers = {
-        name.removeprefix("flag_"): words
+        name.removeprefix("flag_"): str(words)
         for name, words in typed.data.items()
         if name.startswith("flag_")
     }

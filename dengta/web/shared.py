@@ -24,6 +24,7 @@ from dengta.programmes.queries.awards import award_document
 from dengta.programmes.queries.lists import objection_document
 from dengta.projects.queries.acceptance import document_for as project_document
 from dengta.projects.queries.pilots import pilot_document
+from dengta.projects.queries.providers import complaint_document
 from dengta.trail.actions import mark_read
 from dengta.trail.queries import job_document, notices_of
 from dengta.web.cases import crumbs
@@ -83,6 +84,7 @@ def document(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
         or evidence_for(acting, pk)
         or platform_document(acting, pk)
         or pilot_document(acting, pk)
+        or complaint_document(acting, pk)
     )
     if found is None:
         raise Http404

@@ -41,6 +41,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "list_asked": OFFICES,
     "list_recorded": SEE, "record_one": OFFICES, "import_recorded": OFFICES,
     "start_export": SEE,
+    "resolve_identifier": ANYBODY,
     "list_samples": ANYBODY, "get_record": ANYBODY, "commit_sample": OFFICES,
     "draw_sample": OFFICES, "list_drawn": OFFICES, "take_recheck": OFFICES,
     "list_rounds": ANYBODY, "get_round": ANYBODY, "get_publicity": ANYBODY,

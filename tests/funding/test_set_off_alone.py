@@ -42,7 +42,8 @@ def owes(cast: Cast, fen: int = 20 * WAN) -> Clawback:
 
 def send(cast: Cast, **choice: object) -> Payment:
     """A batch of what may go, made and sent when the clawback is final; its only payment."""
-    made = batches.make(cast.province, Choice(**choice), title="", key=f"k{choice}", at=FINAL).batch  # type: ignore[arg-type]
+    chosen = Choice(**choice)  # type: ignore[arg-type]
+    made = batches.make(cast.province, chosen, title="", key=f"k{choice}", at=FINAL).batch
     batches.send(made, colleague(cast, cast.province), at=FINAL)
     (payment,) = payments_of(made)
     return payment

@@ -3,6 +3,7 @@
     python -m tests.journeys.province fill     migrations, policy, a few dozen enterprises
     python -m tests.journeys.province whole    the same with all the enterprises of the demo
     python -m tests.journeys.province texts    every text in the tables, as a JSON list
+    python -m tests.journeys.province published  every publicity of an acceptance ended yesterday
     python -m tests.journeys.province passes   sessions of those who sign in, as a JSON object
 
 The folder is DENGTA_DATA, or the database DENGTA_DATABASE_URL. Pages are all that journeys see of
@@ -34,6 +35,8 @@ from tests.house.languages import chinese_in_english
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 20
+OTHER_PROVIDERS = ("provider-02", "provider-04")
+"""Two more who may quote, beside the one that is printed."""
 PATIENCE = 60
 PASSES = 40
 
@@ -168,7 +171,8 @@ def _passes() -> None:
     from dengta.demo import SIGN_INS
 
     found: dict[str, list[str]] = {}
-    for user in User.objects.filter(username__in=[each.username for each in SIGN_INS]):
+    names = [*(each.username for each in SIGN_INS), *OTHER_PROVIDERS]
+    for user in User.objects.filter(username__in=names):
         for _ in range(PASSES):
             session = SessionStore()
             session[SESSION_KEY] = str(user.pk)
@@ -177,6 +181,20 @@ def _passes() -> None:
             session.create()
             found.setdefault(user.username, []).append(session.session_key)
     print(json.dumps(found))
+
+
+def _published() -> None:
+    """What is in publicity has been for a fortnight: the days of its term go by at once."""
+    import datetime as dt
+
+    from django.db.models import F
+
+    from dengta.projects.models import Acceptance
+
+    gone = dt.timedelta(days=14)
+    Acceptance.objects.filter(state="publicity").update(
+        publicity_from=F("publicity_from") - gone, publicity_until=F("publicity_until") - gone
+    )
 
 
 def _texts() -> None:
@@ -199,7 +217,9 @@ def main(what: str) -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "dengta.settings"
     django.setup()
-    {"fill": _fill, "whole": _whole, "texts": _texts, "passes": _passes}[what]()
+    {"fill": _fill, "whole": _whole, "texts": _texts, "passes": _passes, "published": _published}[
+        what
+    ]()
 
 
 if __name__ == "__main__":

@@ -90,6 +90,27 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "official_round_new": "/official/rounds/new/",
     },
 }
+# Matching: needs, quotes and what is recommended.
+NEEDS = {"official_needs": "/official/needs/", "official_need": "/official/needs/1/"}
+PAGES = {
+    **PAGES,
+    "firm": {
+        **PAGES["firm"],
+        "needs": "/enterprise/needs/",
+        "need": "/enterprise/needs/1/",
+        "need_new": "/enterprise/needs/new/?gap=quality",
+        "need_edit": "/enterprise/needs/4/edit/",
+        "recommendations": "/enterprise/needs/fitting/",
+    },
+    "provider": {
+        **PAGES["provider"],
+        "provider_needs": "/provider/needs/?show=open",
+        "provider_need": "/provider/needs/1/",
+    },
+    "county": {**PAGES["county"], **NEEDS},
+    "city": {**PAGES["city"], **NEEDS},
+    "province": {**PAGES["province"], **NEEDS},
+}
 # Budgets: the province sees all places, the city what it was given.
 FUNDS = {
     "budgets": "/official/budgets/",
@@ -293,6 +314,26 @@ POOL = {
     },
 }
 PAGES = {who: {**pages, **POOL.get(who, {})} for who, pages in PAGES.items()}
+# Projects: the firm's own, what its provider and its offices have of it, what is in publicity.
+PROJECTS = {
+    "": {"acceptances": "/acceptances/", "acceptance": "/acceptances/{acceptance}/"},
+    "firm": {"projects": "/enterprise/projects/", "project": "/enterprise/projects/{project}/"},
+    "provider": {
+        "provider_projects": "/provider/projects/",
+        "provider_project": "/provider/projects/{project}/",
+    },
+    "county": {
+        "official_projects": "/official/projects/?state=all",
+        "official_project": "/official/projects/{undertaken}/",
+    },
+}
+PAGES = {who: {**pages, **PROJECTS.get(who, {})} for who, pages in PAGES.items()}
+# Providers and complaints about them.
+PROVIDERS = {
+    "": {"providers": "/providers/"},
+    "firm": {"complaints": "/desk/complaints/", "complaint_new": "/desk/complaints/new/"},
+}
+PAGES = {who: {**pages, **PROVIDERS.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -305,6 +346,9 @@ ELSEWHERE = {
     "expert_tie_end", "expert_worker", "expert_answers", "expert_evidence", "expert_decline",
     "official_assign", "official_worker", "official_answers", "official_evidence",
     "campaign_step", "campaign_export",
+    # A quote is looked at by test_match.
+    "need_choose", "need_step", "need_record", "provider_need_step", "provider_quote",
+    "official_need_step",
     # Pages of one round and one application are looked at by test_apply.
     "round", "application", "application_form", "application_papers", "application_check",
     "official_round", "round_applications", "official_application",
@@ -336,10 +380,14 @@ ELSEWHERE = {
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
+    "provider", "complaint",
     "identifier", "identifier_end", "platform", "official_platform",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "own_entry_step", "official_entry_step",
+    # Of projects: steps, a form that is looked at by its own tests, and objections.
+    "project_new", "project_edit", "project_split", "project_claim", "project_step",
+    "provider_project_step", "official_project_step", "dispute",
 }  # fmt: skip
 
 
@@ -394,6 +442,8 @@ def places(visitor: Visitor, who: str) -> dict[str, str]:
         visitor.go(f"/{desk}/diagnosis/")
         found["order"] = _number(page.locator("[data-open]").last.get_attribute("href"))
     found |= finance_places(visitor, who) | money_places(visitor, who) | pool_places(visitor, who)
+    found |= finance_places(visitor, who) | money_places(visitor, who)
+    found |= project_places(visitor, who)
     return found | rating_places(visitor, who) | selection_places(visitor, who)
 
 
@@ -428,6 +478,21 @@ def money_places(visitor: Visitor, who: str) -> dict[str, str]:
             visitor.go(address)
             found[name] = _number(page.locator(link).last.get_attribute("href"))
     return found
+
+
+def project_places(visitor: Visitor, who: str) -> dict[str, str]:
+    """The numbers of a project and an acceptance, where a desk has them."""
+    desks = {
+        "": ("acceptance", "/acceptances/"),
+        "firm": ("project", "/enterprise/projects/"),
+        "provider": ("project", "/provider/projects/"),
+        "county": ("undertaken", "/official/projects/?state=all"),
+    }
+    if who not in desks:
+        return {}
+    name, address = desks[who]
+    visitor.go(address)
+    return {name: _number(visitor.page.locator(".queue-title a").last.get_attribute("href"))}
 
 
 def finance_places(visitor: Visitor, who: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from dengta.matching.models import Need, Quote, QuoteLine
+from dengta.matching.models import Choice, Need, Quote, QuoteLine
 from dengta.projects.actions import filing, papers
 from dengta.projects.actions.filing import Incomplete, Line
 from dengta.projects.models import Project
@@ -72,6 +72,29 @@ def test_a_quote_is_free_again_once_its_project_is_withdrawn(cast: Cast) -> None
     second = filing.begin_from_quote(quote, cast.firm.actor, key="b", at=MOMENT)
 
     assert second != first and second.quote == quote
+
+
+def test_filing_closes_the_need_and_needs_the_choice_to_stand(cast: Cast) -> None:
+    stage.listed(cast.firm)
+    quote = chosen_quote(cast)
+    advance(quote.need, "publish", by=cast.firm.actor, at=MOMENT)
+    advance(quote.need, "choose", by=cast.firm.actor, at=MOMENT)
+    made = filing.begin_from_quote(quote, cast.firm.actor, programme="wuhan_pilot", at=MOMENT)
+    papers.attach(made, cast.firm.actor, "contract", stage.paper("合同"), at=MOMENT)
+    fields = {"contract_number": "HT-1", "contract_date": DAY}
+    steps = [filing.Planned("系统上线", DAY + 50 * ONE_DAY)]
+    filing.save(made, cast.firm.actor, fields, milestones=steps, at=MOMENT)
+
+    with pytest.raises(Moved, match="已经撤销"):
+        filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+    assert made.state == "draft"
+    Choice.objects.create(
+        need=quote.need, quote=quote, reason="价格合适", policy_digest="x", at=MOMENT
+    )
+    filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+
+    quote.need.refresh_from_db()
+    assert (made.state, quote.need.state) == ("county_check", "closed")
 
 
 def test_everything_that_is_missing_is_said_at_once(cast: Cast) -> None:

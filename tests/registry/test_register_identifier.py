@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from dengta.registry.actions import (
-    Refused,
+from dengta.registry.actions import Refused
+from dengta.registry.actions.identifiers import (
     deregister_identifier,
     keep_prefix,
     register_identifier,

@@ -50,13 +50,13 @@ def test_what_is_not_reached_in_time_is_counted_and_goes_with_the_next_click(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = waiting(cast, 3)
-    monkeypatch.setattr(claims_batch, "SECONDS", -1.0)
+    monkeypatch.setattr(claims_batch, "SECONDS", -1)
     said, _ = passed(cast, cast.county, ids)
     assert "还有 2 件没有轮到" in said
     assert sorted(Claim.objects.values_list("state", flat=True)) == [
         "city_review", "county_check", "county_check",
     ]  # fmt: skip
-    monkeypatch.setattr(claims_batch, "SECONDS", 60.0)
+    monkeypatch.setattr(claims_batch, "SECONDS", 60)
     said, _ = passed(cast, cast.county, ids)
     assert "没有轮到" not in said
     assert {*Claim.objects.values_list("state", flat=True)} == {"city_review"}

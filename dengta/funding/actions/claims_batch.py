@@ -15,7 +15,7 @@ from dengta.funding.queries.claims import seen
 from dengta.trail.actions import StepRefused
 
 MOST = 500
-SECONDS = 20.0
+SECONDS = 20
 """So long one answer may take; what was not reached by then stays as it was."""
 
 
@@ -33,11 +33,11 @@ def pass_many(
     step: str,
     *,
     note: str = "",
-    until: float | None = None,
+    until: int | None = None,
     at: dt.datetime | None = None,
 ) -> list[Answer]:
     """Take one step (pass, forward or approve) for each of many claims, in the order given; each in
-    a transaction of its own. After `until` (of `time.monotonic`) no other is begun, but for the
+    a transaction of its own. After `until` (of `time.monotonic_ns`) no other is begun, but for the
     first; those have no answer.
 
     A claim with exceptions of the machine is refused here and looked at alone. StepRefused for too
@@ -55,7 +55,7 @@ def pass_many(
     rows = {claim.pk: claim for claim in seen(actor).filter(pk__in=ids)}
     answers: list[Answer] = []
     for pk in dict.fromkeys(ids):
-        if answers and until is not None and time.monotonic() > until:
+        if answers and until is not None and time.monotonic_ns() > until:
             break
         if pk in rows:
             answers.append(_one(rows[pk], actor, step, note, at))

@@ -108,7 +108,7 @@ class _Table:
 _CROWDED = """
 SELECT mine.sign FROM funding_screeningsign mine
 WHERE mine.filing_id = %s AND mine.sign IN ({signs}) AND EXISTS (
-    SELECT 1 FROM funding_screeningsign other
+    SELECT DISTINCT other.filing_id FROM funding_screeningsign other
     WHERE other.sign = mine.sign AND other.filing_id <> %s LIMIT 1 OFFSET %s
 )"""
 _BEARING = """

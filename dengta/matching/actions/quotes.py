@@ -14,7 +14,8 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.catalogue.models import Entry, PackageLine
 from dengta.core.shapes import Text
-from dengta.matching.actions.needs import OPEN, hold
+from dengta.matching.actions.needs import OPEN as OPEN
+from dengta.matching.actions.needs import hold
 from dengta.matching.actions.telling import tell_firm
 from dengta.matching.models import Need, Quote, QuoteLine, QuoteRequest
 from dengta.matching.queries.quoters import may_quote

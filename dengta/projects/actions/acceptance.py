@@ -107,7 +107,8 @@ def _in_time(project: Project, day: dt.date) -> None:
     raise StepRefused(
         Text(
             f"项目 {project.finished_date} 完工，应在 {months} 个月内（{until} 前）申请验收，"
-            "现已超过。完工日期有误的，请用“恢复实施”改正；确有特殊原因的，请联系所在区县经信部门。",
+            "现已超过。完工日期有误的，请用“恢复实施”改正；"
+            "确有特殊原因的，请联系所在区县经信部门。",
             f"Finished on {project.finished_date}, acceptance had to be asked for by {until}."
             " Correct the date if it is wrong (resume, then finish), or ask your county office.",
         )
@@ -359,7 +360,8 @@ def _rating(acceptance: Acceptance, visit: Visit) -> Rating:
     if found is None:
         raise StepRefused(
             Text(
-                f"没有完工（{acceptance.finished_date}）之后按现行版本提交的现场评定，等级无从确定。"
+                f"没有完工（{acceptance.finished_date}）之后按现行版本提交的现场评定，"
+                "等级无从确定。"
                 "请先派评定人员到场评定并提交，再登记现场结果。",
                 f"No on-site rating by the edition in force was submitted after the work was"
                 f" finished ({acceptance.finished_date}). Have the level rated on the spot first.",
@@ -481,6 +483,7 @@ def _undisputed(acceptance: Acceptance, day: dt.date) -> None:
 def became(acceptance: Acceptance) -> dict[str, Any]:
     """What the firm is after the project: level, scenarios, effects, money, time."""
     project = acceptance.project
+    assert acceptance.rating_id is not None and project.finished_date is not None
     rating = Rating.objects.select_related("assessment").get(pk=acceptance.rating_id)
     given = {one.item: one.value for one in rating.answers.all()}
     if not given:
@@ -488,7 +491,6 @@ def became(acceptance: Acceptance) -> dict[str, Any]:
         given = {item: str(value) for item, value in own.items()}
     names = [scenario.id for scenario in instrument_of(rating.assessment).scenarios]
     scenarios = {name: int(given[name]) for name in names if given.get(name, "").isdecimal()}
-    assert project.finished_date is not None
     begun = project.start_date or project.contract_date or project.finished_date
     return {
         "assessment": rating.assessment_id,

@@ -145,7 +145,8 @@ def _open(project: Project, paper: Paper, milestone: Milestone | None) -> None:
         if milestone.state != "planned":
             raise Moved(
                 Text(
-                    f"里程碑“{milestone.title}”已提交，材料不能再改。需要补充的，请企业退回后再传。",
+                    f"里程碑“{milestone.title}”已提交，材料不能再改。"
+                    "需要补充的，请企业退回后再传。",
                     f"The milestone “{milestone.title}” was reported; its papers are fixed. Ask the"
                     " firm to send it back.",
                 )

@@ -200,7 +200,8 @@ def list_firm(
     if not actor.covers(organisation.region_code):
         raise StepRefused(
             Text(
-                f"{organisation.name}在{region_name(organisation.region_code).zh}，不属于本试点地区。",
+                f"{organisation.name}在{region_name(organisation.region_code).zh}，"
+                "不属于本试点地区。",
                 f"{organisation.name} lies in {region_name(organisation.region_code).en}, which is"
                 " not of this pilot.",
             )

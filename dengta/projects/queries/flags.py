@@ -114,7 +114,9 @@ def _figures(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]:
 
 def _same_figures(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]:
     """The same sign-ins and users as in another firm's project."""
-    own = {(one.logins, one.users): one for one in proofs if one.logins and one.users}
+    own: dict[tuple[int | None, int | None], Proof] = {
+        (one.logins, one.users): one for one in proofs if one.logins and one.users
+    }
     if not own:
         return
     others = (

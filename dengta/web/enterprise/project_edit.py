@@ -23,8 +23,8 @@ from dengta.projects.queries import projects as queries
 from dengta.projects.queries.costs import Item, ThreeWay, three_way
 from dengta.projects.queries.filing import missing
 from dengta.projects.queries.projects import Project
-from dengta.trail.actions import StepRefused
-from dengta.web.cases import allowed_steps, case_context, crumbs
+from dengta.trail.actions import StepRefused, allowed_steps
+from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
 from dengta.web.fields import YUAN, DayField, NumberField
 from dengta.web.frame import desk, said, tell
@@ -239,9 +239,8 @@ class _Desk:
             for form in self.steps
             if form.typed and form.is_valid()
         ]
-        whole = not self.form.errors and all(
-            form.is_valid() for form in (*self.lines, *self.steps) if form.typed
-        )
+        rows: list[LineForm | StepForm] = [*self.lines, *self.steps]
+        whole = not self.form.errors and all(one.is_valid() for one in rows if one.typed)
         price = sum(line.quantity * line.price_fen for line in lines)
         if kept["discount_fen"] > price:
             self.form.add_error(

@@ -77,7 +77,7 @@ def _visit(
     """What stands in the form of the visit: what was typed, else what is likely."""
     typed = request.POST
     if "visit_date" in typed or acceptance is None:
-        return typed.dict()  # type: ignore[return-value]
+        return typed.dict()
     price = yuan(found.list_fen - found.discount_fen).replace(",", "")
     ratings = acceptance["ratings"]
     day = ratings[0].visit_date if ratings else timezone.localdate()

@@ -15,22 +15,20 @@ from dengta.accounts.actions import create_user
 from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
-from dengta.core.identifiers import IdentifierFault, prefix_scheme, read_identifier
 from dengta.core.shapes import Text
 from dengta.registry.models import (
     EnterpriseYear,
     ExpertProfile,
-    Identifier,
     Invite,
     Membership,
     Organisation,
-    Prefix,
+    ProviderRole,
     Sanction,
     StatedFact,
     Tie,
     Title,
 )
-from dengta.registry.queries import choosable_regions, owning_prefix, policy, sanctions_of
+from dengta.registry.queries import choosable_regions, policy, sanctions_of
 from dengta.trail.actions import NotAllowed, StepRefused
 
 
@@ -169,7 +167,29 @@ def award_title(
         awarded_date=awarded,
         defaults={"document": document, "expires_date": expires},
     )
+    role = role_of(title, awarded)
+    if role:
+        ProviderRole.objects.get_or_create(
+            organisation=organisation, role=role, from_date=awarded,
+            defaults={"award": document[:40], "until_date": expires},
+        )  # fmt: skip
     return record
+
+
+def role_of(title: str, day: dt.date) -> str:
+    """The role of a provider that a title admits to (`provider_title_roles` of the practice, pairs
+    like `cloud_supplier:cloud_vendor`); empty for none."""
+    pairs = policy().practised_words("provider_title_roles", day)
+    return next((pair.partition(":")[2] for pair in pairs if pair.startswith(f"{title}:")), "")
+
+
+def _role_until(
+    organisation: Organisation, title: str, awarded: dt.date, last: dt.date | None
+) -> None:
+    role = role_of(title, awarded)
+    if role:
+        held = ProviderRole.objects.filter(organisation=organisation, role=role, from_date=awarded)
+        held.update(until_date=last)
 
 
 def extend_title(
@@ -177,6 +197,7 @@ def extend_title(
 ) -> int:
     """Let a title hold until another day (None for good). Returns how many there were: 0 or 1."""
     held = Title.objects.filter(organisation=organisation, title=title, awarded_date=awarded)
+    _role_until(organisation, title, awarded, expires)
     return held.update(expires_date=expires)
 
 
@@ -186,7 +207,10 @@ def end_title(organisation: Organisation, title: str, *, awarded: dt.date, day: 
     last = max(awarded, day - dt.timedelta(days=1))
     held = Title.objects.filter(organisation=organisation, title=title, awarded_date=awarded)
     running = held.filter(models.Q(expires_date=None) | models.Q(expires_date__gt=last))
-    return running.update(expires_date=last)
+    ended = running.update(expires_date=last)
+    if ended:
+        _role_until(organisation, title, awarded, last)
+    return ended
 
 
 def refuse_sanctioned(organisation: Organisation, day: dt.date) -> None:
@@ -474,93 +498,6 @@ def leave(actor: Actor, user_id: int) -> bool:
                 ),
             )
         return bool(theirs.delete()[0])
-
-
-def keep_prefix(
-    actor: Actor, code: str, owner: Organisation, *, node: str = "", at: dt.datetime | None = None
-) -> Prefix:
-    """Enter a prefix and its owner, or another `node` for one that is there. Refused names the
-    field: a prefix that cannot be one, that is another's, a node that is no address."""
-    if actor.role != "province":
-        raise NotAllowed(
-            Text("标识前缀由省级登记。", "Prefixes are entered by the provincial office.")
-        )
-    node = node.strip().rstrip("/")
-    if node and not node.startswith(("https://", "http://")):
-        raise Refused(
-            "node",
-            Text(
-                f"解析节点“{node[:60]}”不是网址，请以 https:// 开头，或留空由本平台解析。",
-                f"The node “{node[:60]}” is no address. Begin with https:// or leave it empty.",
-            ),
-        )
-    try:
-        scheme = prefix_scheme(code)
-    except IdentifierFault as fault:
-        raise Refused("code", fault.text) from fault
-    values = {"scheme": scheme, "organisation": owner, "at": at or timezone.now()}
-    kept, made = Prefix.objects.get_or_create(code=code.strip(), defaults=values | {"node": node})
-    if not made and kept.organisation_id != owner.pk:
-        raise Refused(
-            "code",
-            Text(
-                f"前缀 {kept.code} 已登记给{kept.organisation.name}，同一前缀只属于一家。",
-                f"The prefix {kept.code} belongs to {kept.organisation.name} already.",
-            ),
-        )
-    Prefix.objects.filter(pk=kept.pk).update(node=node)
-    kept.node = node
-    return kept
-
-
-def register_identifier(
-    actor: Actor, code: str, *, thing: str, name: str, public: bool = True,
-    values: Sequence[Mapping[str, object]] = (), at: dt.datetime | None = None,
-) -> Identifier:  # fmt: skip
-    """Give one of the organisation's own objects its code, whose prefix has to be its own; sent
-    again it changes name and values. Refused names the field."""
-    now = at or timezone.now()
-    if thing not in Identifier.Thing.values:
-        raise Refused("thing", Text("请选择标识对象。", "Choose what it identifies."))
-    if not 1 <= len(name.strip()) <= 120:
-        raise Refused(
-            "name", Text("请填写名称，最多 120 个字。", "Write a name, 120 characters at most.")
-        )
-    try:
-        read = read_identifier(code)
-    except IdentifierFault as fault:
-        raise Refused("code", fault.text) from fault
-    prefix = owning_prefix(read)
-    if prefix is None or prefix.organisation_id != actor.organisation_id:
-        raise Refused("code", _not_yours(read.text, prefix))
-    said = {
-        "thing": thing, "name": name.strip(), "public": public, "values": list(values),
-        "changed_at": now, "removed_at": None, "prefix": prefix,
-    }  # fmt: skip
-    kept, _made = Identifier.objects.update_or_create(
-        code=read.text, organisation_id=actor.organisation_id, defaults=said,
-        create_defaults=said | {"at": now},
-    )  # fmt: skip
-    return kept
-
-
-def deregister_identifier(actor: Actor, pk: int, *, at: dt.datetime | None = None) -> bool:
-    """Take a code out of use; it is never given to another object. False when it was already."""
-    mine = Identifier.objects.filter(pk=pk, organisation_id=actor.organisation_id, removed_at=None)
-    return bool(mine.update(removed_at=at or timezone.now()))
-
-
-def _not_yours(code: str, prefix: Prefix | None) -> Text:
-    if prefix is None:
-        return Text(
-            f"{code[:60]} 的前缀还没有登记。请先向二级节点申请前缀，再请省级经信部门登记归属。",
-            f"The prefix of {code[:60]} is not registered. Get one from a second-level node and"
-            " have the provincial office enter it.",
-        )
-    return Text(
-        f"前缀 {prefix.code} 属于{prefix.organisation.name}，本单位不能用它编码。",
-        f"The prefix {prefix.code} belongs to {prefix.organisation.name}; you cannot use it.",
-    )
 
 
 def _new_user(username: str, password: str | None, person: str, phone: str = "") -> User:

@@ -1,0 +1,192 @@
+"""服务商: what a provider's projects say of it, its score, and who has how much of which trade.
+
+Facts are those of the rule's window (`policies/<province>/provider_scores.toml`), counted back from
+the day: of projects that were filed and not withdrawn. Pages show the computation from the record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import models
+
+from dengta.accounts.queries import Actor, territory
+from dengta.core.provider_scores import ProjectFact, ScoreFacts
+from dengta.projects.models import Acceptance, ContractLine, Project, UsageCheck
+from dengta.projects.models import Complaint as Complaint
+from dengta.projects.models import ProviderScore as ProviderScore
+from dengta.registry.models import Organisation
+from dengta.registry.queries import division_of, policy
+from dengta.trail.models import Document
+
+COUNTED = ("under_way", "finished", "in_acceptance", "accepted")
+"""States of projects that say something of their provider."""
+
+
+def facts_of(providers: Iterable[int], day: dt.date) -> dict[int, ScoreFacts]:
+    """What is known of providers on a day, by provider; the same few queries for any number."""
+    wanted = list(providers)
+    rule = policy().score_rule(day)
+    since = _months_before(day, rule.window_months)
+    rows = Project.objects.filter(
+        provider__in=wanted, state__in=COUNTED, filed_at__date__gte=since, filed_at__date__lte=day
+    )
+    projects = list(rows.order_by("pk"))
+    by_id = {one.pk: one for one in projects}
+    asked: dict[int, list[Acceptance]] = defaultdict(list)
+    for made in Acceptance.objects.filter(project__in=by_id).order_by("pk"):
+        asked[made.project_id].append(made)
+    used: dict[int, dict[int, str]] = defaultdict(dict)
+    for check in UsageCheck.objects.filter(project__in=by_id).exclude(decided_at=None):
+        used[check.project_id][check.months] = check.state
+    prices = _prices(by_id)
+    found: dict[int, list[ProjectFact]] = {pk: [] for pk in wanted}
+    for one in projects:
+        found[one.provider_id].append(_fact(one, asked[one.pk], used[one.pk], prices.get(one.pk)))
+    upheld: dict[int, list[str]] = defaultdict(list)
+    for each in Complaint.objects.filter(
+        provider__in=wanted, state="upheld", decided_at__date__gte=since
+    ):
+        upheld[each.provider_id].append(each.number)
+    return {pk: ScoreFacts(tuple(rows_), tuple(upheld[pk])) for pk, rows_ in found.items()}
+
+
+def _fact(
+    project: Project, asked: Sequence[Acceptance], used: Mapping[int, str],
+    price: tuple[int, int] | None,
+) -> ProjectFact:  # fmt: skip
+    done = next((one for one in asked if one.state == "accepted"), None)
+    rated = next((one for one in reversed(asked) if one.provider_stars), None)
+    on_time = None
+    if project.finished_date and project.due_date:
+        on_time = project.finished_date <= project.due_date
+    return ProjectFact(
+        number=project.number,
+        on_time=on_time,
+        first_try=None if done is None else asked[0] == done,
+        stars=rated.provider_stars if rated else None,
+        usage_6=used.get(6),
+        usage_12=used.get(12),
+        price_fen=price[0] if price else None,
+        standard_fen=price[1] if price else None,
+    )
+
+
+def _prices(projects: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Of lines with a standard price: what they cost and what they would at it, by project."""
+    found: dict[int, tuple[int, int]] = {}
+    lines = ContractLine.objects.filter(project__in=projects).exclude(standard_fen=None)
+    for line in lines:
+        price, standard = found.get(line.project_id, (0, 0))
+        found[line.project_id] = (
+            price + line.amount_fen,
+            standard + line.quantity * (line.standard_fen or 0),
+        )
+    return found
+
+
+def _months_before(day: dt.date, months: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def latest_scores(day: dt.date) -> dict[int, ProviderScore]:
+    """The last score of each provider up to a day, by provider."""
+    rows = ProviderScore.objects.filter(as_of__lte=day).order_by("as_of")
+    return {row.organisation_id: row for row in rows}
+
+
+def scores_bps(day: dt.date) -> dict[int, int]:
+    """The last points of each provider that has some, in 1/10,000 of the best, for matching."""
+    return {
+        pk: row.points_milli // 10
+        for pk, row in latest_scores(day).items()
+        if row.points_milli is not None
+    }
+
+
+def working(day: dt.date) -> models.QuerySet[Organisation]:
+    """The providers that deliver or delivered a project, or were admitted in a role, by name."""
+    delivering = Project.objects.filter(state__in=COUNTED).values("provider")
+    named = models.Q(pk__in=delivering) | models.Q(roles__isnull=False)
+    rows = Organisation.objects.filter(named, kind=Organisation.Kind.PROVIDER).distinct()
+    return rows.prefetch_related("roles", "titles").order_by("name", "pk")
+
+
+def projects_of(provider: Organisation) -> models.QuerySet[Project]:
+    """The projects that count for a provider, the newest first."""
+    rows = Project.objects.filter(provider=provider, state__in=COUNTED)
+    return rows.select_related("organisation").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many projects of a field (a sub-industry, a division) a provider has, of how many."""
+
+    field: str
+    provider: Organisation
+    projects: int
+    of: int
+
+    @property
+    def bps(self) -> int:
+        """The share in basis points, rounded down."""
+        return self.projects * 10_000 // self.of
+
+
+def shares(by: str) -> list[Share]:
+    """Who has how much: projects by `sub_industry` or by `division`, the greatest share of each
+    field first. Two queries."""
+    count: dict[str, Counter[int]] = defaultdict(Counter)
+    rows = Project.objects.filter(state__in=COUNTED)
+    for region, trade, provider in rows.values_list("region_code", "sub_industry", "provider"):
+        field = trade if by == "sub_industry" else division_of(region)
+        if field:
+            count[field][provider] += 1
+    ids = {pk for counter in count.values() for pk in counter}
+    named = Organisation.objects.in_bulk(ids)
+    found = [
+        Share(field, named[pk], number, counter.total())
+        for field, counter in count.items()
+        for pk, number in counter.items()
+    ]
+    return sorted(found, key=lambda one: (one.field, -one.projects, one.provider.uscc))
+
+
+# ---------------------------------------------------------------- complaints
+
+
+def complaints_of(actor: Actor) -> models.QuerySet[Complaint]:
+    """The complaints that an actor sees: a firm its own, a provider those about it, an office those
+    of firms in its territory, what waits for a decision first."""
+    rows = Complaint.objects.select_related("organisation", "provider", "project", "evidence")
+    if actor.role == "enterprise":
+        return rows.filter(organisation=actor.organisation_id)
+    if actor.role == "provider":
+        return rows.filter(provider=actor.organisation_id)
+    inside = rows.filter(organisation__region_code__startswith=territory(actor.region))
+    waits = models.Case(models.When(state__in=("filed", "answered"), then=0), default=1)
+    return inside.order_by(waits, "-pk")
+
+
+def complaint_document(actor: Actor, pk: int) -> Document | None:
+    """Evidence of a complaint, for those who see it."""
+    if actor.role == "expert":
+        return None
+    found = complaints_of(actor).filter(evidence=pk).first()
+    return found.evidence if found else None
+
+
+def provider_named(uscc: str) -> Organisation | None:
+    """A provider by its credit code."""
+    rows = Organisation.objects.filter(uscc=uscc, kind=Organisation.Kind.PROVIDER)
+    return rows.prefetch_related("roles", "titles").first()
+
+
+def own_providers(actor: Actor) -> models.QuerySet[Organisation]:
+    """The providers of the actor's own projects."""
+    mine = Project.objects.filter(organisation=actor.organisation_id, state__in=COUNTED)
+    return Organisation.objects.filter(pk__in=mine.values("provider")).order_by("name")
