@@ -142,7 +142,7 @@ def browser(monkeypatch_session: pytest.MonkeyPatch) -> Iterator[Browser]:
     if path is None:
         reason = "Chromium is not installed here: journeys in a browser are left out"
         pytest.fail(f"{reason}, but DENGTA_REQUIRE_BROWSER=1") if REQUIRED else pytest.skip(reason)
-    expect.set_options(timeout=60_000)  # both cores may be busy with a crowd for a while
+    expect.set_options(timeout=15_000)  # both cores may be busy with a crowd for a while
     # The browser's driver runs a loop in this thread; Django would take that for async code.
     with sync_playwright() as playwright:
         monkeypatch_session.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

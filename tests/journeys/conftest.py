@@ -32,7 +32,7 @@ class Visitor:
         self.context, self.url = context, url
         self.complaints: list[str] = []
         self.page = context.new_page()
-        self.page.set_default_timeout(60_000)  # waiting costs nothing where nothing is slow
+        self.page.set_default_timeout(15_000)
         self.page.on("console", lambda said: self._note(said.type, said.text))
         self.page.on("pageerror", lambda error: self._note("error", str(error)))
 

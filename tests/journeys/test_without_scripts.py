@@ -50,7 +50,7 @@ def test_a_firm_registers_answers_and_begins_an_application(visit: Visit) -> Non
     expect(page.locator("[name=answer]").nth(1)).to_be_checked()
 
     steps.begin_voucher(page, firm.url)
-    steps.fill(page, steps.voucher_form(f"2642{steps.this_year()}000077770001", "20000"))
+    steps.fill(page, steps.voucher_form(f"2642{steps.this_year()}000055550001", "20000"))
     page.locator("[name=supplier]").select_option(index=1)
     steps.upload(page, "素页")
     page.get_by_role("button", name="提交申请").click()

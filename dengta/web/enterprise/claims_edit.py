@@ -369,15 +369,6 @@ class _Desk:
         )
 
 
-def _to_mend(desk_: _Desk) -> HttpResponse:
-    """The form with what is to be mended; or the claim, where the first of two clicks handed it in
-    while the second was on its way."""
-    claim = find(desk_.acting, desk_.claim.pk)
-    if "submit" not in {step.id for step in queries.steps_for(claim, desk_.acting)}:
-        return redirect("claim", claim.pk)
-    return desk_.page()
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise", "provider")
 def claim_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
@@ -392,13 +383,13 @@ def claim_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     if "X-Autosave" in request.headers:
         return HttpResponse(status=204)
     if not sound:
-        return _to_mend(desk_)
+        return desk_.page()
     if request.POST.get("do") == "submit":
         try:
             claims_submitting.submit(claim, acting, agreed_by=request.POST.get("agreed_by", ""))
         except StepRefused as refused:
             desk_.error = said(refused.text)
-            return _to_mend(desk_)
+            return desk_.page()
         tell(request, _("已提交，接下来由区县初审。进展会通知您。"))
         return redirect("claim", pk)
     if not desk_.place:
