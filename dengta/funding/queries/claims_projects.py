@@ -46,7 +46,7 @@ def unaccepted(claim: Claim) -> Project | None:
     """The project that has to be accepted before a claim may be approved; None where none has.
 
     A claim that names its project waits for that one. One typed by hand waits for a live project of
-    the firm under the same scheme: that of the same contract if there is one.
+    the firm under the same scheme with the same contract, or else with the same provider.
     """
     scheme = scheme_of(claim.scheme)
     if claim.project is not None:
@@ -59,7 +59,8 @@ def unaccepted(claim: Claim) -> Project | None:
     live = list(rows.exclude(state__in=(*NOT_STARTED, *DEAD_PROJECT)).order_by("id"))
     number = "".join(claim.contract_number.upper().split())
     same = [one for one in live if one.contract_number == number]
-    return next((one for one in same or live if one.state != "accepted"), None)
+    served = [one for one in live if one.provider_id == claim.supplier_id]
+    return next((one for one in same or served if one.state != "accepted"), None)
 
 
 def why_unaccepted(project: Project) -> Text:
