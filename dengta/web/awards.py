@@ -102,7 +102,24 @@ def facts(award: Award, day: dt.date) -> dict[str, Any]:
         "code": written(award.code),
         "round": award.application.round,
         "region": region_name(award.case_region),
+        "warnings": warnings(award, day),
         "day": day,
+    }
+
+
+def warnings(award: Award, day: dt.date) -> list[dict[str, Any]]:
+    """The warnings that are shown of an award."""
+    return [warning(one) for one in queries.warnings_of(day, award=award)]
+
+
+def warning(one: Proceeding) -> dict[str, Any]:
+    """One warning as everybody sees it."""
+    return {
+        "number": one.number,
+        "called": queries.called(one.award),
+        "decision": one.decision,
+        "day": timezone.localdate(one.state_since),
+        "until": dt.date.fromisoformat(one.terms["shown_until"]),
     }
 
 
@@ -156,11 +173,12 @@ def terms(proceeding: Proceeding) -> list[tuple[str, str]]:
         "former": _("变更前名称"),
         "expires_date": _("续期至"),
         "until": _("整改期限"),
+        "shown_until": _("公开显示至"),
     }
     found = []
     for id, label in labels.items():
         value = proceeding.terms.get(id)
-        if value and id in ("expires_date", "until"):
+        if value and id in ("expires_date", "until", "shown_until"):
             value = _day(dt.date.fromisoformat(value))
         if value:
             found.append((label, value))

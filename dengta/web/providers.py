@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dengta.accounts.queries import Actor
 from dengta.core.provider_scores import PARTS
 from dengta.core.shapes import Text
+from dengta.programmes.queries.awards import warnings_of
 from dengta.projects.actions import complaints as actions
 from dengta.projects.queries import providers as queries
 from dengta.registry.queries import division_of, policy, region_name, sanctioned
 from dengta.trail.actions import StepRefused, keep_document
+from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell, who
 
@@ -108,6 +110,7 @@ def provider(request: HttpRequest, uscc: str) -> HttpResponse:
         "rule": policy().score_rule(day),
         "facts": kept.record["facts"] if kept else [],
         "barred": found.pk in set(_barred()),
+        "warnings": [warning(one) for one in warnings_of(day, organisation=found.pk)],
         "projects": queries.projects_of(found)[:50] if acting and acting.official else [],
         "complain": acting is not None and acting.role == "enterprise",
         "breadcrumbs": crumbs(

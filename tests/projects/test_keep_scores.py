@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dengta.core.provider_scores import replay
+from dengta.core.provider_scores import ProjectFact, replay
 from dengta.projects.actions.scores import keep_scores
-from dengta.projects.models import ProviderScore
+from dengta.projects.models import Project, ProviderScore
 from dengta.projects.queries.providers import facts_of, scores_bps, shares
-from tests.cast import MOMENT, Cast
+from tests.cast import MOMENT, ONE_DAY, Cast
 from tests.projects import stage
 
 MONTH = dt.date(2026, 7, 1)
@@ -64,3 +64,21 @@ def test_who_has_how_much_of_a_city_is_seen(cast: Cast) -> None:
     listed = Client().get("/providers/?q=没有这家")
     assert listed.status_code == 200
     assert "没有符合条件" in listed.content.decode()
+
+
+def test_what_is_overdue_counts_as_late_and_what_came_after_the_day_not_yet(cast: Cast) -> None:
+    project = stage.under_way(cast)
+    provider, due = project.provider_id, project.due_date
+    assert due is not None
+
+    def fact(day: dt.date) -> ProjectFact:
+        (found,) = facts_of([provider], day)[provider].projects
+        return found
+
+    assert fact(due).on_time is None
+    assert fact(due + ONE_DAY).on_time is False
+    Project.objects.filter(pk=project.pk).update(
+        finished_date=due, accepted_date=due + 9 * ONE_DAY, state="accepted"
+    )
+    assert (fact(due + ONE_DAY).on_time, fact(due + ONE_DAY).first_try) == (True, None)
+    assert fact(due + 9 * ONE_DAY).first_try is True

@@ -14,6 +14,7 @@ from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import applicants_of
 from dengta.programmes.models import Award, Proceeding
 from dengta.registry.actions import change_name, end_title, extend_title
+from dengta.registry.queries import policy
 from dengta.trail.actions import NotAllowed, advance, notify
 from dengta.trail.models import Event
 
@@ -41,6 +42,23 @@ def take_effect(proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event | N
     if award.state not in award.flow.step(step).sources:
         return None
     return effect(award, proceeding, by, at)
+
+
+def _warn(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
+    """A mark that everybody sees for the days of practice; the award itself stays as it is."""
+    day = timezone.localdate(at)
+    until = day + dt.timedelta(days=policy().practised("warning_shown_days", day))
+    terms = proceeding.terms | {"shown_until": until.isoformat()}
+    Proceeding.objects.filter(pk=proceeding.pk).update(terms=terms)
+    proceeding.terms = terms
+    return advance(
+        award,
+        "warn",
+        by=by,
+        note=proceeding.decision,
+        reasons={"proceeding": proceeding.number, "shown_until": until.isoformat()},
+        at=at,
+    )
 
 
 def _revoke(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
@@ -93,6 +111,7 @@ def _rename(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) ->
 
 
 EFFECTS: Mapping[str, tuple[str, Effect]] = {
+    "warning": ("warn", _warn),
     "revocation": ("revoke", _revoke),
     "rectification": ("rectify", _rectify),
     "renewal": ("renew", _renew),

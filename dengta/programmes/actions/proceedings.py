@@ -1,6 +1,6 @@
-"""认定后处置: revocation, rectification, renewal and change of name as cases with notice, defence,
-decision and appeal. A charge takes effect when the days of appeal are over; a request that is
-granted takes effect at once."""
+"""认定后处置: warning, rectification, revocation, renewal and change of name as cases with notice,
+defence, decision and appeal. A charge takes effect when the days of appeal are over; a request that
+is granted takes effect at once."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def open_proceeding(
 ) -> Proceeding:
     """Open a proceeding, with a file it rests on; the same `key` again is the same one.
 
-    The administration charges (revocation, rectification), the holder asks (renewal, renaming to
-    `name`, unless the registry has the new one already). StepRefused where grounds or terms are
-    missing, where the award stands otherwise, or while another one is open.
+    The administration charges (warning, rectification, revocation), the holder asks (renewal,
+    renaming to `name`, unless the registry has the new one already). StepRefused where grounds or
+    terms are missing, where the award stands otherwise, or while another one is open.
     """
     now = at or timezone.now()
     if kind not in EFFECTS:
@@ -393,6 +393,7 @@ def _tell_office(proceeding: Proceeding, event: Event) -> None:
 
 
 KINDS: Mapping[str, Text] = {
+    "warning": Text("警告", "Warning"),
     "revocation": Text("撤销认定", "Revocation"),
     "rectification": Text("限期整改", "Rectification"),
     "renewal": Text("续期", "Renewal"),

@@ -157,7 +157,8 @@ class Award(Case):
 
 class Proceeding(Case):
     """认定后处置: revocation, rectification, renewal or change of name of one award, as a case with
-    notice and defence. `terms` is what is asked or decided: {expires_date}, {name}, {until}."""
+    notice and defence. `terms` is what is asked or decided: {expires_date}, {name}, {until}; of a
+    warning in effect {shown_until}."""
 
     flow = PROCEEDING
 

@@ -245,6 +245,20 @@ def proceedings_of(award: Award, actor: Actor) -> list[Proceeding]:
     return list(rows.filter(models.Q(kind__in=REQUESTS) | models.Exists(served)).order_by("-id"))
 
 
+def warnings_of(
+    day: dt.date, *, award: Award | None = None, organisation: int | None = None
+) -> list[Proceeding]:
+    """The warnings that everybody sees on a day, of one award or of all of an organisation's, the
+    latest first."""
+    rows = Proceeding.objects.filter(kind=Proceeding.Kind.WARNING, state="closed")
+    if award is not None:
+        rows = rows.filter(award=award)
+    if organisation is not None:
+        rows = rows.filter(award__organisation=organisation)
+    rows = rows.select_related("award").order_by("-state_since", "-id")
+    return [one for one in rows if one.terms.get("shown_until", "") >= day.isoformat()]
+
+
 def proceedings_within(actor: Actor, *, live: bool = True) -> models.QuerySet[Proceeding]:
     """The proceedings of an official's territory, those that wait longest first."""
     rows = Proceeding.objects.select_related("award__application__round")

@@ -113,6 +113,15 @@ AWARD = Flow(
             reason=True,
             tone="plain",
         ),
+        Step(
+            "warn",
+            Text("警告", "Warn"),
+            ("in_force",),
+            "in_force",
+            PROVINCE,
+            reason=True,
+            tone="plain",
+        ),
         Step("restore", Text("整改合格", "Rectified"), ("rectifying",), "in_force", PROVINCE),
         Step(
             "renew",

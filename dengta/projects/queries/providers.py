@@ -27,7 +27,8 @@ COUNTED = ("under_way", "finished", "in_acceptance", "accepted")
 
 
 def facts_of(providers: Iterable[int], day: dt.date) -> dict[int, ScoreFacts]:
-    """What is known of providers on a day, by provider; the same few queries for any number."""
+    """What was known of providers on a day, by provider; the same few queries for any number. What
+    was accepted, found or upheld after the day does not count yet."""
     wanted = list(providers)
     rule = policy().score_rule(day)
     since = _months_before(day, rule.window_months)
@@ -40,34 +41,44 @@ def facts_of(providers: Iterable[int], day: dt.date) -> dict[int, ScoreFacts]:
     for made in Acceptance.objects.filter(project__in=by_id).order_by("pk"):
         asked[made.project_id].append(made)
     used: dict[int, dict[int, str]] = defaultdict(dict)
-    for check in UsageCheck.objects.filter(project__in=by_id).exclude(decided_at=None):
+    for check in UsageCheck.objects.filter(project__in=by_id, decided_at__date__lte=day):
         used[check.project_id][check.months] = check.state
     prices = _prices(by_id)
     found: dict[int, list[ProjectFact]] = {pk: [] for pk in wanted}
     for one in projects:
-        found[one.provider_id].append(_fact(one, asked[one.pk], used[one.pk], prices.get(one.pk)))
+        found[one.provider_id].append(
+            _fact(one, day, asked[one.pk], used[one.pk], prices.get(one.pk))
+        )
     upheld: dict[int, list[str]] = defaultdict(list)
     for each in Complaint.objects.filter(
-        provider__in=wanted, state="upheld", decided_at__date__gte=since
+        provider__in=wanted,
+        state="upheld",
+        decided_at__date__gte=since,
+        decided_at__date__lte=day,
     ):
         upheld[each.provider_id].append(each.number)
     return {pk: ScoreFacts(tuple(rows_), tuple(upheld[pk])) for pk, rows_ in found.items()}
 
 
 def _fact(
-    project: Project, asked: Sequence[Acceptance], used: Mapping[int, str],
+    project: Project, day: dt.date, asked: Sequence[Acceptance], used: Mapping[int, str],
     price: tuple[int, int] | None,
 ) -> ProjectFact:  # fmt: skip
-    done = next((one for one in asked if one.state == "accepted"), None)
+    """Late is what was finished after its day, and what is not finished though its day is over. At
+    first try is what never failed; what the firm took back itself is no try."""
+    accepted = project.accepted_date is not None and project.accepted_date <= day
     rated = next((one for one in reversed(asked) if one.provider_stars), None)
-    on_time = None
-    if project.finished_date and project.due_date:
-        on_time = project.finished_date <= project.due_date
+    seen = rated is not None and rated.visit_date is not None and rated.visit_date <= day
+    on_time, due, finished = None, project.due_date, project.finished_date
+    if due is not None and finished is not None and finished <= day:
+        on_time = finished <= due
+    elif due is not None and due < day:
+        on_time = False
     return ProjectFact(
         number=project.number,
         on_time=on_time,
-        first_try=None if done is None else asked[0] == done,
-        stars=rated.provider_stars if rated else None,
+        first_try=all(one.state != "failed" for one in asked) if accepted else None,
+        stars=rated.provider_stars if rated and seen else None,
         usage_6=used.get(6),
         usage_12=used.get(12),
         price_fen=price[0] if price else None,

@@ -37,7 +37,7 @@ from dengta.web.cases import badge, clock_chip, crumbs, events
 from dengta.web.fields import DayField
 from dengta.web.frame import OFFICIAL, desk, said, tell
 
-CHARGES = ("rectification", "revocation")
+CHARGES = ("warning", "rectification", "revocation")
 """What an office opens by itself."""
 
 
@@ -49,7 +49,7 @@ class ChargeForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("处置类别"),
         widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("请先选是限期整改还是撤销认定。")},
+        error_messages={"required": gettext_lazy("请先选警告、限期整改还是撤销认定。")},
     )
     grounds = forms.CharField(
         label=gettext_lazy("事由"),
