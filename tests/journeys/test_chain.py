@@ -52,7 +52,7 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
 def firms_at_level_two(province: Visitor) -> int:
     """How many firms the province counts at level 2 or above."""
     page = province.go("/official/indicators/level-2/")
-    return steps.count_in(page.locator(".indicator .figures strong").first.inner_text())
+    return steps.count_in(page.locator("main .stat-value").first.inner_text())
 
 
 def registers(firm: Visitor) -> str:
@@ -249,7 +249,7 @@ def is_visited(
 
 def is_rated(city: Visitor, expert: Visitor) -> None:
     """The city sends an expert, who finds on the spot what the firm said."""
-    page = city.go("/official/assessments/?q=" + NAME)
+    page = city.go("/official/assessments/?words=" + NAME)
     page.locator("main").get_by_role("link", name=re.compile(NAME[:8])).first.click()
     page.locator("main [name=kind][value=on_site]").check()
     pool = page.locator(".choice:has([name=assessor]:enabled)")
