@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
@@ -137,6 +138,11 @@ def chooses_with_a_reason(firm: Visitor) -> str:
     return result.locator("strong").first.inner_text()
 
 
+def pdf(name: str) -> Any:
+    """A paper of a kind that is taken."""
+    return steps.paper(name, "楚链") | {"name": f"{name}.pdf", "mimeType": "application/pdf"}
+
+
 def files_the_contract(firm: Visitor, supervisor: Visitor) -> str:
     """The contract from the quote, with a supervisor; the project's number in addresses."""
     eyebrow = supervisor.go("/provider/").locator(".page-head .eyebrow").inner_text()
@@ -144,7 +150,7 @@ def files_the_contract(firm: Visitor, supervisor: Visitor) -> str:
     page.get_by_role("button", name=re.compile("按这份报价备案")).first.click()
     page.wait_for_url(re.compile(r"/enterprise/projects/\d+/edit/"))
     number = page.url.split("/projects/")[1].split("/")[0]
-    page.set_input_files("#paper_contract", steps.paper("合同", "楚链"))
+    page.set_input_files("#paper_contract", pdf("合同"))
     filled = {
         "title": "机加车间数字化改造", "goal_level": "2", "supervisor": eyebrow.strip()[:18],
         "contract_number": "CL-2026-001", "contract_date": TODAY.isoformat(),
@@ -155,7 +161,8 @@ def files_the_contract(firm: Visitor, supervisor: Visitor) -> str:
     step.locator("[name$='-title'], [name$='title']").first.fill("系统上线")
     step.locator("[type=date]").first.fill((TODAY + dt.timedelta(days=60)).isoformat())
     page.get_by_role("button", name="同意以上条款并提交备案").click()
-    expect(page.locator("main")).to_contain_text("承诺人")
+    expect(page.locator("main .notice.tone-bad")).to_contain_text("承诺人")
+    expect(page.locator("#papers")).to_contain_text("合同.pdf")  # kept though refused
     steps.fill(page, {"agreed_by": "试一"})
     page.get_by_role("button", name="同意以上条款并提交备案").dblclick()
     page.wait_for_url(re.compile(r"/enterprise/projects/\d+/$"))
@@ -173,14 +180,14 @@ def proof(page: Page, card: str, need: str, name: str, *, seen: bool = True) -> 
     """Upload one proof by the form inside a card."""
     form = page.locator(f"{card} form:has([name=file])").first
     form.locator("[name=need]").select_option(need)
-    form.locator("[name=file]").set_input_files(steps.paper(name, "楚链"))
+    form.locator("[name=file]").set_input_files(pdf(name))
     if seen:
         form.locator("[name=taken_date]").fill(TODAY.isoformat())
         form.locator("[name=system]").fill(SYSTEM)
         form.locator("[name=logins]").fill("412")
         form.locator("[name=users]").fill("36")
     form.get_by_role("button", name="上传").click()
-    expect(page.locator("main")).to_contain_text(f"{name}.txt")
+    expect(page.locator("main")).to_contain_text(f"{name}.pdf")
 
 
 def is_delivered(firm: Visitor, provider: Visitor, supervisor: Visitor, project: str) -> None:
