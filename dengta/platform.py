@@ -34,7 +34,7 @@ from dengta.matching.actions import needs, quotes
 from dengta.monitoring.actions import pilot_months
 from dengta.programmes.actions import award_days, checking
 from dengta.programmes.actions.rounds import close_due
-from dengta.projects.actions import pilots
+from dengta.projects.actions import pilots, usage
 from dengta.projects.actions.acceptance import accept_due
 from dengta.projects.actions.scores import keep_scores
 from dengta.registry.queries import policy
@@ -296,6 +296,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ),
     ("报价过期、无人应答的需求 quotes lapsed, needs unanswered", _matched),
     ("公示期满的项目验收 projects accepted", lambda day, now: accept_due(day)),
+    ("到期的使用回访 checks of use asked for", lambda day, now: usage.create_due(day, at=now)),
     ("可领取的奖补 rewards ready", lambda day, now: len(rewards.due(at=now))),
     ("追回：逾期未申辩、生效、提醒 clawbacks: undefended, final, reminded of", _reclaimed),
     ("新编的试点资金批次 tranches planned", lambda day, now: tranches.plan_due()),

@@ -334,6 +334,15 @@ PROVIDERS = {
     "firm": {"complaints": "/desk/complaints/", "complaint_new": "/desk/complaints/new/"},
 }
 PAGES = {who: {**pages, **PROVIDERS.get(who, {})} for who, pages in PAGES.items()}
+# After acceptance: before and after, the checks of use.
+AFTER = {
+    "firm": {"project_results": "/enterprise/projects/{project}/results/"},
+    "county": {
+        "official_usage": "/official/usage/",
+        "official_project_results": "/official/projects/{undertaken}/results/",
+    },
+}
+PAGES = {who: {**pages, **AFTER.get(who, {})} for who, pages in PAGES.items()}
 # The gallery has its own test; the others show no page of their own to a GET.
 ELSEWHERE = {
     "assessment_report", "official_report",
@@ -388,6 +397,7 @@ ELSEWHERE = {
     # Of projects: steps, a form that is looked at by its own tests, and objections.
     "project_new", "project_edit", "project_split", "project_claim", "project_step",
     "provider_project_step", "official_project_step", "dispute",
+    "project_case", "usage_report", "usage_decide",
 }  # fmt: skip
 
 

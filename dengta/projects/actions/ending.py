@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
+from dengta.projects.actions.cases import take_down
 from dengta.projects.actions.changes import drop_open
 from dengta.projects.actions.holding import hold, tell
 from dengta.projects.models import Project
@@ -63,5 +64,6 @@ def annul(project: Project, actor: Actor, *, note: str, at: dt.datetime | None =
     with transaction.atomic():
         hold(project, ("accepted",))
         event = advance(project, "annul", by=actor, note=note, at=at)
+        take_down(project, SYSTEM, "验收已撤销。", at=at)
         tell(project, event)
     return event

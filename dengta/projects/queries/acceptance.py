@@ -15,7 +15,7 @@ from dengta.core.shapes import Text
 from dengta.core.workdays import months_after
 from dengta.projects.models import Acceptance as Acceptance
 from dengta.projects.models import Dispute as Dispute
-from dengta.projects.models import Project, Proof, SupervisionEntry
+from dengta.projects.models import Project, Proof, SupervisionEntry, UsageCheck
 from dengta.projects.queries.projects import proofs_of, rule_of, seen
 from dengta.registry.queries import policy
 from dengta.trail.models import Document
@@ -152,6 +152,9 @@ def document_for(actor: Actor, pk: int) -> Document | None:
     entry = SupervisionEntry.objects.filter(document=pk, project__in=mine)
     if (found := entry.select_related("document").first()) is not None:
         return found.document
+    used = UsageCheck.objects.filter(evidence=pk, project__in=mine)
+    if (check := used.select_related("evidence").first()) is not None:
+        return check.evidence
     if actor.official:
         told = Dispute.objects.filter(evidence=pk, acceptance__project__in=mine)
         if (dispute := told.select_related("evidence").first()) is not None:

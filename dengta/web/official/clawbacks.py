@@ -97,6 +97,7 @@ def clawback_new(request: HttpRequest, acting: Actor) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     claim = queries.claim_for(acting, given.get("claim", ""))
     start = {"claim": given.get("claim", "")[:20], "origin": given.get("origin", "audit")}
+    start["grounds"] = given.get("grounds", "")[:5000]
     if claim is not None:
         start["amount"] = yuan(queries.reclaimable_fen(claim)).replace(",", "")
     form = FindingForm(request.POST or None, request.FILES or None, initial=start)
