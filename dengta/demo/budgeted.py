@@ -97,7 +97,8 @@ def _spent(province: Province, fund: Fund, region: str) -> None:
     for turn, (purpose, days) in enumerate(bought):
         proof = SimpleUploadedFile(f"合同和发票{turn + 1}.jpg", workshop(turn + 900))
         spent = public_spending.Spent(
-            purpose, "江城数服有限公司（演示）", make_uscc("420102", 9_900), f"2642{9_000 + turn:016d}",
+            purpose, "江城数服有限公司（演示）", make_uscc("420102", 9_900),
+            f"2642{9_000 + turn:016d}",
             at(days).date(), (60 + 15 * turn) * WAN, keep_document(proof, by=city),
             contract_number=f"GF-{fund.year}-{turn + 1}",
         )  # fmt: skip

@@ -155,8 +155,8 @@ def lighthouses(actor: Actor, day: dt.date) -> list[Copied]:
     packages = {one.quote.entry_id for one in mine if one.quote and one.quote.entry_id}
     takers: dict[int, set[int]] = {}
     pairs = Project.objects.filter(state="accepted", quote__entry__in=packages)
-    for entry, firm in pairs.values_list("quote__entry", "organisation"):
-        takers.setdefault(entry, set()).add(firm)
+    for entry, taker in pairs.values_list("quote__entry", "organisation"):
+        takers.setdefault(entry, set()).add(taker)
     found: dict[int, tuple[Organisation, int, set[int]]] = {}
     for one in mine:
         firm, count, others = found.get(one.organisation_id, (one.organisation, 0, set()))

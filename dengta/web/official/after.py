@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.funding.queries import clawbacks
+from dengta.funding.queries.claims import Claim
 from dengta.projects.actions import usage as actions
 from dengta.projects.queries import beforeafter, usage
 from dengta.projects.queries.projects import Project
@@ -74,7 +75,7 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
 
 
 def _reclaim(
-    claims: list[clawbacks.Claim], unused: list[usage.UsageCheck], found: Project, acting: Actor
+    claims: list[Claim], unused: list[usage.UsageCheck], found: Project, acting: Actor
 ) -> str:
     """Where a clawback of an unused project's paid claim is opened, filled in; "" where none is."""
     if not unused:
