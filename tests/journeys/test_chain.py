@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys import steps, test_whole_journey
+from tests.journeys import steps, test_money, test_whole_journey
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
 from tests.journeys.province import OTHER_PROVIDERS, Site, run_python
 
@@ -32,6 +32,7 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
     quotes(providers[0], need, "300000", "0")
     quotes(providers[1], need, "280000", "20000")
     quotes(providers[2], need, "350000", "10000")
+    assert firm.violations() == [] and firm.fits_the_screen()
     chosen = chooses_with_a_reason(firm)
     deliverer = next(one for one in providers if chosen in one.go("/provider/").inner_text("main"))
     supervisor = next(one for one in providers if one is not deliverer)
@@ -46,7 +47,10 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
     expect(firm.go(f"/enterprise/projects/{project}/").locator("#state")).to_contain_text(
         "验收通过"
     )
+    assert [*firm.violations(), *county.violations()] == []
+    assert firm.fits_the_screen()
     is_paid(firm, county, city, project)
+    assert [*firm.violations(), *city.violations()] == []
     assert firms_at_level_two(province) == before + 1
 
 
@@ -281,7 +285,41 @@ def days_go_by(site: Site) -> None:
 
 
 def is_paid(firm: Visitor, county: Visitor, city: Visitor, project: str) -> None:
+    """The claim that the project filled in, from the firm to the bank and back."""
+    number = claims(firm, project)
+    test_money.passes(county, number)
+    test_money.takes(test_money.opens(city, number), number, "核定")
+    test_money.are_paid_in_a_batch(city)
+    rows = test_money.bank_file(city.page)
+    told = [(row["付款编号"], row["收款账号"], row["金额（元）"], "成功", f"YH{n}", "")
+            for n, row in enumerate(rows)]  # fmt: skip
+    expect(test_money.answers(city, told).locator("main")).to_contain_text("与付款成功合计一致")
+    page = firm.go(f"/enterprise/projects/{project}/")
+    expect(page.locator("section.card", has_text="资金申领").first).to_contain_text("已拨付")
+
+
+def claims(firm: Visitor, project: str) -> str:
+    """Only what the platform cannot know is typed: the invoice, the payment, the account."""
     page = firm.go(f"/enterprise/projects/{project}/")
     page.get_by_role("button", name="申领补助").dblclick()
     page.wait_for_url("**/edit/")
-    expect(page.locator("main")).to_contain_text("CL-2026-001")
+    expect(page.locator("[name=contract_number]")).to_have_value("CL-2026-001")
+    number = page.locator(".page-head .eyebrow").inner_text().strip()
+    page.get_by_role("button", name="同意以上条款并提交").click()
+    expect(page.locator("main .notice.tone-bad").first).to_be_visible()  # no invoice yet
+    page.locator("#lines").get_by_role("link", name=re.compile("修改")).click()
+    expect(page.locator("[name=line-text]")).to_have_value(SYSTEM)
+    steps.fill(page, {
+        "line-invoice_number": f"2642{steps.this_year()}000066660001", "line-invoice_line": "1",
+        "flow-number": "LS2026666601", "flow-paid_date": TODAY.isoformat(),
+        "flow-amount_fen": "260000", "account_number": "6222020000000006666",
+        "bank_name": "演示银行江岸支行", "agreed_by": "试一", "fact-abnormal_listed": "no",
+        "fact-serious_violation": "no", "fact-diagnosis_done": "yes",
+    })  # fmt: skip
+    page.get_by_role("button", name="同意以上条款并提交").dblclick()
+    page.wait_for_url(re.compile(r"/enterprise/claims/\d+/$"))
+    expect(page.locator("main")).to_contain_text("区县正在初审")
+    page.go_back()
+    firm.go(f"/enterprise/projects/{project}/")
+    assert page.get_by_role("button", name="申领补助").count() == 0
+    return number

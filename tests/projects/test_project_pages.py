@@ -195,8 +195,8 @@ def test_a_claim_is_two_clicks_from_its_evidence(cast: Cast) -> None:
     answer = client.post(reverse("project_claim", args=[project.pk]))
 
     claim = Claim.objects.get()
-    assert answer["Location"] == reverse("claim", args=[claim.pk])
-    assert page in client.get(answer["Location"]).content.decode()
+    assert answer["Location"] == reverse("claim_edit", args=[claim.pk])
+    assert page in client.get(reverse("claim", args=[claim.pk])).content.decode()
     assert reverse("claim", args=[claim.pk]) in client.get(page).content.decode()
 
 

@@ -143,4 +143,4 @@ def project_claim(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         claim = begin_for(found, acting)
     except StepRefused as refused:
         return page_of(request, acting, found, said(refused.text))
-    return redirect("claim", claim.pk)
+    return redirect("claim_edit", claim.pk)
