@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dengta.core.pictures import Pictures, bits_of, looks_bps
@@ -26,6 +26,7 @@ def copies(chance: random.Random, count: int) -> list[int]:
     return prints
 
 
+@settings(suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False), st.integers(0, 9), st.integers(1, 40))
 def test_all_that_differ_in_few_enough_bits_are_found_once_whenever_they_came(
     chance: random.Random, most_bits: int, count: int

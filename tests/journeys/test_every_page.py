@@ -389,7 +389,7 @@ ELSEWHERE = {
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
     "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
-    "provider", "complaint",
+    "provider", "complaint", "payment_return",
     "identifier", "identifier_end", "platform", "official_platform",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",

@@ -43,7 +43,9 @@ def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(
     assert sent["Location"] == page
     check.refresh_from_db()
     paper = reverse("document", args=[check.evidence_id])
-    assert county.get(paper).status_code == 200
+    shown = county.get(paper)
+    assert (shown.status_code, shown["Content-Type"]) == (200, "application/pdf")
+    shown.close()
 
     listed = county.get(reverse("official_usage")).content.decode()
     assert cast.firm.organisation.name in listed and "1,200" in listed

@@ -87,7 +87,9 @@ def _publish(project: Project, actor: Actor, now: dt.datetime) -> Entry:
     version: EntryVersion
     if found is None:
         key = f"project-case/{project.pk}"
-        version = entries.draft(KIND, name, actor=actor, key=key, at=now, **said)  # type: ignore[arg-type]
+        version = entries.draft(
+            KIND, name, actor=actor, key=key, at=now, **said  # type: ignore[arg-type]
+        )  # fmt: skip
     else:
         version = entries.revise(found, actor, at=now)
         entries.save(version, actor, name=name, **said)  # type: ignore[arg-type]
