@@ -32,7 +32,8 @@ LONG = ("test_long_work.py", "test_population.py", "test_populate.py", "house/te
         "funding/test_crowd.py", "test_claims_crowd.py", "test_campaign_crowd.py",
         "assessment/test_crowd.py", "test_machine.py", "test_scoring_kinds.py",
         "test_rating_crowd.py", "test_rating_offline.py", "journeys/test_assessment.py",
-        "test_whole_journey.py", "journeys/test_chain.py", "in_any_order.py", "test_register_crowd.py", "test_rush.py",
+        "test_whole_journey.py", "journeys/test_chain.py",
+        "in_any_order.py", "test_register_crowd.py", "test_rush.py",
         "test_finance_crowd.py", "test_clawback_crowd.py", "test_project_crowd.py",
         "test_clawback_conserved.py", "test_budget_crowd.py", "test_payment_crowd.py")  # fmt: skip
 # Of this each test is long enough to be given out alone; of all others a whole file is.
