@@ -10,8 +10,6 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -151,27 +149,7 @@ def _is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
-_PROBE = """
-import sys
-from python_calamine import load_workbook
-book = load_workbook(sys.argv[1])
-for title in book.sheet_names:
-    book.get_sheet_by_name(title)
-"""
-
-
-def _ends_the_reader(path: Path) -> bool:
-    """Whether a file of the old binary form brings down the process that reads it: a damaged length
-    in it makes the reader ask for more memory than there is, and that cannot be caught."""
-    tried = subprocess.run(
-        [sys.executable, "-c", _PROBE, str(path)], capture_output=True, check=False
-    )
-    return tried.returncode < 0
-
-
 def _workbook(path: Path, name: str, kind: str) -> Iterator[Sheet]:
-    if kind == "xls" and _ends_the_reader(path):
-        raise _damaged(name)
     try:
         book = load_workbook(path)
         parts = _parts(path) if kind == "xlsx" else {}

@@ -170,7 +170,7 @@ def test_an_old_xls_is_read_and_its_errors_are_broken_cells(tmp_path: Path) -> N
     assert found["二"] == [(1, ["", "x"]), (2, ["", "#N/A"])]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(derandomize=True, deadline=None)
 @example(cut=1561, put=b"x")  # leads the reader out of the file
 @given(cut=st.integers(0, 6000), put=st.binary(max_size=40))
 def test_a_damaged_xls_is_read_or_refused_and_nothing_else(cut: int, put: bytes) -> None:

@@ -3,7 +3,7 @@
     python -m tests.journeys.province fill     migrations, policy, a few dozen enterprises
     python -m tests.journeys.province whole    the same with all the enterprises of the demo
     python -m tests.journeys.province texts    every text in the tables, as a JSON list
-    python -m tests.journeys.province published  every publicity of an acceptance ended yesterday
+    python -m tests.journeys.province published  the newest publicity of an acceptance is over
     python -m tests.journeys.province passes   sessions of those who sign in, as a JSON object
 
 The folder is DENGTA_DATA, or the database DENGTA_DATABASE_URL. Pages are all that journeys see of
@@ -184,7 +184,7 @@ def _passes() -> None:
 
 
 def _published() -> None:
-    """What is in publicity has been for a fortnight: the days of its term go by at once."""
+    """The newest publicity has lasted a fortnight: the days of its term go by at once."""
     import datetime as dt
 
     from django.db.models import F
@@ -192,7 +192,8 @@ def _published() -> None:
     from dengta.projects.models import Acceptance
 
     gone = dt.timedelta(days=14)
-    Acceptance.objects.filter(state="publicity").update(
+    newest = Acceptance.objects.filter(state="publicity").order_by("-pk").values("pk")[:1]
+    Acceptance.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).update(
         publicity_from=F("publicity_from") - gone, publicity_until=F("publicity_until") - gone
     )
 
