@@ -45,7 +45,7 @@ def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(
     paper = reverse("document", args=[check.evidence_id])
     shown = county.get(paper)
     assert (shown.status_code, shown["Content-Type"]) == (200, "application/pdf")
-    shown.close()
+    assert b"".join(shown)  # read to its end, which closes the file
 
     listed = county.get(reverse("official_usage")).content.decode()
     assert cast.firm.organisation.name in listed and "1,200" in listed
