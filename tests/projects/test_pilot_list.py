@@ -120,6 +120,20 @@ def test_a_new_edition_supersedes_and_the_list_stays(cast: Cast) -> None:
     assert [firm.state for firm in firms_of(again)] == ["listed"]
 
 
+def test_what_is_typed_while_a_draft_is_open_goes_into_it(cast: Cast) -> None:
+    told = {
+        "from_date": DAY, "until_date": DAY + dt.timedelta(days=700), "industries": ["auto_parts"],
+        "targets": {"firms": 200}, "money_fen": 1,
+    }  # fmt: skip
+    first = pilots.draft_plan(
+        cast.city, "pilot_city", cast.city.region, key="a", at=MOMENT, title="初稿", **told
+    )
+    again = pilots.draft_plan(
+        cast.city, "pilot_city", cast.city.region, key="b", at=MOMENT, title="二稿", **told
+    )
+    assert (again.pk, again.title, PilotPlan.objects.count()) == (first.pk, "二稿", 1)
+
+
 def test_what_is_unfinished_at_the_end_is_out_of_period(cast: Cast) -> None:
     plan = filed(cast, until=DAY + dt.timedelta(days=10))
     pilots.list_firm(plan, cast.firm.organisation, cast.city, reason="首批", at=MOMENT)

@@ -44,7 +44,8 @@ def draft_plan(
     at: dt.datetime | None = None, **values: Any,
 ) -> PilotPlan:  # fmt: skip
     """Begin a plan, or its next edition, by the office of the place. `values` are the fields of
-    the plan (see `keep_plan`). The same `key` begins once. StepRefused names what is missing."""
+    the plan (see `keep_plan`). The same `key` begins once; what is typed while an edition is still
+    open goes into that. StepRefused names what is missing, or that it is with the province."""
     now = at or timezone.now()
     _only_place(actor, region)
     found = PilotPlan.objects.filter(key=key).first()
@@ -53,7 +54,7 @@ def draft_plan(
     editions = PilotPlan.objects.filter(programme=programme, region_code=region)
     last = editions.order_by("-edition").first()
     if last is not None and last.state in ("draft", "review", "returned"):
-        return last
+        return keep_plan(last, actor, **values)
     plan = PilotPlan(
         programme=programme, region_code=region, award_id=award_id, key=key, created_at=now,
         edition=1 if last is None else last.edition + 1, **_checked(values),
