@@ -90,6 +90,8 @@ def test_what_is_private_or_gone_is_not_there(cast: Cast, prefix: Prefix, client
     assert deregister_identifier(cast.firm.actor, kept.pk) is True
     assert deregister_identifier(cast.firm.actor, kept.pk) is False
     assert client.get(f"/api/v1/handles/{CODE}").status_code == 404
+    with pytest.raises(Refused, match="已注销"):
+        register_identifier(cast.firm.actor, CODE, thing="equipment", name="另一台", at=MOMENT)
 
 
 def test_the_rest_is_sent_on_to_the_node_that_may_know(

@@ -73,9 +73,17 @@ def register_identifier(
     prefix = owning_prefix(read)
     if prefix is None or prefix.organisation_id != actor.organisation_id:
         raise Refused("code", _not_yours(read.text, prefix))
+    if Identifier.objects.filter(code=read.text).exclude(removed_at=None).exists():
+        raise Refused(
+            "code",
+            Text(
+                f"{read.text[:60]} 已注销，不能再用。请换一个后缀。",
+                f"{read.text[:60]} was taken out of use for good. Choose another suffix.",
+            ),
+        )
     said = {
         "thing": thing, "name": name.strip(), "public": public, "values": list(values),
-        "changed_at": now, "removed_at": None, "prefix": prefix,
+        "changed_at": now, "prefix": prefix,
     }  # fmt: skip
     kept, _made = Identifier.objects.update_or_create(
         code=read.text, organisation_id=actor.organisation_id, defaults=said,
