@@ -14,6 +14,7 @@ from django.db import models
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
 from dengta.accounts.queries import officials_for as officials_for
+from dengta.core.codes import normal_uscc
 from dengta.core.identifiers import IdentifierCode, longest_owner, read_identifier
 from dengta.core.rules import Rulebook, unchanged_since
 from dengta.core.shapes import Region, Text
@@ -255,4 +256,10 @@ def prefixes(organisation_id: int | None = None) -> models.QuerySet[Prefix]:
 
 def by_uscc(uscc: str) -> Organisation | None:
     """The organisation of a code, if it is registered here."""
-    return Organisation.objects.filter(uscc=uscc).first()
+    return Organisation.objects.filter(uscc=normal_uscc(uscc)).first()
+
+
+def provider_by_code(code: str) -> Organisation | None:
+    """A registered provider by its code."""
+    found = by_uscc(code)
+    return found if found and found.kind == Organisation.Kind.PROVIDER else None

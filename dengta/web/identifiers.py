@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.codes import normal_uscc
 from dengta.core.identifiers import IdentifierFault
 from dengta.core.shapes import Text
 from dengta.registry.actions import Refused
@@ -143,7 +142,7 @@ def identifier_prefixes(request: HttpRequest, acting: Actor) -> HttpResponse:
 
 def _kept(form: PrefixForm, acting: Actor) -> bool:
     values = form.cleaned_data
-    owner = by_uscc(normal_uscc(values["uscc"]))
+    owner = by_uscc(values["uscc"])
     if owner is None:
         form.add_error(
             "uscc",

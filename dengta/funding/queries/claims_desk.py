@@ -27,7 +27,6 @@ from dengta.funding.queries.claims_amounts import (
     known_facts,
     verdict_for,
 )
-from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
 from dengta.trail.models import Document
 
@@ -83,12 +82,6 @@ def estimate(claim: Claim, lines: list[CostLine], day: dt.date) -> Estimate:
         if name in policy().facts and name not in DERIVED and known.get(name) is None
     )
     return Estimate(calculate(claim, lines, facts, day), verdict, asked, facts)
-
-
-def provider_by_code(code: str) -> Organisation | None:
-    """A registered provider by its code."""
-    wanted = code.strip().upper()
-    return Organisation.objects.filter(uscc=wanted, kind=Organisation.Kind.PROVIDER).first()
 
 
 def waiting(actor: Actor) -> models.QuerySet[Claim]:

@@ -130,12 +130,6 @@ def may_agree(project: Project) -> bool:
     return not project.usage_checks.filter(state="unused").exists()
 
 
-def case_of(slug: str) -> Project | None:
-    """The accepted project that a case in the pool shows, while its firm agrees; else None."""
-    rows = Project.objects.filter(case_slug=slug, case_agreed_at__isnull=False, state="accepted")
-    return rows.select_related("organisation", "quote").first() if slug else None
-
-
 class Copied(NamedTuple):
     """A lighthouse firm with how many others took up the packages of its projects."""
 

@@ -165,12 +165,6 @@ def unfiled_quotes(actor: Actor) -> models.QuerySet[Quote]:
     return rows.exclude(pk__in=taken).select_related("provider", "need").order_by("-id")
 
 
-def provider_by_code(code: str) -> Organisation | None:
-    """A registered provider by its code."""
-    wanted = code.strip().upper()
-    return Organisation.objects.filter(uscc=wanted, kind=Organisation.Kind.PROVIDER).first()
-
-
 # ---------------------------------------------------------------- money
 
 

@@ -25,6 +25,7 @@ from dengta.funding.queries import claims as queries
 from dengta.funding.queries import claims_desk
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
+from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.claims_shown import lines_of, papers_of, split_bar
@@ -86,7 +87,7 @@ class ClaimForm(forms.Form):
         code = self.cleaned_data.get("supplier", "").strip()
         if not code:
             return None
-        found = claims_desk.provider_by_code(code)
+        found = provider_by_code(code)
         if found is None:
             raise forms.ValidationError(
                 _("没有统一社会信用代码为“%(code)s”的服务商。请核对，或请服务商先在平台注册。")

@@ -23,6 +23,7 @@ from dengta.projects.queries import projects as queries
 from dengta.projects.queries.costs import Item, ThreeWay, three_way
 from dengta.projects.queries.filing import missing
 from dengta.projects.queries.projects import Project
+from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
@@ -92,7 +93,7 @@ class ProjectForm(forms.Form):
         code = self.cleaned_data.get(name, "").strip()
         if not code:
             return None
-        found = queries.provider_by_code(code)
+        found = provider_by_code(code)
         if found is None:
             raise forms.ValidationError(
                 _("没有统一社会信用代码为“%(code)s”的服务商。请核对，或请对方先在平台注册。")

@@ -19,6 +19,7 @@ from dengta.projects.actions import filing
 from dengta.projects.queries import acceptance as accepting
 from dengta.projects.queries import projects as queries
 from dengta.projects.queries.projects import Project
+from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.frame import desk, said, tell
@@ -81,7 +82,7 @@ def _begun(request: HttpRequest, acting: Actor) -> Project:
             )
         return filing.begin_from_quote(quote, acting)
     code = request.POST.get("provider", "")[:18]
-    provider = queries.provider_by_code(code)
+    provider = provider_by_code(code)
     if provider is None:
         raise StepRefused(
             Text(

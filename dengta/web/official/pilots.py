@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.codes import normal_uscc
 from dengta.core.shapes import Text
 from dengta.monitoring.queries import pilots as measured
 from dengta.projects.actions import pilots as actions
@@ -321,7 +320,7 @@ def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Put a firm on the list, by its credit code."""
     plan, typed = _find(acting, pk), request.POST
-    firm = by_uscc(normal_uscc(typed.get("uscc", "")))
+    firm = by_uscc(typed.get("uscc", ""))
     if firm is None:
         text = _("平台上没有代码为 %(code)s 的企业。请核对，或请企业先注册。") % {
             "code": typed.get("uscc", "")[:40] or _("（空）")
@@ -363,7 +362,7 @@ def _changed(plan: PilotPlan, firm: PilotFirm, acting: Actor, request: HttpReque
         case "relist":
             actions.relist_firm(firm, acting, reason=reason, document_number=document)
         case "replace":
-            other = by_uscc(normal_uscc(request.POST.get("uscc", "")))
+            other = by_uscc(request.POST.get("uscc", ""))
             if other is None:
                 raise StepRefused(
                     Text(
