@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,25 +10,27 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM
 from dengta.catalogue.models import Entry
-from dengta.funding.models import Claim
-from dengta.funding.queries import clawbacks
+from dengta.funding.actions import claims
 from dengta.projects.actions import usage
 from dengta.projects.models import UsageCheck
 from dengta.trail.actions import begin
-from dengta.web import after_shown
 from tests.cast import ONE_DAY, WAN, Cast
+from tests.funding import claims_cast
+from tests.funding.paying import pay_claim
 from tests.projects import stage
+from tests.projects.test_claim_of_a_project import claimed
 from tests.projects.test_project_pages import ago, signed_in
 
 
-def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project, _over = stage.accepted(cast, at=ago(290))
+def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(cast: Cast) -> None:
+    project, over = stage.accepted(cast, at=ago(290))
     firm, county, province = (
         signed_in(cast, who) for who in (cast.firm.actor, cast.county, cast.province)
     )
-    assert firm.post(reverse("project_claim", args=[project.pk])).status_code == 302
+    claims_cast.budget(fen=100 * WAN, at=over)
+    claim = claimed(cast, project, at=over)
+    claims.take(claim, "pass", cast.county, at=over)
+    claims.approve(claim, cast.city, at=over)
     usage.create_due(timezone.localdate())
     check = UsageCheck.objects.get()
     page = reverse("project_results", args=[project.pk])
@@ -57,13 +58,12 @@ def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(
     assert done["Location"] == seen
 
     assert "立案追回" not in province.get(seen).content.decode()  # nothing was paid
-    monkeypatch.setattr(after_shown, "claims_of", lambda acting, project: [Claim.objects.get()])
-    monkeypatch.setattr(clawbacks, "reclaimable_fen", lambda claim: 3 * WAN)
+    pay_claim(claim, at=over)
     body = province.get(seen).content.decode()
-    assert f"claim={Claim.objects.get().number}" in body
+    assert f"claim={claim.number}" in body
     link = body.split(reverse("clawback_new"))[1].split('"')[0].replace("&amp;", "&")
     form = province.get(reverse("clawback_new") + link).content.decode()
-    assert "系统已停用" in form and "30000" in form
+    assert "系统已停用" in form and "54000" in form
 
 
 def test_a_firm_agrees_to_its_case_and_takes_it_back(cast: Cast) -> None:
