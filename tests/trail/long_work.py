@@ -19,7 +19,7 @@ from typing import Any
 
 import django
 
-ROWS, SHARED_ROWS, FIRMS = 12_000, 8_000, 20
+ROWS, SHARED_ROWS, FIRMS = 24_000, 8_000, 20
 """Rows of the file whose worker is killed, and of the one that two workers write at once."""
 FIRST_DAY = dt.date(2022, 5, 1)
 PATIENCE = 120
