@@ -37,7 +37,9 @@ def made() -> dict[str, Any]:
             for name, password in User.objects.values_list("username", "password")
         ),
         "posts": rows(Post.objects.order_by("user__username"), "user__username", "role", "office"),
-        "titles": rows(Title.objects.order_by(owner, "title"), owner, "title", "awarded_date"),
+        "titles": rows(
+            Title.objects.order_by(owner, "title", "awarded_date"), owner, "title", "awarded_date"
+        ),
         "facts": rows(StatedFact.objects.order_by(owner, "fact"), owner, "fact", "value"),
         "scores": rows(Assessment.objects.order_by(owner), owner, "state", "score_milli", "level"),
         "vouchers": rows(
