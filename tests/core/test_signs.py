@@ -67,6 +67,8 @@ def test_looked_up_by_its_signs_a_claim_has_the_hits_that_looking_at_everything_
 def test_where_bands_are_common_looking_up_and_the_pass_of_all_leave_out_the_same(
     claims: list[Claim], most: int, more: int
 ) -> None:
+    # Each claim of one line: see the case apart in `core.looking_up`, of two lines that are alike.
+    claims = [replace(claim, texts=claim.texts[:1]) for claim in claims]
     rules = replace(whole.RULES, most=most, carried=most + more)
     screen, register = Screen(rules, whole.relations()), whole.Register(claims)
     screen.add(claims)

@@ -310,7 +310,7 @@ def claims(firm: Visitor, project: str) -> str:
     page.locator("#lines").get_by_role("link", name=re.compile("修改")).click()
     expect(page.locator("[name=line-text]")).to_have_value(SYSTEM)
     steps.fill(page, {
-        "line-invoice_number": f"2642{steps.this_year()}000066660001", "line-invoice_line": "1",
+        "line-invoice_number": f"2642{steps.this_year()}000044440001", "line-invoice_line": "1",
         "flow-number": "LS2026666601", "flow-paid_date": TODAY.isoformat(),
         "flow-amount_fen": "260000", "account_number": "6222020000000006666",
         "bank_name": "演示银行江岸支行", "agreed_by": "试一", "fact-abnormal_listed": "no",
