@@ -17,6 +17,12 @@ import django
 from tests.funding.crowd import careless_advance, together, without_constraint
 
 FIRMS = 6
+SAME = (
+    "同时提交的云服务器租赁与全年运维服务",
+    "数控机床联网改造及数据采集网关安装调试",
+    "仓储管理系统条码扫描枪与货架标签打印",
+    "能耗监测平台电表水表气表接入施工服务",
+)
 KINDS = ("invoice", "contract", "bank_flow", "serial", "reward")
 
 
@@ -135,20 +141,25 @@ class Stage:
         return held.count()
 
     def alike(self) -> dict[str, Any]:
-        """Five firms file the same words at once while the nightly pass runs, twice over."""
+        """Five firms file the same words at once while the nightly pass runs twice; some rounds of
+        it, each with words of its own."""
         from dengta.funding.actions import screening
         from dengta.funding.models import Filing, Hit
         from tests.cast import MOMENT
         from tests.funding.register_cast import file
 
-        words = f"同时提交的云服务器租赁与全年运维服务{self.fresh()[-1]}"
-        things = self.matters(5)
-        acts: list[Callable[[], object]] = [partial(file, one, texts=(words,)) for one in things]
-        acts += [partial(screening.nightly, at=MOMENT)] * 2
-        outcomes = self.at_once(acts)
-        mine = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
-        hits = Hit.objects.filter(filing__in=mine, kind="text", state="open")
-        return {"outcomes": sorted(set(outcomes)), "pairs": hits.count()}
+        outcomes, pairs = set[str](), list[int]()
+        for words in SAME:
+            things = self.matters(5)
+            acts: list[Callable[[], object]] = [
+                partial(file, one, texts=(words,)) for one in things
+            ]
+            acts += [partial(screening.nightly, at=MOMENT)] * 2
+            outcomes |= set(self.at_once(acts))
+            mine = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
+            hits = Hit.objects.filter(filing__in=mine, other__in=mine, kind="text", state="open")
+            pairs.append(hits.count())
+        return {"outcomes": sorted(outcomes), "pairs": pairs}
 
     def decided(self) -> dict[str, Any]:
         """Two officials decide one hit at once, both having seen it open."""
@@ -170,7 +181,9 @@ class Stage:
 def main() -> None:
     """Play every scenario, then the negative controls, and print what was seen."""
     django.setup()
-    from dengta.funding.actions import hits, public_spending, register
+    from django.db import connection
+
+    from dengta.funding.actions import hits, public_spending, register, screening
     from dengta.funding.models import InvoiceCeiling, RegisterEntry
 
     stage = Stage()
@@ -192,7 +205,13 @@ def main() -> None:
     control["crossed"] = stage.crossed()
     public_spending.hold_invoice = lambda *given: None  # type: ignore[assignment]
     control["public"] = stage.public()
-    print(json.dumps({"seen": seen, "control": control}, ensure_ascii=False))
+    screening._look_again = lambda *given: None  # type: ignore[assignment]
+    control["alike"] = stage.alike()
+    print(
+        json.dumps(
+            {"vendor": connection.vendor, "seen": seen, "control": control}, ensure_ascii=False
+        )
+    )
 
 
 if __name__ == "__main__":

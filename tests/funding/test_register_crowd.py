@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.funding.register_crowd import FIRMS, KINDS
+from tests.funding.register_crowd import FIRMS, KINDS, SAME
 from tests.processes import bare_database, run_module
 
 
@@ -67,7 +67,14 @@ def test_an_invoice_is_claimed_or_paid_by_a_place_and_never_both(crowd: dict[str
 def test_of_five_who_file_the_same_at_once_every_pair_is_a_hit_though_the_night_passes(
     crowd: dict[str, Any],
 ) -> None:
-    assert crowd["seen"]["alike"] == {"outcomes": ["done"], "pairs": 10}
+    assert crowd["seen"]["alike"] == {"outcomes": ["done"], "pairs": [10] * len(SAME)}
+
+
+def test_where_two_write_at_once_whoever_does_not_look_again_misses_who_came_meanwhile(
+    crowd: dict[str, Any],
+) -> None:
+    missed = sum(crowd["control"]["alike"]["pairs"]) < 10 * len(SAME)
+    assert missed == (crowd["vendor"] != "sqlite")  # which lets in one writer at a time
 
 
 def test_of_two_officials_who_decide_at_once_the_second_is_told(crowd: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def release(thing: Case, *, at: dt.datetime) -> None:
     """Let go of whatever a matter holds, so that it can be claimed anew. Idempotent."""
     with transaction.atomic():
         held = Filing.objects.filter(flow=thing.flow.id, thing_id=thing.pk, released_at=None)
-        filing = held.select_for_update().first()
+        filing = held.select_for_update(no_key=True).first()
         if filing is None or not held.update(released_at=at, changed_at=timezone.now()):
             return
         filing.entries.filter(released_at=None).update(released_at=at)
@@ -139,7 +139,7 @@ def _filing(thing: Case, filed: Filed, at: dt.datetime) -> tuple[Filing, dict[st
         "filed_at": at,
         "changed_at": timezone.now(),
     }
-    mine = Filing.objects.select_for_update()
+    mine = Filing.objects.select_for_update(no_key=True)
     filing, new = mine.get_or_create(flow=thing.flow.id, thing_id=thing.pk, defaults=what)
     if new:
         return filing, {}

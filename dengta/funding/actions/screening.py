@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM
@@ -60,10 +60,7 @@ def screen_entered(filing: Filing, *, at: dt.datetime) -> None:
     by = rules_on(today(at))
     seen = _screen(filing, by, at, sign(filing, by))
     if seen is None:
-        enqueue_job(
-            SYSTEM, screen_waiting, Text("查重", "Screening"),
-            key=f"screen/{filing.pk}/{filing.version}",
-        )  # fmt: skip
+        _leave_to_worker(filing)
     else:
         look = partial(_look_again, filing.pk, filing.version, seen, at)
         transaction.on_commit(look, robust=True)
@@ -77,15 +74,46 @@ def _screen(
     if stale(by):
         return None
     seen = recent(filing)
-    _keep_of(filing, find(filing, by, signs), at)
+    # The hits first: one with a filing that came since would seem to have no ground.
+    there = {(row.filing_id, row.other_id, row.kind): row for row in _hits_of(filing)}
+    _keep_of(filing, there, find(filing, by, signs), at)
     return seen
 
 
+def _held(ids: Collection[int]) -> QuerySet[Filing]:
+    """Filings that nobody else screens or changes meanwhile. Whoever keeps hits of a filing that
+    others see holds it first, all of them in one order, so that no two wait for each other; hits
+    may refer to it all the while."""
+    return Filing.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+
+
 def _look_again(pk: int, version: int, seen: set[tuple[int, int, bool]], at: dt.datetime) -> None:
-    """After the filing is there for all to see: if others came meanwhile, hold it against them."""
-    filing = Filing.objects.filter(pk=pk, version=version, released_at=None).first()
-    if filing is not None and recent(filing) - seen:
-        _screen(filing, rules_on(today(at)), at)
+    """After the filing is there for all to see: if others came meanwhile, hold it against them.
+    Where that fails, it counts as not screened, and the worker does it."""
+    mine = Filing.objects.filter(pk=pk, version=version, released_at=None)
+    filing = mine.first()
+    if filing is None or not recent(filing) - seen:
+        return
+    try:
+        _screen_standing(pk, version, rules_on(today(at)), at)
+    except OperationalError:
+        with transaction.atomic():
+            if mine.filter(screened_version=version).update(screened_version=version - 1):
+                _leave_to_worker(filing)
+
+
+def _screen_standing(pk: int, version: int, by: By, at: dt.datetime) -> bool:
+    """Screen a filing that others see, as it stood at this version; whether that was done."""
+    with transaction.atomic():
+        filing = _held({pk}).filter(version=version, released_at=None).first()
+        return filing is not None and _screen(filing, by, at) is not None
+
+
+def _leave_to_worker(filing: Filing) -> None:
+    enqueue_job(
+        SYSTEM, screen_waiting, Text("查重", "Screening"),
+        key=f"screen/{filing.pk}/{filing.version}",
+    )  # fmt: skip
 
 
 @job_task
@@ -99,11 +127,8 @@ def screen_unscreened(at: dt.datetime) -> int:
     by = rules_on(today(at))
     sign_stale(by)
     waiting = Filing.objects.filter(released_at=None, screened_version__lt=F("version"))
-    done = 0
-    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
-        filing = waiting.filter(pk=pk).first()
-        done += filing is not None and _screen(filing, by, at) is not None
-    return done
+    there = list(waiting.order_by("pk").values_list("pk", "version"))
+    return sum(_screen_standing(pk, version, by, at) for pk, version in there)
 
 
 # ---------------------------------------------------------------- the nightly pass
@@ -166,7 +191,7 @@ def _open_many(some: Sequence[Found], at: dt.datetime) -> int:
     """Open hits that were not there before the pass, where both filings still are what they were;
     gives how many."""
     ids = {pk for one in some for pk in one.stamps}
-    rows = Filing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    rows = _held(ids)
     try:
         with transaction.atomic():
             now = {
@@ -194,7 +219,7 @@ def _new(found: Found, at: dt.datetime) -> Hit:
 def _keep_still(found: Found, at: dt.datetime) -> str:
     """Keep a hit if both filings still are what they were when it was found."""
     with transaction.atomic():
-        rows = Filing.objects.select_for_update().filter(pk__in=found.stamps).order_by("pk")
+        rows = _held(found.stamps.keys())
         if any(stamp_of(row) != found.stamps[row.pk] for row in rows):
             return ""
         return _keep(_hit(found.key), found, at)
@@ -205,7 +230,7 @@ def _lapse_still(stood: _Stood, night: Night, at: dt.datetime) -> int:
     with transaction.atomic():
         hit = Hit.objects.get(pk=stood.pk)
         ids = {hit.filing_id, hit.other_id}
-        rows = Filing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        rows = _held(ids)
         if not all(night.same(row.pk, stamp_of(row)) for row in rows):
             return 0
         return _lapse([hit], at)
@@ -228,18 +253,23 @@ def _mark(night: Night) -> None:
 # ---------------------------------------------------------------- keeping what was found
 
 
-def _keep_of(filing: Filing, found: Collection[Found], at: dt.datetime) -> None:
+def _hits_of(filing: Filing) -> QuerySet[Hit]:
+    return Hit.objects.filter(Q(filing=filing) | Q(other=filing)).order_by("pk")
+
+
+def _keep_of(
+    filing: Filing, there: dict[tuple[int, int, str], Hit], found: Collection[Found],
+    at: dt.datetime,
+) -> None:  # fmt: skip
     """Bring the hits of one filing to what was found, and note that it is screened."""
     with transaction.atomic():
-        rows = Hit.objects.filter(Q(filing=filing) | Q(other=filing))
-        there = {(row.filing_id, row.other_id, row.kind): row for row in rows}
         fresh = [one for one in found if one.key not in there]
         if not _open_at_once(fresh, at):
             for one in sorted(fresh, key=lambda one: one.key):
                 _keep(None, one, at)
         for one in sorted((one for one in found if one.key in there), key=lambda one: one.key):
             _keep(there.pop(one.key), one, at)
-        _lapse(there.values(), at)
+        _lapse((there[key] for key in sorted(there)), at)
         Filing.objects.filter(pk=filing.pk, version=filing.version).update(
             screened_version=filing.version
         )
@@ -306,4 +336,4 @@ def _lapse(hits: Iterable[Hit], at: dt.datetime) -> int:
 
 def lapse_of(filing: Filing, *, at: dt.datetime) -> int:
     """A filing was released: what is still open on it, or beside it, has no ground any more."""
-    return _lapse(Hit.objects.filter(Q(filing=filing) | Q(other=filing)).order_by("pk"), at)
+    return _lapse(_hits_of(filing), at)

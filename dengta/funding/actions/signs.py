@@ -61,7 +61,8 @@ def sign_stale(by: By) -> int:
     ):
         last = ids[-1]
         with transaction.atomic():
-            done += _sign_many(to_sign(by).select_for_update().filter(pk__in=ids), by)
+            held = to_sign(by).select_for_update(no_key=True).filter(pk__in=ids)
+            done += _sign_many(held.order_by("pk"), by)
     return done
 
 
