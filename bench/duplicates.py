@@ -9,7 +9,7 @@ number, a sign or a word changed. The peer is datasketch, MinHash and LSH as its
 (128 orders), on fewer lines because a million take it minutes. Both are held against all pairs that
 there are, found by a sparse product; of what LSH proposes only what is alike enough counts.
 
-One new claim against a million that are there: text, picture, register and related parties.
+One claim, and all of them from the tables, are in `bench.register`.
 """
 
 from __future__ import annotations
@@ -19,30 +19,25 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from bench import Side, compare
-from dengta.core.claims import Claim, Described, Key, Photo, Rules
 from dengta.core.near_text import near_pairs
-from dengta.core.relations import Relations, components, linked
-from dengta.core.screening import Screen
+from dengta.core.relations import components, linked
 from dengta.core.shingles import sets_of, signatures
 
 SIZE = int(os.environ.get("DENGTA_BENCH_LINES", "1000000"))
 PEER_SIZE = min(20_000, SIZE)
 LEAST_BPS = 8_000
-RULES = Rules(LEAST_BPS, picture_bits=3, furthest=2, most=50)
 _Array = np.ndarray[Any, Any]
 
 
 def run() -> list[dict[str, Any]]:
-    """Links and components beside two peers, near-same text beside one and alone, one claim."""
-    return [*_links(), _near_same(), _near_same_alone(), _one_claim()]
+    """Links and components beside two peers, near-same text beside one and alone."""
+    return [*_links(), _near_same(), _near_same_alone()]
 
 
 # ---------------------------------------------------------------- links and components
@@ -286,64 +281,3 @@ def _sampled_recall(texts: list[str], rows: _Array, left: _Array, right: _Array)
             true += 1
             met += tuple(sorted(pair)) in found
     return {"pairs of the sample": true, "found": met}
-
-
-# ---------------------------------------------------------------- one new claim
-
-
-def _one_claim() -> dict[str, Any]:
-    """Screening a thousand new claims, one by one, against a million; and coming and going."""
-    chance = random.Random(2027)
-    texts = lines(SIZE)
-    claims = [_claim(n, text, chance) for n, text in enumerate(texts)]
-    relations = Relations({"phone": 6_000, "legal_person": 9_000}, most=20)
-    for n in range(SIZE // 5):
-        relations.add(f"firm{n}", "phone", str(13_000_000_000 + chance.randrange(SIZE)))
-        relations.add(f"firm{n}", "legal_person", f"p{chance.randrange(SIZE)}")
-    screen = Screen(RULES, relations)
-    start = time.perf_counter()
-    for at in range(0, SIZE, 100_000):
-        screen.add(claims[at : at + 100_000])
-    built = time.perf_counter() - start
-
-    def look_up(ids: Collection[str]) -> Mapping[str, Claim]:
-        return {id: claims[int(id)] for id in ids}
-
-    fresh = [replace(_claim(SIZE + n, chance.choice(texts)[:-1] + "改", chance), id=f"new{n}")
-             for n in range(1_000)]  # fmt: skip
-    took: dict[str, list[float]] = {name: [] for name in ("screen", "processor", "add", "remove")}
-    hits = 0
-    for claim in fresh:
-        start, busy = time.perf_counter(), time.process_time()
-        hits += len(screen.screen(claim, look_up).hits)
-        took["screen"].append(time.perf_counter() - start)
-        took["processor"].append(time.process_time() - busy)
-    for claim in fresh:
-        for work, done in (("add", lambda one: screen.add([one])), ("remove", screen.remove)):
-            start = time.perf_counter()
-            done(claim)
-            took[work].append(time.perf_counter() - start)
-    return {
-        "row": "G. one new claim against a million",
-        "size": SIZE,
-        "hits": hits,
-        "built in seconds": round(built, 1),
-    } | {f"{work} ms": _spread(seconds) for work, seconds in took.items()}
-
-
-def _claim(n: int, text: str, chance: random.Random) -> Claim:
-    amount = chance.randrange(100_000, 20_000_000)
-    return Claim(
-        str(n), f"firm{n // 5}", amount, (f"seller{n % 700}",),
-        (Key("invoice", f"{n:020}#1", amount), Key("bank_flow", f"F{n}", amount)),
-        (Described(text, amount),), (Photo(f"{chance.getrandbits(64):016x}", amount),),
-    )  # fmt: skip
-
-
-def _spread(seconds: list[float]) -> dict[str, float]:
-    ordered = sorted(1_000 * one for one in seconds)
-    return {
-        "p50": round(statistics.median(ordered), 3),
-        "p99": round(ordered[len(ordered) * 99 // 100], 3),
-        "slowest": round(ordered[-1], 3),
-    }

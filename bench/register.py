@@ -15,6 +15,7 @@ import datetime as dt
 import os
 import random
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from contextlib import ExitStack
 from multiprocessing import get_context
 from typing import Any
 
-from bench.duplicates import _spread, lines
+from bench.duplicates import lines
 
 SIZE = int(os.environ.get("DENGTA_BENCH_FILINGS", "1000000"))
 NIGHT = int(os.environ.get("DENGTA_BENCH_NIGHT", "100000"))
@@ -236,3 +237,13 @@ def _one_by_one(texts: list[str], chance: random.Random) -> dict[str, Any]:
         release(matter, at=now)
     figures["hits"] = hits
     return figures | {f"{work} ms": _spread(seconds) for work, seconds in took.items()}
+
+
+def _spread(seconds: list[float]) -> dict[str, float]:
+    ordered = sorted(1_000 * one for one in seconds)
+    return {
+        "p50": round(statistics.median(ordered), 3),
+        "p95": round(ordered[len(ordered) * 95 // 100], 3),
+        "p99": round(ordered[len(ordered) * 99 // 100], 3),
+        "slowest": round(ordered[-1], 3),
+    }

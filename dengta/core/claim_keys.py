@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 
 __all__ = [
+    "LINE",
     "LONGEST",
     "bank_flow_key",
     "contract_key",
@@ -27,8 +28,10 @@ __all__ = [
 ]
 
 LONGEST = 60
-_LINE = "#"
+LINE = "#"
+"""Stands between an invoice and its line."""
 _DIGITAL = re.compile(r"[0-9]{20}")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _ABROAD = re.compile(r"(?:0{0,2}86)(1[0-9]{10})")
 
 
@@ -51,12 +54,12 @@ def invoice_line_key(code: str, number: str, line: str | int = "") -> str:
     every line of it (`invoice_of` gives the invoice of either)."""
     whole, plain = invoice_key(code, number), _plain(str(line))
     place = "".join(sign for sign in plain if sign.isdecimal()).lstrip("0") or plain
-    return _fit(f"{whole}{_LINE}{place}") if whole and place else whole
+    return _fit(f"{whole}{LINE}{place}") if whole and place else whole
 
 
 def invoice_of(key: str) -> str:
     """The invoice that the key of a line belongs to."""
-    return key.partition(_LINE)[0]
+    return key.partition(LINE)[0]
 
 
 def contract_key(number: str, parties: Iterable[str]) -> str:
@@ -97,7 +100,9 @@ def link_value(kind: str, text: str) -> str:
 
 def _plain(text: str) -> str:
     wide = unicodedata.normalize("NFKC", text).upper()
-    return "".join(str(unicodedata.decimal(sign, sign)) for sign in wide if sign.isalnum())
+    if not wide.isalnum():
+        wide = "".join(filter(str.isalnum, wide))
+    return _OTHER_DIGIT.sub(lambda sign: str(unicodedata.decimal(sign[0])), wide)
 
 
 def _fit(key: str) -> str:

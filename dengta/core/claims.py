@@ -14,7 +14,7 @@ from dengta.core.claim_keys import invoice_of
 from dengta.core.money import yuan
 from dengta.core.near_text import CARRIED
 from dengta.core.pictures import BITS, bits_of, looks_bps
-from dengta.core.relations import Relations
+from dengta.core.relations import Path, Relations
 from dengta.core.shapes import Text
 from dengta.core.shingles import differences, sets_of
 
@@ -135,7 +135,7 @@ class Beside:
     def __init__(self, claims: Iterable[Claim], rules: Rules, relations: Relations) -> None:
         self._rules, self._relations = rules, relations
         self._shingles: dict[str, frozenset[int]] = {}
-        self._related: dict[str, frozenset[str]] = {}
+        self._ways: dict[str, dict[str, Path]] = {}
         self.take(claims)
 
     def take(self, claims: Iterable[Claim]) -> None:
@@ -154,10 +154,16 @@ class Beside:
 
     def related(self, one: str, other: str) -> bool:
         """Whether two parties belong together; asked by the one that is asked for most."""
-        if one not in self._related:
-            near = self._relations.within(one, self._rules.furthest)
-            self._related[one] = frozenset(near)
-        return other in self._related[one]
+        return other in self._from(one)
+
+    def way(self, one: str, other: str) -> Path | None:
+        """The way from one party to another, if they belong together."""
+        return self._from(one).get(other)
+
+    def _from(self, party: str) -> dict[str, Path]:
+        if party not in self._ways:
+            self._ways[party] = self._relations.within(party, self._rules.furthest)
+        return self._ways[party]
 
 
 class _Ground(NamedTuple):
@@ -200,7 +206,7 @@ def judge(
         if ("party", claim.claimant) not in passed_over and known.related(
             claim.claimant, other.claimant
         ):
-            found["related"] = list(_claimants(first, last, rules, relations, name))
+            found["related"] = list(_claimants(first, last, known, name))
     return in_order(
         Hit(claim.id, other.id, kind, tuple(ground.said for ground in grounds),
             max(ground.score_bps for ground in grounds),
@@ -394,13 +400,13 @@ def _own_suppliers(
 
 
 def _claimants(
-    one: Claim, other: Claim, rules: Rules, relations: Relations, name: Callable[[str], str]
+    one: Claim, other: Claim, known: Beside, name: Callable[[str], str]
 ) -> Iterator[_Ground]:
     """Two claimants who belong together."""
     if one.claimant == other.claimant:
         return
     low, high = sorted((one.claimant, other.claimant))
-    if path := relations.path(low, high, rules.furthest):
+    if path := known.way(low, high):
         whole = Text("两家申报企业关联：", "The two claimants are related: ")
         yield _Ground(_way(whole, path.said(name)), path.bps, min(one.amount_fen, other.amount_fen))
 

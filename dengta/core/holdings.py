@@ -1,153 +1,91 @@
-"""What a screen holds: who has a value, and who has one that is near it."""
+"""What a screen holds: who has something that is near what others have, all of it as columns."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
+from dengta.core.bands import distinct, pairs_between, pairs_within
+from dengta.core.kin import mixed, summed
 from dengta.core.near_text import Near, Wordings
 from dengta.core.pictures import Pictures
 from dengta.core.shingles import Sets, signatures
 
-__all__ = ["COUNTED", "Alike", "Holders", "Images", "Texts", "each_pair"]
+__all__ = ["Alike", "Images", "Texts", "packed", "pairs_of_groups"]
 
 _Array = np.ndarray[Any, Any]
-COUNTED = 1_000
-"""Up to here it is counted how many others there are; it takes too long to count further."""
-_FEW = 8
-_AT_ONCE = 1_000
 _MANY_PAIRS = 4_000_000
 _WHOLE = 1 << 20
 
 
-class Holders:
-    """Which claims have a value, by value."""
+def packed(one: _Array, other: _Array) -> _Array:
+    """Two rows in one number, the later in its upper half."""
+    return np.asarray(np.maximum(one, other) << 32 | np.minimum(one, other))
 
-    def __init__(self) -> None:
-        self._table: dict[int, tuple[str, ...] | set[str]] = {}
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._table)
-
-    def of(self, value: int) -> Collection[str]:
-        """Who has it."""
-        return self._table.get(value, ())
-
-    def add(self, value: int, claim: str) -> None:
-        """One more has it; nothing changes for one that does already."""
-        held = self._table.get(value, ())
-        if isinstance(held, set):
-            held.add(claim)
-        elif claim not in held:
-            more = (*held, claim)
-            self._table[value] = more if len(more) <= _FEW else set(more)
-
-    def remove(self, value: int, claim: str) -> None:
-        """One no longer has it."""
-        left = {one for one in (claim,) if one in self._table.get(value, ())}
-        if left:
-            held = set(self._table[value]) - left
-            if held:
-                self._table[value] = held if len(held) > _FEW else tuple(held)
-            else:
-                del self._table[value]
-
-    def shared(self) -> Iterator[Collection[str]]:
-        """Those who have the same, wherever they are two or more."""
-        return (held for held in self._table.values() if len(held) > 1)
+def pairs_of_groups(rows: _Array, keys: _Array) -> Iterator[_Array]:
+    """Every two places with the same key, by their rows, which may be the same; in the order of the
+    keys."""
+    begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
+    ends = np.append(begins[1:], len(keys))[: len(begins)]
+    some = ends - begins > 1
+    for left, right in pairs_within(begins[some], ends[some]):
+        yield packed(rows[left], rows[right])
 
 
 class _Engine(Protocol):
-    def __len__(self) -> int: ...
-    def append(self, one: Any) -> int: ...
-    def extend(self, some: Any) -> None: ...
-    def near(self, one: Any) -> Iterator[tuple[_Array, _Array]]: ...
     def pairs(
         self, spent: _Array | None = None, passed: _Array | None = None
     ) -> Iterator[Near]: ...
-    def settle(self) -> None: ...
 
 
 class Alike(ABC):
     """Values as rows of an engine that knows which are near, and the claims that have each."""
 
-    def __init__(self, engine: _Engine, most: int) -> None:
-        self._engine, self._most = engine, most
-        self._rows: dict[int, int] = {}
-        self._holders = Holders()
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._owners: list[_Array] = []
+        self._signs: list[_Array] = []
+        self._known = np.empty(0, np.uint64)
+        self._row, self._holder = np.empty(0, np.int64), np.empty(0, np.int64)
+        self._starts = np.zeros(1, np.int64)
         self._common = np.empty(0, np.bool_)
 
-    def _add(self, claims: Sequence[str], signs: Sequence[int], values: Any) -> None:
-        """Who has which of some values; where it is the same sign it is the same value."""
-        fresh: dict[int, int] = {}
-        for place, sign in enumerate(signs):
-            if sign not in self._rows:
-                fresh.setdefault(sign, place)
-        if len(fresh) > _AT_ONCE:
-            self._rows.update(zip(fresh, range(len(self._engine), 1 << 62), strict=False))
-            self._engine.extend(self._some(values, list(fresh.values())))
-        else:
-            for sign, place in fresh.items():
-                self._rows[sign] = self._engine.append(self._one(values, place))
-        for claim, sign in zip(claims, signs, strict=True):
-            self._holders.add(self._rows[sign], claim)
+    def _take(self, owners: _Array, signs: _Array) -> None:
+        """Claims that have something; where it is the same sign it is the same value."""
+        self._owners.append(owners)
+        self._signs.append(signs)
 
     @abstractmethod
-    def _one(self, values: Any, place: int) -> Any:
-        """One of some values, as the engine appends it."""
+    def _engine(self, signs: _Array) -> _Engine:
+        """The values of some signs, in their order, and which of them are near."""
 
-    @abstractmethod
-    def _some(self, values: Any, places: Sequence[int]) -> Any:
-        """Some of the values, as the engine extends by them."""
+    def _settle(self) -> _Engine:
+        """Each value becomes one row, in the order of signs."""
+        signs = np.concatenate([np.empty(0, np.uint64), *self._signs])
+        owners = np.concatenate([np.empty(0, np.int64), *self._owners])
+        self._owners, self._signs = [], []
+        self._known, row = np.unique(signs, return_inverse=True)
+        both = distinct(row << 32 | owners)
+        self._row, self._holder = both >> 32, both & 0xFFFFFFFF
+        self._starts = np.searchsorted(self._row, np.arange(len(self._known) + 1))
+        return self._engine(self._known)
 
-    def _remove(self, claim: str, signs: Iterable[int]) -> None:
-        for sign in signs:
-            if sign in self._rows:
-                self._holders.remove(self._rows[sign], claim)
-
-    def _near(self, claim: str, value: Any, own: int | None) -> tuple[int, set[str]]:
-        """How many other claims have something near a value, and which; none of them once they
-        are too many. `own` is the row of the value itself, if it has one."""
-        enough = max(COUNTED, self._most + 1)
-        near = self._met(claim, value)
-        if near is None:
-            return enough, set()
-        others = set(self._holders.of(own)) if own is not None else set()
-        for rows, _ in near:
-            for row in rows.tolist():
-                held = self._holders.of(row)
-                if len(held) > enough:
-                    return enough, set()
-                others.update(held)
-            if len(others) > enough:
-                return enough, set()
-        others.discard(claim)
-        return len(others), others if len(others) <= self._most else set()
-
-    def _met(self, claim: str, value: Any) -> Iterator[tuple[_Array, _Array]] | None:
-        """The rows near a value; None where it is plain at once that too many other claims than
-        this have them."""
-        return self._engine.near(value)
-
-    def _passed(self, held: _Array) -> _Array | None:
-        """Bands that lead nowhere, by band and row; `held` says how many claims have each row."""
-        return None
-
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """Claims that have something near, unless it tells nothing to either of them; a pair may
-        come again. Settles for each value whether too many have others near it, for `_surely`."""
-        self._engine.settle()
-        held, share = self._weighed()
-        total, least = held.copy(), share.copy()
-        kept, waiting, much = [], 0, (self._most + 1) * _WHOLE
+    def pairs(self) -> Iterator[_Array]:
+        """Claims that have something near, unless it tells nothing to either of them, as `packed`;
+        a pair may come again. All claims must be there."""
+        engine = self._settle()
+        held = np.diff(self._starts)
+        total, share, much = held.copy(), self._shared_out(), (self._most + 1) * _WHOLE
+        least, kept, waiting = share.copy(), [], 0
         self._common = least > much
-        known, passed = np.zeros(len(held), np.bool_), self._passed(held)
+        passed = self._passed(held)
         if passed is not None:
             self._common |= 2 * passed.sum(axis=0) > len(passed)
-        for near in self._engine.pairs(self._common, passed):
+        for near in engine.pairs(self._common, passed):
             for one, other in ((near.left, near.right), (near.right, near.left)):
                 np.add.at(total, one, held[other])
                 np.add.at(least, one, share[other])
@@ -155,45 +93,62 @@ class Alike(ABC):
             kept.append(near)
             waiting += len(near.left)
             if waiting > _MANY_PAIRS:
-                self._settle(total, known)
+                self._count_out(total, kept)
                 kept, waiting = [_telling(one, self._common) for one in kept], 0
-        self._settle(total, known)
-        for row in np.flatnonzero((held > 1) & ~self._common).tolist():
-            yield from each_pair(self._holders.of(row), self._holders.of(row))
+        self._count_out(total, kept)
+        some = np.flatnonzero((held > 1) & ~self._common)
+        for left, right in pairs_within(self._starts[some], self._starts[some + 1]):
+            yield packed(self._holder[left], self._holder[right])
         for near in kept:
-            left, right, _ = _telling(near, self._common)
-            for row, its in zip(left.tolist(), right.tolist(), strict=True):
-                yield from each_pair(self._holders.of(row), self._holders.of(its))
+            one, other, _ = _telling(near, self._common)
+            for left, right in pairs_between(
+                self._starts[one], self._starts[one + 1],
+                self._starts[other], self._starts[other + 1],
+            ):  # fmt: skip
+                ours, theirs = self._holder[left], self._holder[right]
+                yield packed(ours, theirs)[ours != theirs]
 
-    def _weighed(self) -> tuple[_Array, _Array]:
-        """For each row how many claims have it; and the same with each claim shared out evenly
-        among the rows that it has, so that what a claim has of any rows is at most one."""
-        rows = range(len(self._engine))
-        held = np.array([len(self._holders.of(row)) for row in rows], np.int64)
-        number: dict[str, int] = {}
-        owner = np.array(
-            [number.setdefault(claim, len(number)) for row in rows for claim in
-             self._holders.of(row)], np.int64,
-        )  # fmt: skip
-        each = _WHOLE // np.maximum(np.bincount(owner, minlength=len(number)), 1)
-        row = np.repeat(np.arange(len(held)), held)
-        share = np.zeros(len(held), np.int64)
-        np.add.at(share, row, each[owner])
-        return held, share
+    def _shared_out(self) -> _Array:
+        """For each row how many claims have it, with each claim shared out evenly among the rows
+        that it has, so that what a claim has of any rows is at most one."""
+        each = _WHOLE // np.maximum(np.bincount(self._holder), 1)
+        return summed(self._row, each[self._holder], len(self._known))
 
-    def _settle(self, total: _Array, known: _Array) -> None:
-        """Count out what has too many near it, where that is neither certain nor impossible."""
-        for row in np.flatnonzero((total > self._most + 1) & ~self._common & ~known).tolist():
-            self._common[row] = self._near("", self._value(row), row)[0] > self._most + 1
-            known[row] = True
+    def _passed(self, held: _Array) -> _Array | None:
+        """Bands that lead nowhere, by band and row; `held` says how many claims have each row."""
+        return None
 
-    @abstractmethod
-    def _value(self, row: int) -> Any:
-        """The value of a row, as the engine looks for what is near it."""
+    def _count_out(self, total: _Array, kept: list[Near]) -> None:
+        """Count who has something near a row, where claims with several such make it unsure whether
+        they are too many."""
+        unsure = (total > self._most + 1) & ~self._common
+        if not unsure.any():
+            return
+        some = np.flatnonzero(unsure)
+        rows, others = [some], [some]
+        for near in kept:
+            for one, other in ((near.left, near.right), (near.right, near.left)):
+                rows.append(one[unsure[one]])
+                others.append(other[unsure[one]])
+        row, other = np.concatenate(rows), np.concatenate(others)
+        begins, many = self._starts[other], self._starts[other + 1] - self._starts[other]
+        place = np.repeat(begins - np.cumsum(many) + many, many) + np.arange(many.sum())
+        claims = distinct(np.repeat(row, many) << 32 | self._holder[place])
+        counted = np.bincount(claims >> 32, minlength=len(total))
+        self._common |= unsure & (counted > self._most + 1)
 
-    def _surely(self, sign: int) -> bool:
-        """After `pairs`: whether a value tells nothing to the claims that have it."""
-        return bool(self._common[self._rows[sign]])
+    def surely(self, signs: _Array) -> list[bool]:
+        """After `pairs`: whether values, by their signs, tell nothing to the claims that have
+        them."""
+        if not len(self._known):
+            return [False] * len(signs)
+        place = np.minimum(np.searchsorted(self._known, signs), len(self._known) - 1)
+        return list(((self._known[place] == signs) & self._common[place]).tolist())
+
+    def told(self, count: int) -> _Array:
+        """After `pairs`: for each of so many claims a number for what it has that tells nothing."""
+        some = np.flatnonzero(self._common[self._row])
+        return summed(self._holder[some], mixed(self._known[self._row[some]]), count)
 
 
 def _telling(near: Near, common: _Array) -> Near:
@@ -201,59 +156,36 @@ def _telling(near: Near, common: _Array) -> Near:
     return Near(near.left[some], near.right[some], near.bps[some])
 
 
-def each_pair(ours: Iterable[str], theirs: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Two different claims, one of each side, in order."""
-    for one in ours:
-        for other in theirs:
-            if one != other:
-                yield (one, other) if one < other else (other, one)
-
-
 class Texts(Alike):
     """The texts of claims, by their wording."""
 
     def __init__(self, least_bps: int, most: int, carried: int) -> None:
-        self._wordings, self._most_carried = Wordings(least_bps), carried
-        super().__init__(self._wordings, most)
+        self._least_bps, self._most_carried = least_bps, carried
+        self._sets: list[tuple[_Array, Sets]] = []
+        super().__init__(most)
 
-    def add(self, claims: Sequence[str], sets: Sets) -> None:
+    def add(self, owners: _Array, sets: Sets) -> None:
         """Texts and whose they are; those without shingles are passed over."""
-        signs = signatures(sets).tolist()
         some = np.flatnonzero(sets.sizes)
-        self._add(
-            [claims[at] for at in some.tolist()],
-            [signs[at] for at in some.tolist()],
-            sets.chosen(some),
-        )
+        signs = signatures(sets)[some]
+        fresh, first = np.unique(signs, return_index=True)
+        self._sets.append((fresh, sets.chosen(some[first])))
+        self._take(owners[some], signs)
 
-    def remove(self, claim: str, sets: Sets) -> None:
-        """Take the texts of a claim away."""
-        self._remove(claim, signatures(sets).tolist())
-
-    def near(self, claim: str, one: Sets) -> tuple[int, set[str]]:
-        """Of a single text: how many other claims have one near it, and which, if few enough."""
-        if not len(one.flat):
-            return 0, set()
-        return self._near(claim, one.flat, self._rows.get(signatures(one).tolist()[0]))
-
-    def _met(self, claim: str, value: _Array) -> Iterator[tuple[_Array, _Array]] | None:
-        bands = self._wordings.by_band(value)
-        leading = [rows for rows in bands if not self._carried(rows, claim)]
-        if 2 * len(leading) < len(bands):
-            return None
-        return self._wordings.near(value, np.concatenate(leading))
-
-    def _carried(self, rows: _Array, claim: str = "") -> bool:
-        """Whether too many others than a claim carry a band, given the rows that agree in it; of
-        all others than any of themselves, if no claim is said."""
-        most = self._most_carried + (not claim)
-        held: set[str] = set()
-        for row in rows.tolist():
-            held.update(self._holders.of(row))
-            if len(held) > most + 1:
-                return True
-        held.discard(claim)
-        return len(held) > most
+    def _engine(self, signs: _Array) -> Wordings:
+        parts = [
+            Sets(np.empty(0, np.uint32), np.zeros(1, np.int64)),
+            *(one for _, one in self._sets),
+        ]
+        fresh = np.concatenate([np.empty(0, np.uint64), *(one for one, _ in self._sets)])
+        self._sets = []
+        flat, sizes = (np.concatenate([getattr(one, what) for one in parts])
+                       for what in ("flat", "sizes"))  # fmt: skip
+        parts.clear()
+        _, first = np.unique(fresh, return_index=True)
+        whole = Sets(flat, np.concatenate(([0], np.cumsum(sizes))))
+        self._wordings = Wordings(whole.chosen(first), self._least_bps)
+        return self._wordings
 
     def _passed(self, held: _Array) -> _Array:
         passed = np.zeros((self._wordings.bands, len(held)), np.bool_)
@@ -262,52 +194,28 @@ class Texts(Alike):
             total = np.concatenate(([0], np.cumsum(held[order])))
             many = total[ends] - total[begins] > self._most_carried + 1
             for begin, end in zip(begins[many].tolist(), ends[many].tolist(), strict=True):
-                if self._carried(order[begin:end]):
-                    passed[band, order[begin:end]] = True
+                rows = order[begin:end]
+                passed[band, rows] = self._carried(rows)
         return passed
 
-    def surely(self, sign: int) -> bool:
-        """Whether a text, by its signature, tells nothing (see `pairs`)."""
-        return self._surely(sign)
-
-    def _value(self, row: int) -> _Array:
-        return self._wordings.sets.of(row)
-
-    def _one(self, values: Sets, place: int) -> _Array:
-        return values.of(place)
-
-    def _some(self, values: Sets, places: Sequence[int]) -> Sets:
-        return values.chosen(np.array(places))
+    def _carried(self, rows: _Array) -> bool:
+        """Whether too many other claims than any of these carry a band, given the rows that agree
+        in it."""
+        begins, many = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
+        place = np.repeat(begins - np.cumsum(many) + many, many) + np.arange(many.sum())
+        return len(np.unique(self._holder[place])) > self._most_carried + 1
 
 
 class Images(Alike):
     """The pictures of claims, by how they look."""
 
     def __init__(self, most_bits: int, most: int) -> None:
-        self._prints = Pictures(most_bits)
-        super().__init__(self._prints, most)
+        self._most_bits = most_bits
+        super().__init__(most)
 
-    def add(self, claims: Sequence[str], prints: Sequence[int]) -> None:
+    def add(self, owners: _Array, prints: _Array) -> None:
         """Prints and whose they are."""
-        self._add(claims, prints, prints)
+        self._take(owners, prints)
 
-    def remove(self, claim: str, prints: Iterable[int]) -> None:
-        """Take the pictures of a claim away."""
-        self._remove(claim, prints)
-
-    def near(self, claim: str, one: int) -> tuple[int, set[str]]:
-        """How many other claims have a picture that looks the same, and which, if few enough."""
-        return self._near(claim, one, self._rows.get(one))
-
-    def surely(self, one: int) -> bool:
-        """Whether a picture tells nothing (see `pairs`)."""
-        return self._surely(one)
-
-    def _value(self, row: int) -> int:
-        return self._prints.print_of(row)
-
-    def _one(self, values: Sequence[int], place: int) -> int:
-        return values[place]
-
-    def _some(self, values: Sequence[int], places: Sequence[int]) -> _Array:
-        return np.array([values[place] for place in places], np.uint64)
+    def _engine(self, signs: _Array) -> Pictures:
+        return Pictures(signs, self._most_bits)

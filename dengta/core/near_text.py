@@ -1,4 +1,4 @@
-"""Near-same texts among a million: one against all, and all against all.
+"""Near-same texts among a million, all against all.
 
 Texts with the same shingles are one row. Candidates are rows that agree in a band of MinHash keys
 (`plan` says in how many bands of how many, so that of pairs that are just alike enough 97 in 100
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dengta.core.bands import Bands, pairs_within, wider
+from dengta.core.bands import groups, ordered, pairs_within
 from dengta.core.rarest import pairs_by_the_rarest
-from dengta.core.shingles import WORDS, Sets, bitmaps, sets_of, signatures, sketches
+from dengta.core.shingles import Sets, bitmaps, sets_of, signatures, sketches
 
 __all__ = ["CARRIED", "Near", "Wordings", "near_pairs", "plan"]
 
@@ -33,8 +33,6 @@ CARRIED = 400
 """How many claims may carry a band of a text before it leads nowhere: of a seeded million of cost
 lines, such bands alone lead to one near text in a thousand, and to nine of ten that are none."""
 _LARGE = 1_000
-_SOME = 8_192
-_FEW = 256
 _AT_ONCE = 32_768
 
 
@@ -63,90 +61,32 @@ def plan(least_bps: int) -> tuple[int, int]:
 
 
 class Wordings:
-    """Sets of shingles as rows that keep their number, and which of them are alike."""
+    """Sets of shingles as rows, none of them empty, and which of them are alike."""
 
-    def __init__(self, least_bps: int) -> None:
-        self.least_bps = least_bps
-        bands, self._orders = plan(least_bps)
-        self._bands = Bands(bands)
-        self._flat = np.empty(0, np.uint32)
-        self._starts = np.zeros(1, np.int64)
-        self._maps = np.empty((WORDS, 0), np.uint64)
+    def __init__(self, sets: Sets, least_bps: int) -> None:
+        self.sets, self.least_bps = sets, least_bps
+        bands, orders = plan(least_bps)
+        self._keys, self._maps = sketches(sets, bands, orders), bitmaps(sets)
 
     def __len__(self) -> int:
-        return self._bands.count
-
-    @property
-    def sets(self) -> Sets:
-        """All rows as they are held."""
-        return Sets(self._flat, self._starts[: len(self) + 1])
-
-    def append(self, one: _Array) -> int:
-        """One more row, which must not be empty; gives its number."""
-        self._hold(Sets(one, np.array([0, len(one)])))
-        return self._bands.append(self._keys(one))
-
-    def extend(self, sets: Sets) -> None:
-        """Many more rows, none of them empty."""
-        self._hold(sets)
-        self._bands.extend(sketches(sets, self._bands.bands, self._orders))
-
-    def settle(self) -> None:
-        """Sort in what came one by one; `pairs` sees nothing else."""
-        self._bands.settle()
-
-    def by_band(self, one: _Array) -> list[_Array]:
-        """The rows that agree with a set, which must not be empty, in each of its bands."""
-        return list(self._bands.each_like(self._keys(one)))
+        return len(self.sets)
 
     def groups(self, band: int) -> tuple[_Array, _Array, _Array]:
-        """Settled rows that agree in a band (see `Bands.groups`)."""
-        return self._bands.groups(band)
+        """Rows that agree in a band (see `bands.groups`)."""
+        return groups(self._keys[band])
 
     @property
     def bands(self) -> int:
         """How many bands there are."""
-        return self._bands.bands
-
-    def near(
-        self, one: _Array, candidates: _Array | None = None
-    ) -> Iterator[tuple[_Array, _Array]]:
-        """The rows that are alike enough to a set, each once, and how alike each is; some at a
-        time, since whoever asks may have enough. Of all rows, or of some candidates."""
-        if not len(one):
-            return
-        if candidates is None:
-            candidates = self._bands.like(self._keys(one))
-        mine = bitmaps(Sets(one, np.array([0, len(one)])))[:, 0]
-        seen = np.empty(0, np.int64)
-        for at in range(0, len(candidates), _SOME):
-            rows = candidates[at : at + _SOME]
-            sizes = self._starts[rows + 1] - self._starts[rows]
-            differ = np.zeros(len(rows), np.int64)
-            for word in range(WORDS):
-                differ += np.bitwise_count(self._maps[word][rows] ^ mine[word])
-            rows = np.unique(rows[self._may(sizes, len(one), differ)])
-            rows = rows[~np.isin(rows, seen)] if len(seen) else rows
-            for first in range(0, len(rows), _FEW):
-                yield self._alike(one, rows[first : first + _FEW])
-            seen = np.concatenate((seen, rows))
-
-    def _alike(self, one: _Array, rows: _Array) -> tuple[_Array, _Array]:
-        """Of some rows those that are alike enough to a set, and how alike each is."""
-        some = self.sets.chosen(rows)
-        place = np.minimum(np.searchsorted(one, some.flat), len(one) - 1)
-        total = np.concatenate(([0], np.cumsum(one[place] == some.flat)))
-        bps = self._bps(np.diff(total[some.starts]), some.sizes, len(one))
-        enough = bps >= 0
-        return rows[enough], bps[enough]
+        return len(self._keys)
 
     def pairs(self, spent: _Array | None = None, passed: _Array | None = None) -> Iterator[Near]:
         """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
         `spent` meanwhile, because enough is known of them, are no longer paired with each other;
         nor are rows by bands that are `passed` over, by band and row."""
         sizes = self.sets.sizes
-        for band in range(self._bands.bands):
-            order, begins, ends = self._bands.groups(band)
+        for band in range(self.bands):
+            order, begins, ends = self.groups(band)
             if passed is not None:
                 led = ~passed[band][order[begins]]
                 begins, ends = begins[led], ends[led]
@@ -170,7 +110,7 @@ class Wordings:
         if spent is not None:
             open_ = ~(spent[one] & spent[other])
             one, other = one[open_], other[open_]
-        first = self._bands.is_first(band, one, other, passed)
+        first = self._is_first(band, one, other, passed)
         one, other = one[first], other[first]
         one, other = np.minimum(one, other), np.maximum(one, other)
         for at in range(0, len(one), _AT_ONCE):
@@ -180,11 +120,21 @@ class Wordings:
             if enough.any():
                 yield Near(some[enough], others[enough], bps[enough])
 
+    def _is_first(
+        self, band: int, left: _Array, right: _Array, passed: _Array | None
+    ) -> _Array:  # fmt: skip
+        """Whether pairs that agree in a band agree in none before it, so that each is met once;
+        bands that are `passed` over, by band and row, do not count."""
+        first = np.ones(len(left), np.bool_)
+        for earlier, keys in enumerate(self._keys[:band]):
+            differ = keys[left] != keys[right]
+            first &= differ if passed is None else differ | passed[earlier][left]
+        return first
+
     def _exactly(self, left: _Array, right: _Array) -> _Array:
         """How alike pairs of rows are, -1 where not enough."""
         ours, theirs = self.sets.chosen(left), self.sets.chosen(right)
-        both = np.concatenate((_tagged(ours), _tagged(theirs)))
-        both.sort()
+        both = ordered(np.concatenate((_tagged(ours), _tagged(theirs))))
         pair = (both[1:][both[1:] == both[:-1]] >> np.uint64(32)).astype(np.int64)
         return self._bps(np.bincount(pair, minlength=len(left)), ours.sizes, theirs.sizes)
 
@@ -207,7 +157,7 @@ class Wordings:
         """Pairs of places in a large group."""
         if spent is not None and spent[rows].all():
             return
-        sizes = self._starts[rows + 1] - self._starts[rows]
+        sizes = self.sets.sizes[rows]
         maps = [words[rows] for words in self._maps]
 
         def may(one: _Array, other: _Array) -> _Array:
@@ -221,22 +171,6 @@ class Wordings:
                 return
             yield pair
 
-    def _keys(self, one: _Array) -> _Array:
-        whole = Sets(one, np.array([0, len(one)]))
-        return np.asarray(sketches(whole, self._bands.bands, self._orders)[:, 0])
-
-    def _hold(self, sets: Sets) -> None:
-        before, used = len(self), int(self._starts[len(self)])
-        after, using = before + len(sets), used + len(sets.flat)
-        if using > len(self._flat):
-            self._flat = wider(self._flat, using)
-        if after >= len(self._starts):
-            self._starts = wider(self._starts, after + 1)
-            self._maps = wider(self._maps, after + 1)
-        self._flat[used:using] = sets.flat
-        self._starts[before + 1 : after + 1] = used + sets.starts[1:]
-        self._maps[:, before:after] = bitmaps(sets)
-
 
 def near_pairs(texts: Sequence[str], least_bps: int) -> tuple[_Array, Near]:
     """All against all: the row of each text (-1 without any shingle; texts of one row have the same
@@ -246,8 +180,7 @@ def near_pairs(texts: Sequence[str], least_bps: int) -> tuple[_Array, Near]:
     _, first, row = np.unique(signatures(sets)[some], return_index=True, return_inverse=True)
     rows = np.full(len(texts), -1)
     rows[some] = row
-    wordings = Wordings(least_bps)
-    wordings.extend(sets.chosen(some[first]))
+    wordings = Wordings(sets.chosen(some[first]), least_bps)
     found = list(wordings.pairs()) or [Near(*(np.empty(0, np.int64) for _ in range(3)))]
     return rows, Near(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 

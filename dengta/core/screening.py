@@ -1,201 +1,243 @@
-"""重复申报筛查: one claim held against a million others, and all of them against each other.
+"""重复申报筛查: all claims that there are, held against each other.
 
-A `Screen` holds of each claim what others are found by: the entries of the register, the wording of
-its lines, how its pictures look, its claimant and suppliers. It finds which claims to hold against
-each other; `claims.judge` then says, from those two alone, in what they are the same. So every hit
-can be judged anew, and what the screen holds decides only whether it is met.
+A `Screen` holds of all claims, as columns, what others are found by: the entries of the register,
+the wording of their lines, how their pictures look, their claimants and suppliers. It finds which
+claims to hold against each other; `claims.judge` then says, from those two alone, in what they are
+the same. So every hit can be judged anew, and what the screen holds decides only what is met.
+
+Each pair has a `ground`: a number made of everything that judging it goes by. Where it is what it
+was, so is the judgement, and the pair need not be judged again.
 
 What more than `Rules.most` other claims have tells nothing of any of them: a house style of
-describing, the same picture from a catalogue, the claims of a large group. It gives no hits and is
-named in `Screened.common` instead. An entry of the register always counts.
+describing, the same picture from a catalogue, the claims of a large group. It gives no hits. An
+entry of the register always counts.
 
 Near-same texts are met in at least 97 of 100 cases (see `core.near_text`), but for those that agree
 only in bands that more than `Rules.carried` other claims carry: such a band leads nowhere, and a
 text with more than half of its bands among them is a house style. Everything else is met always.
-Claims may come and go in any order: what is found depends only on which are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from dengta.core.claim_keys import invoice_of
-from dengta.core.claims import Beside, Claim, Hit, Key, Rules, Told, in_order, judge
-from dengta.core.holdings import COUNTED, Holders, Images, Texts, each_pair
-from dengta.core.pictures import bits_of
-from dengta.core.relations import Common, Relations
-from dengta.core.shapes import Text
-from dengta.core.shingles import sets_of, signatures
+import numpy as np
+import polars as pl
 
-__all__ = ["LookUp", "Screen", "Screened"]
+from dengta.core.bands import distinct, pairs_between
+from dengta.core.claim_keys import LINE
+from dengta.core.claims import Beside, Claim, Hit, Rules, Told, judge
+from dengta.core.holdings import Images, Texts, packed, pairs_of_groups
+from dengta.core.kin import Kin, mixed, summed
+from dengta.core.pictures import bits_of, prints_of
+from dengta.core.relations import Relations
+from dengta.core.shingles import lengths, sets_of, signatures
 
-LookUp = Callable[[Collection[str]], Mapping[str, Claim]]
-"""Gives the claims of some ids."""
+__all__ = ["COLUMNS", "KINDS_BITS", "Judged", "LookUp", "Screen"]
+
+_Array = np.ndarray[Any, Any]
+LookUp = Callable[[Collection[int]], Mapping[int, Claim]]
+"""Gives the claims of some rows."""
+COLUMNS = pl.Struct({
+    "claimant": pl.String, "suppliers": pl.List(pl.String),
+    "keys": pl.List(pl.List(pl.String)), "texts": pl.List(pl.List(pl.String)),
+    "pictures": pl.List(pl.List(pl.String)),
+})  # fmt: skip
+"""A claim as a row: of keys the kind and the key, of texts and pictures what they are, and each
+perhaps with more behind it."""
+KINDS_BITS = 4
+"""The lowest bits of a `ground` are left to count the hits of a pair."""
 _AT_ONCE = 10_000
+_LOW = 0xFFFFFFFF
+_JUDGED_AS = 1
+"""Counted up when `judge` says something else of the same two claims."""
+_SURE = r"[A-Za-z\x{4e00}-\x{9fff}]"
+"""Signs of which each is one of the wording, whatever stands around it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """What was found: hits in order, and what was left out because too many have it."""
+class Judged(NamedTuple):
+    """Two rows, the later first, and a hit between them, seen from the later."""
 
-    hits: tuple[Hit, ...]
-    common: tuple[Common, ...]
+    later: int
+    earlier: int
+    hit: Hit
 
 
 class Screen:
-    """The claims that are there, and which of them a claim must be held against."""
+    """All claims, in the order in which they come, as rows from 0 on."""
 
-    def __init__(self, rules: Rules, relations: Relations) -> None:
-        self.rules, self.relations = rules, relations
-        self._entries = Holders()
+    def __init__(
+        self, rules: Rules, ties: Iterable[tuple[str, str, str]], strength: Mapping[str, int],
+        link_most: int, *, least_signs: int = 0,
+    ) -> None:  # fmt: skip
+        """`ties` are what parties have, as (party, kind, value); the rest is the policy's."""
+        self.rules, self._least_signs = rules, least_signs
+        self._strength, self._link_most = strength, link_most
+        self._ties = list(ties)
+        self._relations: Relations | None = None
+        self._count = 0
         self._texts = Texts(rules.alike_bps, rules.most, rules.carried)
         self._images = Images(rules.picture_bits, rules.most)
-        self._of: dict[str, set[str]] = {}
-        self._bought: dict[str, dict[str, set[str]]] = {}
-        self._twice: set[str] = set()
-        self._crowded: set[str] = set()
+        self._claimants: list[pl.Series] = []
+        self._bought: list[pl.DataFrame] = []
+        self._entries: list[tuple[_Array, _Array]] = []
+        self._crowded: frozenset[str] = frozenset()
+        self._contents: list[_Array] = []
+        self._whole = np.empty(0, np.uint64)
 
-    def add(self, claims: Iterable[Claim]) -> None:
-        """Claims that are there from now on; many at once take much less time for each."""
-        claims = list(claims)
-        texts = [(claim.id, line.text) for claim in claims for line in claim.texts]
-        self._texts.add([id for id, _ in texts], sets_of([text for _, text in texts]))
-        images = [(claim.id, bits) for claim in claims for bits in _prints(claim)]
-        self._images.add([id for id, _ in images], [bits for _, bits in images])
-        for claim in claims:
-            entries = _entries(claim)
-            for entry in entries:
-                self._entries.add(entry, claim.id)
-            if len(set(entries)) < len(entries):
-                self._twice.add(claim.id)
-            self._of.setdefault(claim.claimant, set()).add(claim.id)
-            for supplier in claim.suppliers:
-                bought = self._bought.setdefault(claim.claimant, {})
-                bought.setdefault(supplier, set()).add(claim.id)
+    def __len__(self) -> int:
+        return self._count
 
-    def remove(self, claim: Claim) -> None:
-        """A claim, as it was added, is there no more."""
-        self._texts.remove(claim.id, sets_of([line.text for line in claim.texts]))
-        self._images.remove(claim.id, _prints(claim))
-        for entry in _entries(claim):
-            self._entries.remove(entry, claim.id)
-        self._twice.discard(claim.id)
-        self._of.get(claim.claimant, set()).discard(claim.id)
-        for supplier in claim.suppliers:
-            self._bought.get(claim.claimant, {}).get(supplier, set()).discard(claim.id)
+    @property
+    def relations(self) -> Relations:
+        """Who belongs together, with the way from one to the other."""
+        if self._relations is None:
+            self._relations = Relations(self._strength, self._link_most)
+            for party, kind, value in self._ties:
+                self._relations.add(party, kind, value)
+        return self._relations
 
-    def screen(self, claim: Claim, look_up: LookUp, name: Callable[[str], str] = str) -> Screened:
-        """All hits of one claim, whether it is there itself or not. `look_up` gives the claims that
-        it must be held against, `name` the name of a party."""
-        others: set[str] = set()
-        for entry in _entries(claim):
-            others.update(self._entries.of(entry))
-        common = list(self._meet(claim, others))
-        passed_over = {(one.kind, one.value) for one in common}
-        others.discard(claim.id)
-        known = look_up(sorted(others)) if others else {}
-        beside = Beside((claim, *known.values()), self.rules, self.relations)
-        hits = [
-            hit
-            for other in (claim, *known.values())
-            for hit in judge(
-                claim, other, self.rules, self.relations,
-                passed_over=passed_over, name=name, beside=beside,
-            )
-        ]  # fmt: skip
-        for party in sorted({claim.claimant, *claim.suppliers}):
-            common += self.relations.common(party)
-        return Screened(in_order(hits), tuple(common))
+    def add(self, claims: pl.DataFrame, contents: _Array) -> None:
+        """More claims, as rows of COLUMNS, and of each a number for all that it says (64 bits)."""
+        first, self._count = self._count, self._count + len(claims)
+        rows = claims.select(row=pl.int_range(first, self._count, dtype=pl.Int64))["row"]
+        whole = claims.with_columns(rows)
+        self._contents.append(contents)
+        self._claimants.append(claims["claimant"])
+        bought = whole.select("row", "claimant", supplier="suppliers").explode("supplier")
+        self._bought.append(bought.drop_nulls())
+        self._entries.append(_entries(whole))
+        self._add_texts(*_each(whole, "texts"))
+        owners, pictures = _each(whole, "pictures")
+        self._images.add(owners, prints_of(pictures.to_list()))
 
-    def nightly(self, look_up: LookUp, name: Callable[[str], str] = str) -> Iterator[Hit]:
-        """All hits among the claims that are there, each once: what `screen` gives for any of them,
-        and of a pair seen differently from either side the weightier. The later id comes first;
-        hits come in the order of their claims."""
-        pairs = sorted(self._pairs())
+    def _add_texts(self, owners: _Array, texts: pl.Series) -> None:
+        if self._least_signs:
+            unsure = np.flatnonzero(texts.str.count_matches(_SURE) < self._least_signs)
+            sizes = np.array(lengths(texts[unsure].to_list()), np.int64)
+            telling = np.ones(len(texts), np.bool_)
+            telling[unsure[sizes < self._least_signs]] = False
+            owners, texts = owners[telling], texts.filter(pl.Series(telling))
+        self._texts.add(owners, sets_of(texts.to_list()))
+
+    # ------------------------------------------------------------ whom to hold against whom
+
+    def pairs(self) -> tuple[_Array, _Array]:
+        """Rows that must be held against each other, or against themselves, and the ground of each:
+        the later row in the upper 32 bits, the earlier in the lower, in order and each once."""
+        kin = Kin(self._ties, self._strength, self._link_most, self.rules.furthest)
+        claimants = pl.concat(self._claimants) if self._claimants else pl.Series(dtype=pl.String)
+        party = kin.numbers(claimants)
+        found = [*self._of_entries(), self._own_suppliers(kin), *self._texts.pairs()]
+        found += [*self._images.pairs(), *self._of_related(kin, party)]
+        pairs = distinct(np.concatenate(found)) if found else np.empty(0, np.int64)
+        told = self._texts.told(self._count) + self._images.told(self._count)
+        self._whole = self._all_of_each(kin, party, claimants, told)
+        return pairs, self._grounds(pairs)
+
+    def _of_entries(self) -> Iterator[_Array]:
+        """Who has the same entry, and who has one twice."""
+        rows, entries = (np.concatenate(part) for part in zip(*self._entries, strict=True)) \
+            if self._entries else (np.empty(0, np.int64), np.empty(0, np.uint64))  # fmt: skip
+        order = np.argsort(entries, kind="stable")
+        rows, entries = rows[order], entries[order]
+        yield from pairs_of_groups(rows, entries)
+
+    def _of_related(self, kin: Kin, party: _Array) -> Iterator[_Array]:
+        """The claims of those who belong together, unless they are too many for both."""
+        some = np.flatnonzero(party >= 0)
+        order = some[np.argsort(party[some], kind="stable")]
+        counts = np.bincount(party[some], minlength=len(kin))
+        ends = np.cumsum(counts)
+        near = summed(kin.one, counts[kin.other], len(kin))
+        crowded = near > self.rules.most
+        self._crowded = frozenset(kin.parties[np.flatnonzero(crowded & (counts > 0))].to_list())
+        open_ = (kin.one < kin.other) & ~(crowded[kin.one] & crowded[kin.other])
+        one, other = kin.one[open_], kin.other[open_]
+        for left, right in pairs_between(
+            ends[one] - counts[one], ends[one], ends[other] - counts[other], ends[other]
+        ):
+            yield packed(order[left], order[right])
+
+    def _own_suppliers(self, kin: Kin) -> _Array:
+        """Claims whose supplier is the claimant or belongs to him."""
+        if not self._bought:
+            return np.empty(0, np.int64)
+        bought = pl.concat(self._bought)
+        one, other = kin.numbers(bought["claimant"]), kin.numbers(bought["supplier"])
+        related = (bought["claimant"] == bought["supplier"]).to_numpy() | kin.related(one, other)
+        rows = bought["row"].to_numpy()[related]
+        return packed(rows, rows)
+
+    def _all_of_each(
+        self, kin: Kin, party: _Array, claimants: pl.Series, told: _Array
+    ) -> _Array:  # fmt: skip
+        """Of each row all that judging it goes by, as a number."""
+        content = np.concatenate(self._contents) if self._contents else np.empty(0, np.uint64)
+        way = np.append(kin.prints, np.uint64(0))[party]
+        crowded = claimants.is_in(list(self._crowded)).to_numpy().astype(np.uint64)
+        return mixed(mixed(mixed(content) + told) + way + crowded)
+
+    def _grounds(self, pairs: _Array) -> _Array:
+        later, earlier = self._whole[pairs >> 32], self._whole[pairs & _LOW]
+        rules = self.rules
+        what = (_JUDGED_AS, rules.alike_bps, rules.picture_bits, rules.most, rules.furthest,
+                rules.carried)  # fmt: skip
+        salt = np.zeros(1, np.uint64)
+        for number in what:
+            salt = mixed(salt + np.uint64(number))
+        both = mixed(mixed(later + salt) + earlier) >> np.uint64(1)
+        return np.asarray((both >> np.uint64(KINDS_BITS) << np.uint64(KINDS_BITS)).view(np.int64))
+
+    # ------------------------------------------------------------ what they are to each other
+
+    def judged(
+        self, pairs: _Array, look_up: LookUp, name: Callable[[str], str] = str
+    ) -> Iterator[list[Judged]]:
+        """All hits of some of the `pairs`, some pairs at a time; of a pair seen differently from
+        either side the weightier."""
         for at in range(0, len(pairs), _AT_ONCE):
             some = pairs[at : at + _AT_ONCE]
-            known = look_up(sorted({id for pair in some for id in pair}))
+            known = look_up(np.unique((some >> 32, some & _LOW)).tolist())
             beside = Beside(known.values(), self.rules, self.relations)
             told = self._tell_nothing(known.values())
-            for one, other in some:
-                if one not in known or other not in known:
+            found: list[Judged] = []
+            for later, earlier in zip((some >> 32).tolist(), (some & _LOW).tolist(), strict=True):
+                if later not in known or earlier not in known:
                     continue  # released since it was added
+                one, other = known[later], known[earlier]
                 seen: dict[str, Hit] = {}
-                for ours, theirs in ((other, one), (one, other))[: 1 + (one != other)]:
+                for ours, theirs in ((one, other), (other, one))[: 1 + (one is not other)]:
                     for hit in judge(
-                        known[ours], known[theirs], self.rules, self.relations,
-                        passed_over=told.get(ours, ()), name=name, beside=beside,
+                        ours, theirs, self.rules, self.relations,
+                        passed_over=told.get(ours.id, ()), name=name, beside=beside,
                     ):  # fmt: skip
                         if hit.kind not in seen or hit.weight > seen[hit.kind].weight:
-                            seen[hit.kind] = hit.seen_from(other)
-                    if ours not in told:
+                            seen[hit.kind] = hit.seen_from(one.id)
+                    if ours.id not in told:
                         break
-                yield from seen.values()
+                found += (Judged(later, earlier, hit) for hit in seen.values())
+            yield found
 
-    # ------------------------------------------------------------ whom to hold it against
-
-    def _meet(self, claim: Claim, others: set[str]) -> Iterator[Common]:
-        """Add whose texts, pictures and claimants are near; gives what too many have."""
-        most = self.rules.most
-        texts = sorted({line.text for line in claim.texts})
-        sets = sets_of(texts)
-        for at, text in enumerate(texts):
-            count, near = self._texts.near(claim.id, sets.one(at))
-            others |= near
-            if count > most:
-                yield _too_many("text", text, count, most)
-        for picture in sorted({photo.picture for photo in claim.pictures if photo.picture}):
-            count, near = self._images.near(claim.id, bits_of(picture))
-            others |= near
-            if count > most:
-                yield _too_many("picture", picture, count, most)
-        near = self._of_related(claim.claimant)
-        if len(near) > most:
-            yield _too_many("party", claim.claimant, len(near), most)
-        else:
-            others |= near
-
-    def _of_related(self, party: str) -> set[str]:
-        """The claims of those who belong to a party."""
-        related = self.relations.within(party, self.rules.furthest)
-        return {claim for one in related for claim in self._of.get(one, ())}
-
-    def _pairs(self) -> set[tuple[str, str]]:
-        """Claims that must be held against each other, or against themselves."""
-        pairs = {(one, one) for one in self._twice}
-        self._crowded = set()
-        for held in self._entries.shared():
-            pairs.update(each_pair(held, held))
-        pairs.update(self._texts.pairs())
-        pairs.update(self._images.pairs())
-        for party, claims in self._of.items():
-            if not claims:
-                continue
-            related = self.relations.within(party, self.rules.furthest)
-            near = [claim for one in related for claim in self._of.get(one, ())]
-            if len(near) <= self.rules.most:
-                pairs.update(each_pair(claims, near))
-            else:
-                self._crowded.add(party)
-            for supplier, bought in self._bought.get(party, {}).items():
-                if supplier == party or supplier in related:
-                    pairs.update((one, one) for one in bought)
-        return pairs
+    def nightly(self, look_up: LookUp, name: Callable[[str], str] = str) -> Iterator[Hit]:
+        """All hits among all rows, each once, the later row first."""
+        pairs, _ = self.pairs()
+        for some in self.judged(pairs, look_up, name):
+            yield from (one.hit for one in some)
 
     def _tell_nothing(self, claims: Collection[Claim]) -> dict[str, set[Told]]:
-        """Of some claims those that have what too many have, and what that is; after `_pairs`."""
+        """Of some claims those that have what too many have, and what that is; after `pairs`."""
         found: dict[str, set[Told]] = {}
         texts = list({line.text for claim in claims for line in claim.texts})
-        sets = sets_of(texts)
-        signs = dict(zip(texts, signatures(sets).tolist(), strict=True))
-        some = {text for text, size in zip(texts, sets.sizes.tolist(), strict=True) if size}
-        common = {text for text in some if self._texts.surely(signs[text])}
+        common = dict(zip(texts, self._texts.surely(signatures(sets_of(texts))), strict=True))
+        pictures = list({one.picture for claim in claims for one in claim.pictures if one.picture})
+        prints = np.array([bits_of(picture) for picture in pictures], np.uint64)
+        catalogue = dict(zip(pictures, self._images.surely(prints), strict=True))
         for claim in claims:
-            told: set[Told] = {("text", one.text) for one in claim.texts if one.text in common}
-            for picture in {photo.picture for photo in claim.pictures if photo.picture}:
-                if self._images.surely(bits_of(picture)):
-                    told.add(("picture", picture))
+            told: set[Told] = {("text", one.text) for one in claim.texts if common[one.text]}
+            told |= {("picture", one.picture) for one in claim.pictures
+                     if catalogue.get(one.picture)}  # fmt: skip
             if claim.claimant in self._crowded:
                 told.add(("party", claim.claimant))
             if told:
@@ -203,29 +245,26 @@ class Screen:
         return found
 
 
-def _prints(claim: Claim) -> Sequence[int]:
-    return [bits_of(photo.picture) for photo in claim.pictures if photo.picture]
-
-
-def _entries(claim: Claim) -> list[int]:
-    """What stands for each entry of the register here; the lines of an invoice are found by it."""
-    return [hash((key.kind, _found_by(key))) for key in claim.keys if key.key]
-
-
-def _found_by(key: Key) -> str:
-    return invoice_of(key.key) if key.kind == "invoice" else key.key
-
-
-def _too_many(kind: str, value: str, count: int, most: int) -> Common:
-    what = {
-        "text": Text(f"“{value}”这样的写法", f"Words such as “{value}”"),
-        "picture": Text(f"图片 {value}", f"The picture {value}"),
-        "party": Text(f"{value} 的关联企业", f"Those who belong to {value}"),
-    }[kind]
-    more = Text("以上", " or more") if count >= COUNTED else Text("", "")
-    return Common(
-        kind, value, count,
-        Text(f"{what.zh}在其他申报中出现 {count} 次{more.zh}，超过 {most} 次，不作为重复依据",
-             f"{what.en} are found {count}{more.en} times in other claims, more than {most}; this"
-             " does not count as a sign"),
+def _each(claims: pl.DataFrame, column: str) -> tuple[_Array, pl.Series]:
+    """Of a list column the row of each member, and its first part, but for empty ones."""
+    some = (
+        claims.select("row", what=column).explode("what").select("row", pl.col("what").list.get(0))
+        .filter(pl.col("what") != "")
     )  # fmt: skip
+    return some["row"].to_numpy(), some["what"]
+
+
+def _entries(claims: pl.DataFrame) -> tuple[_Array, _Array]:
+    """The row of each entry of the register, and a number for it; the lines of an invoice are
+    found by the invoice."""
+    kind, key = pl.col("what").list.get(0), pl.col("what").list.get(1)
+    found_by = (
+        pl.when(kind == "invoice")
+        .then(key.str.splitn(LINE, 2).struct.field("field_0"))
+        .otherwise(key)
+    )
+    some = (
+        claims.select("row", what="keys").explode("what").drop_nulls().filter(key != "")
+        .select("row", entry=pl.concat_str(kind, found_by, separator="\0").hash())
+    )  # fmt: skip
+    return some["row"].to_numpy(), some["entry"].to_numpy()

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dengta.core.bands import distinct
 from dengta.core.shapes import Text
 
 __all__ = [
@@ -155,9 +156,7 @@ def sets_of(texts: Sequence[str]) -> Sets:
         whole = ~end & ((behind != 0) | fresh)
         owner = (np.cumsum(end) - end).astype(np.uint64)
         found = owner[whole] << 32 | units[whole] << 16 | behind[whole]
-        found.sort()
-        if len(found):
-            found = found[np.concatenate(([True], found[1:] != found[:-1]))]
+        found = distinct(found)
         flat.append(found.astype(np.uint32))
         sizes.append(np.bincount((found >> 32).astype(np.int64), minlength=len(some)))
     return Sets(np.concatenate(flat), np.cumsum(np.concatenate(sizes)))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dengta.core import near_text
-from dengta.core.near_text import Wordings, near_pairs, plan
+from dengta.core.near_text import near_pairs, plan
 from dengta.core.rarest import May, pairs_by_the_rarest
 from dengta.core.shingles import (
     Sets,
@@ -145,38 +145,6 @@ def test_what_differs_is_said_in_words() -> None:
     assert [text.zh for text in differences("软件 2年", "软件")] == [
         "数量、年份等数字不同：2年 与 无"
     ]
-
-
-@pytest.mark.parametrize("least_bps", [5_000, 8_000])
-def test_one_text_finds_what_all_against_all_finds_whenever_rows_came(
-    least_bps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(near_text, "_SOME", 16)
-    texts = list(dict.fromkeys(lines(500, seed=3)))
-    _, first = np.unique(signatures(sets_of(texts)), return_index=True)
-    sets = sets_of([texts[at] for at in sorted(first.tolist())])
-    whole, grown = Wordings(least_bps), Wordings(least_bps)
-    whole.extend(sets)
-    grown.extend(sets.chosen(np.arange(200)))
-    for row in range(200, len(sets)):
-        grown.append(sets.of(row))
-    pairs = {
-        pair: bps
-        for near in whole.pairs()
-        for *pair, bps in zip(near.left.tolist(), near.right.tolist(), near.bps.tolist(),
-                              strict=True)
-        for pair in (tuple(pair),)
-    }  # fmt: skip
-    for wordings in (whole, grown):
-        met = {}
-        for row in range(len(sets)):
-            found = [pair for near, bps in wordings.near(sets.of(row))
-                     for pair in zip(near.tolist(), bps.tolist(), strict=True)]  # fmt: skip
-            assert len({other for other, _ in found}) == len(found)
-            met.update({(row, other): how for other, how in found if other > row})
-        assert met == pairs
-    grown.settle()
-    assert sum(len(near.left) for near in grown.pairs()) == len(pairs)
 
 
 def test_a_house_style_with_a_name_in_it_is_searched_by_its_rarest_words(

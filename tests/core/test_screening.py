@@ -1,12 +1,15 @@
-"""Claims held against a register of all others: what looking at everything finds is found, once,
-in words, in whatever order claims came."""
+"""All claims held against each other: what looking at everything finds is found, once, in words."""
 
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +18,7 @@ from dengta.core.claim_keys import invoice_line_key
 from dengta.core.claims import Claim, Described, Hit, Key, Photo, Rules, in_order, judge
 from dengta.core.near_text import near_pairs
 from dengta.core.relations import Relations
-from dengta.core.screening import Screen
+from dengta.core.screening import COLUMNS, Screen
 from tests.core.screening_oracle import alike, hits_of, ways
 
 WORDS = (
@@ -61,15 +64,40 @@ def named(claims: Sequence[Claim]) -> list[Claim]:
 
 
 class Register:
-    """A look-up that knows some claims and is asked for no others."""
+    """A look-up that knows some claims by their rows and is asked for no others."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
-        self.claims = {claim.id: claim for claim in claims}
-        self.asked: set[str] = set()
+        self.claims = claims
 
-    def __call__(self, ids: Collection[str]) -> Mapping[str, Claim]:
-        self.asked |= set(ids)
-        return {id: self.claims[id] for id in ids}
+    def __call__(self, rows: Collection[int]) -> Mapping[int, Claim]:
+        return {row: self.claims[row] for row in rows}
+
+
+def columns(claims: Sequence[Claim]) -> pl.DataFrame:
+    rows = [
+        {"claimant": one.claimant, "suppliers": one.suppliers,
+         "keys": [key[:2] for key in one.keys], "texts": [line[:1] for line in one.texts],
+         "pictures": [photo[:1] for photo in one.pictures]}
+        for one in claims
+    ]  # fmt: skip
+    return pl.DataFrame(rows, COLUMNS.to_schema(), orient="row")
+
+
+def screen_of(
+    claims: Sequence[Claim], rules: Rules = RULES, links: Sequence[tuple[str, str, str]] = LINKS,
+    pieces: Sequence[int] = (),
+) -> Screen:  # fmt: skip
+    """A screen of claims that came in pieces of some sizes, and the rest."""
+    screen, rest = Screen(rules, links, STRENGTH, 3), list(claims)
+    for size in (*pieces, len(rest)):
+        some, rest = rest[:size], rest[size:]
+        contents = [zlib.crc32(repr(replace(one, id="")).encode()) for one in some]
+        screen.add(columns(some), np.array(contents, np.uint64))
+    return screen
+
+
+def nightly(claims: Sequence[Claim], rules: Rules = RULES, **different: Any) -> list[Hit]:
+    return list(screen_of(claims, rules, **different).nightly(Register(claims)))
 
 
 def told(hits: Sequence[Hit], claim: str) -> dict[tuple[str, str], tuple[int, int]]:
@@ -87,38 +115,57 @@ def test_the_words_that_properties_are_tried_with_are_all_met() -> None:
 
 
 @settings(max_examples=100)
-@given(st.lists(CLAIM, max_size=9).map(named), st.randoms(use_true_random=False), st.integers(1, 5))
-def test_what_looking_at_everything_finds_is_found_once_in_whatever_order_claims_came(
-    claims: list[Claim], chance: random.Random, most: int
+@given(st.lists(CLAIM, max_size=9).map(named), st.lists(st.integers(0, 5)), st.integers(1, 5))
+def test_what_looking_at_everything_finds_is_found_once_in_whatever_pieces_claims_came(
+    claims: list[Claim], pieces: list[int], most: int
 ) -> None:
     rules = replace(RULES, most=most)
-    screen = Screen(rules, relations())
-    passing = [replace(claim, id=f"x{claim.id}") for claim in chance.sample(claims, len(claims))]
-    coming = [*claims, *passing]
-    chance.shuffle(coming)
-    early = chance.randrange(len(coming) + 1)
-    screen.add(coming[:early])
-    for claim in coming[early:]:
-        screen.add([claim])
-    for claim in passing:
-        screen.remove(claim)
-    register = Register(claims)
     near = ways(LINKS, STRENGTH, 3, rules.furthest)
-    everything: dict[tuple[str, str, str], list[Hit]] = {}
+    everything: dict[tuple[str, str, str], set[tuple[int, int]]] = {}
     for claim in claims:
-        found = screen.screen(claim, register)
-        assert told(found.hits, claim.id) == hits_of(claim, claims, rules, near, 8_000)
-        assert found.hits == in_order(found.hits)
-        assert len({(hit.other, hit.kind) for hit in found.hits}) == len(found.hits)
-        for hit in found.hits:
-            later, first = sorted((hit.claim, hit.other), reverse=True)
-            everything.setdefault((later, first, hit.kind), []).append(hit)
-    nightly = list(screen.nightly(register))
-    assert {(hit.claim, hit.other, hit.kind) for hit in nightly} == everything.keys()
-    assert len(nightly) == len(everything)
-    for hit in nightly:
+        for (other, kind), what in hits_of(claim, claims, rules, near, 8_000).items():
+            later, first = sorted((claim.id, other), reverse=True)
+            everything.setdefault((later, first, kind), set()).add(what)
+    found = nightly(claims, rules, pieces=pieces)
+    between = [hit for hit in found if hit.claim != hit.other]
+    assert {(hit.claim, hit.other, hit.kind) for hit in between} == everything.keys()
+    assert len(between) == len(everything)
+    for hit in between:
         seen = everything[hit.claim, hit.other, hit.kind]
-        assert hit in [one.seen_from(hit.claim) for one in seen]
+        assert (hit.score_bps, hit.amount_fen) in seen
+        assert hit.weight == max(score * amount for score, amount in seen)
+    within = [hit for claim in claims for hit in judge(claim, claim, rules, relations())]
+    assert [hit for hit in in_order(found) if hit.claim == hit.other] == list(in_order(within))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(CLAIM, min_size=2, max_size=7).map(named), st.data(), st.integers(1, 4),
+    st.lists(st.sampled_from(LINKS), unique=True),
+)  # fmt: skip
+def test_where_the_ground_of_a_pair_is_what_it_was_its_hits_are(
+    claims: list[Claim], data: st.DataObject, most: int, links: list[tuple[str, str, str]]
+) -> None:
+    rules = replace(RULES, most=most)
+    changed = list(claims)
+    changed[data.draw(st.integers(0, len(claims) - 1))] = data.draw(CLAIM)
+    seen = []
+    for some, tied in ((claims, LINKS), (named(changed), links)):
+        screen = screen_of(some, rules, links=tied)
+        pairs, grounds = screen.pairs()
+        hits: dict[int, list[Hit]] = {}
+        for judged in screen.judged(pairs, Register(some)):
+            for later, earlier, hit in judged:
+                hits.setdefault(later << 32 | earlier, []).append(hit)
+        seen.append(
+            {
+                (pair, ground): hits.get(pair)
+                for pair, ground in zip(pairs.tolist(), grounds.tolist(), strict=True)
+            }
+        )
+    assert all(ground >= 0 and not ground & 15 for _, ground in seen[0])
+    for key in seen[0].keys() & seen[1].keys():
+        assert seen[0][key] == seen[1][key]
 
 
 @given(st.lists(CLAIM, min_size=2, max_size=2).map(named))
@@ -152,40 +199,28 @@ def test_planted_duplicates_are_found_among_thousands_and_nothing_else() -> None
     claims[300] = replace(claims[300], pictures=(Photo(f"{print_:016x}", 30_000),))
     claims[400] = replace(claims[400], suppliers=("shell",))
     claims[500] = replace(claims[500], keys=(claims[500].keys[0],) * 2)
-    screen = Screen(RULES, relations([("shell", "phone", "1"), ("firm400", "phone", "1")]))
-    screen.add(claims)
-    found = [(hit.claim, hit.other, hit.kind, hit.amount_fen)
-             for hit in in_order(screen.nightly(Register(claims)))]  # fmt: skip
+    shell = [("shell", "phone", "1"), ("firm400", "phone", "1")]
+    hits = in_order(nightly(claims, links=shell))
+    found = [(hit.claim, hit.other, hit.kind, hit.amount_fen) for hit in hits]
     assert found == [
         ("c100", "c007", "invoice", 50_000), ("c500", "c500", "invoice", 50_000),
         ("c400", "c400", "related", 50_000), ("c300", "c009", "picture", 30_000),
         ("c200", "c008", "text", 20_000),
     ]  # fmt: skip
-    register = Register(claims)
-    (hit,) = screen.screen(claims[200], register).hits
-    assert register.asked == {"c008"}
+    hit = hits[-1]
     assert "数量、年份等数字不同" in hit.path[0].zh and "涉及 200.00 元" in hit.path[0].zh
     assert "numbers differ: 3台 against 2台" in hit.path[0].en or (
         "numbers differ: 2台 against 3台" in hit.path[0].en
     )
 
 
-def test_a_house_style_gives_no_hits_and_is_said() -> None:
+def test_a_house_style_gives_no_hits() -> None:
     claims = seeded(30)
     for n in range(20):
         claims[n] = replace(claims[n], texts=(Described(f"云服务器租赁费{n}年", 100),))
-    screen = Screen(replace(RULES, most=10), relations())
-    screen.add(claims)
-    found = screen.screen(claims[3], Register(claims))
-    assert found.hits == ()
-    (common,) = found.common
-    assert (common.kind, common.value, common.count) == ("text", "云服务器租赁费3年", 19)
-    assert "19 次，超过 10 次" in common.said.zh
-    assert not list(screen.nightly(Register(claims)))
-    for claim in claims[11:20]:
-        screen.remove(claim)
-    assert len(screen.screen(claims[3], Register(claims)).hits) == 10
-    assert len(list(screen.nightly(Register(claims)))) == 55
+    rules = replace(RULES, most=10)
+    assert not nightly(claims, rules)
+    assert len(nightly([*claims[:11], *claims[20:]], rules)) == 55
 
 
 def test_many_near_same_lines_of_one_claim_are_still_one_claim() -> None:
@@ -194,42 +229,25 @@ def test_many_near_same_lines_of_one_claim_are_still_one_claim() -> None:
                   for n, sign in enumerate("甲乙丙丁戊己庚辛"))  # fmt: skip
     for n in range(2):
         claims[n] = replace(claims[n], texts=lines)
-    screen = Screen(replace(RULES, most=3), relations())
-    screen.add(claims)
-    (hit,) = screen.screen(claims[1], Register(claims)).hits
-    assert (hit.other, hit.kind, hit.amount_fen) == ("c000", "text", 800)
-    assert list(screen.nightly(Register(claims))) == [hit]
+    (hit,) = nightly(claims, replace(RULES, most=3))
+    assert (hit.claim, hit.other, hit.kind, hit.amount_fen) == ("c001", "c000", "text", 800)
 
 
 def test_related_parties_are_explained_hop_by_hop() -> None:
     one, other = named([Claim("", "甲", 900, ("丙",)), Claim("", "乙", 500)])
-    screen = Screen(RULES, relations())
-    screen.add([one, other])
-    hits = screen.screen(one, Register([one, other]), lambda party: f"{party}公司")
-    assert [(hit.other, hit.score_bps, hit.amount_fen) for hit in hits.hits] == [
-        ("c000", 6_400, 900), ("c001", 8_000, 500),
+    screen = screen_of([one, other])
+    hits = list(screen.nightly(Register([one, other]), lambda party: f"{party}公司"))
+    assert [(hit.claim, hit.other, hit.score_bps, hit.amount_fen) for hit in hits] == [
+        ("c000", "c000", 6_400, 900), ("c001", "c000", 8_000, 500),
     ]  # fmt: skip
-    assert hits.hits[0].path[0].zh == (
+    assert hits[0].path[0].zh == (
         "申报企业与供应商关联：甲公司 与 乙公司 的电话相同（1）；乙公司 与 丙公司 的地址相同（2）"
     )
-    assert hits.hits[1].path[0].en == (
+    assert hits[1].path[0].en == (
         "The two claimants are related: 乙公司 and 甲公司 share the phone number 1"
     )
 
 
-def test_a_claim_that_is_not_there_is_held_against_those_that_are() -> None:
-    claims = seeded(5)
-    screen = Screen(RULES, relations())
-    screen.add(claims)
-    fresh = replace(claims[2], id="new", claimant="other", texts=(), pictures=())
-    hits = screen.screen(fresh, Register(claims)).hits
-    assert [(hit.claim, hit.other, hit.kind) for hit in hits] == [
-        ("new", "c002", "bank_flow"), ("new", "c002", "invoice"),
-    ]  # fmt: skip
-    assert screen.screen(claims[2], Register(claims)).hits == ()
-
-
 def test_a_picture_that_is_none_is_refused_when_it_comes() -> None:
-    screen = Screen(RULES, relations())
     with pytest.raises(ValueError, match="hexadecimal"):
-        screen.add([Claim("c", "甲", 1, pictures=(Photo("xyz", 1),))])
+        screen_of([Claim("c", "甲", 1, pictures=(Photo("xyz", 1),))])

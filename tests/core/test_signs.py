@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from dengta.core.claims import Claim, Described
 from dengta.core.looking_up import Kept, hits_of
-from dengta.core.screening import Screen
 from dengta.core.signs import scheme, signs_of, sought
 from tests.core import test_screening as whole
 from tests.core.screening_oracle import hits_of as everything
@@ -70,16 +69,13 @@ def test_where_bands_are_common_looking_up_and_the_pass_of_all_leave_out_the_sam
     # Each claim of one line: see the case apart in `core.looking_up`, of two lines that are alike.
     claims = [replace(claim, texts=claim.texts[:1]) for claim in claims]
     rules = replace(whole.RULES, most=most, carried=most + more)
-    screen, register = Screen(rules, whole.relations()), whole.Register(claims)
-    screen.add(claims)
     seen = set()
     for me, claim in enumerate(claims):
         table = Table(claims, me, rules)
         found = hits_of(claim, sought(claim, rules), table, rules, whole.relations())
-        assert found == screen.screen(claim, register).hits
         seen |= {hit.seen_from(max(hit.claim, hit.other)) for hit in found}
     pairs = [{(hit.claim, hit.other, hit.kind) for hit in hits}
-             for hits in (seen, screen.nightly(register))]  # fmt: skip
+             for hits in (seen, whole.nightly(claims, rules))]  # fmt: skip
     assert pairs[0] == pairs[1]
 
 
@@ -108,13 +104,9 @@ def test_where_most_bands_are_common_a_text_is_a_house_style_and_its_twin_no_hit
         for n in range(60)
     ])  # fmt: skip
     rules = replace(whole.RULES, carried=20)
-    screen, register = Screen(rules, whole.relations()), whole.Register(claims)
-    screen.add(claims)
-    assert screen.screen(claims[3], register).hits == ()
-    assert [one.kind for one in screen.screen(claims[3], register).common] == ["text"]
     table = Table(claims, 3, rules)
     assert not hits_of(claims[3], sought(claims[3], rules), table, rules, whole.relations())
-    assert not list(screen.nightly(register))
+    assert not whole.nightly(claims, rules)
 
 
 @given(st.lists(whole.CLAIM, max_size=5).map(whole.named))

@@ -7,12 +7,13 @@ as its ground, the path that explains it, is the same, and is opened anew when t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
-from django.db import IntegrityError, OperationalError, transaction
+import numpy as np
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from dengta.funding.queries.screening import (
     by_size,
     rules_on,
     stamp_of,
+    standing,
     today,
 )
 from dengta.funding.queries.signs import find, recent, shared_ties, stale
@@ -143,48 +145,56 @@ def nightly(*, at: dt.datetime | None = None) -> Screened:
     by = rules_on(today(now))
     sign_stale(by)
     refresh_ties()
-    before = _standing()
+    stood = standing()
     night = Night(by, shared_ties(by))
     night.read()
-    opened = changed = count = 0
-    fresh: list[Found] = []
-    for found in night.find_all():
-        count += 1
-        stood = before.pop(found.key, None)
-        if stood is None:
-            fresh.append(found)
-        elif stood.path != _grounds(found.path) or stood.state == "gone":
-            came = _keep_still(found, now)
-            opened, changed = opened + (came == "opened"), changed + (came == "changed")
-        if len(fresh) == _SOME:
-            opened, fresh = opened + _open_many(fresh, now), []
-    opened += _open_many(fresh, now)
-    lapsed = 0
-    for stood in before.values():
-        if stood.state in Hit.flow.step("lapse").sources:
-            lapsed += _lapse_still(stood, night, now)
+    night.hold_against(stood)
+    opened = changed = 0
+    seen = array("q")
+    count = night.settled
+    for some in by_size(_SOME, night.find_all()):
+        count += len(some)
+        more, others = _bring(some, seen, now)
+        opened, changed = opened + more, changed + others
+    left = np.setdiff1d(night.unsettled, np.array(seen, np.int64)).tolist()
+    lapsed = sum(_lapse_still(pk, night, now) for pk in left)
     _mark(night)
     return Screened(night.live, count, opened, changed, lapsed)
 
 
-class _Stood(NamedTuple):
-    pk: int
-    state: str
-    path: int
-
-
-def _standing() -> dict[tuple[int, int, str], _Stood]:
-    """The hits there are, by what they are between."""
-    rows = Hit.objects.order_by().values_list(
-        "filing_id", "other_id", "kind", "pk", "state", "path"
+def _bring(some: Sequence[Found], seen: array[int], at: dt.datetime) -> tuple[int, int]:
+    """Bring the hits on record to some that were found, noting those that are `seen`; gives how
+    many were opened (anew), and changed."""
+    ids = {one.filing_id for one in some}
+    rows = (
+        Hit.objects.filter(filing__in=ids)
+        .order_by()
+        .values_list("filing", "other", "kind", "pk", "state", "path", "ground")
     )
-    return {(f, o, kind): _Stood(pk, state, _grounds(path))
-            for f, o, kind, pk, state, path in rows.iterator(chunk_size=_SOME)}  # fmt: skip
+    there = {(filing, other, kind): rest for filing, other, kind, *rest in rows}
+    fresh: list[Found] = []
+    same: list[tuple[int, int]] = []
+    came: list[str] = []
+    for one in some:
+        if one.key not in there:
+            fresh.append(one)
+            continue
+        pk, state, path, ground = there[one.key]
+        seen.append(pk)
+        if path != one.path or state == "gone":
+            came.append(_keep_still(one, at))
+        elif ground != one.ground:
+            same.append((one.ground, pk))
+    opened = _open_many(fresh, at) if fresh else 0
+    if same:
+        _note(same)
+    return opened + came.count("opened"), came.count("changed")
 
 
-def _grounds(path: Sequence[Mapping[str, str]]) -> int:
-    """What stands for a path among those of one pass."""
-    return hash(tuple((said["zh"], said["en"]) for said in path))
+def _note(grounds: Sequence[tuple[int, int]]) -> None:
+    """Note by which ground hits were found that are what they were."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany("UPDATE funding_hit SET ground = %s WHERE id = %s", grounds)
 
 
 def _open_many(some: Sequence[Found], at: dt.datetime) -> int:
@@ -212,7 +222,7 @@ def _new(found: Found, at: dt.datetime) -> Hit:
     filing, other, kind = found.key
     return Hit(
         filing_id=filing, other_id=other, kind=kind, path=found.path,
-        score_bps=found.score_bps, amount_fen=found.amount_fen, found_at=at,
+        score_bps=found.score_bps, amount_fen=found.amount_fen, ground=found.ground, found_at=at,
     )  # fmt: skip
 
 
@@ -225,10 +235,10 @@ def _keep_still(found: Found, at: dt.datetime) -> str:
         return _keep(_hit(found.key), found, at)
 
 
-def _lapse_still(stood: _Stood, night: Night, at: dt.datetime) -> int:
+def _lapse_still(pk: int, night: Night, at: dt.datetime) -> int:
     """Let a hit lapse, unless one of its filings is not what the pass has seen."""
     with transaction.atomic():
-        hit = Hit.objects.get(pk=stood.pk)
+        hit = Hit.objects.get(pk=pk)
         ids = {hit.filing_id, hit.other_id}
         rows = _held(ids)
         if not all(night.same(row.pk, stamp_of(row)) for row in rows):
@@ -238,11 +248,9 @@ def _lapse_still(stood: _Stood, night: Night, at: dt.datetime) -> int:
 
 def _mark(night: Night) -> None:
     """Note of the filings that were held that they are screened."""
-    waiting = Filing.objects.filter(screened_version__lt=F("version"), released_at=None)
     of: dict[int, list[int]] = {}
-    for pk, version in waiting.values_list("pk", "version").iterator(chunk_size=_SOME):
-        if night.version(pk) == version:
-            of.setdefault(version, []).append(pk)
+    for pk, version in night.waiting:
+        of.setdefault(version, []).append(pk)
     for version, ids in of.items():
         for some in by_size(_SOME, ids):
             Filing.objects.filter(pk__in=some, version=version, released_at=None).update(
@@ -297,6 +305,7 @@ def _keep(hit: Hit | None, found: Found, at: dt.datetime) -> str:
         "path": found.path,
         "score_bps": found.score_bps,
         "amount_fen": found.amount_fen,
+        "ground": found.ground,
     }
     if hit is None:
         try:

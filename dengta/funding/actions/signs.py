@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from dengta.core.signs import Sought, named_sign, signs_of, sought
 from dengta.funding.models import Filing, PartyTie, ScreeningSign
 from dengta.funding.queries.register import claim_of
-from dengta.funding.queries.screening import By, accounts_of, by_size
+from dengta.funding.queries.screening import By, accounts_filed, accounts_of
 from dengta.funding.queries.signs import (
     Tie,
     employed,
@@ -151,8 +151,6 @@ def refresh_ties() -> int:
 
 def _accounts() -> Iterator[Tie]:
     """The accounts that live filings name."""
-    live = Filing.objects.filter(released_at=None).order_by("pk").only("pk", "flow", "thing_id")
-    for some in by_size(_SOME, live.iterator(chunk_size=_SOME)):
-        for party, number in accounts_of(some).values():
-            if one := tie(party, "bank_account", number):
-                yield one
+    for party, number in accounts_filed():
+        if one := tie(party, "bank_account", number):
+            yield one

@@ -118,7 +118,8 @@ class Hit(Case):
     wrong within). `filing` is the one that was registered later. While it is open, or when it is
     upheld, nothing is approved or paid on it; an official decides it with a reason. `path` explains
     it, each {zh, en}, firms by their codes; the score is in basis points; `amount_fen` is what
-    would be paid twice."""
+    would be paid twice. `ground` stands for all by which the nightly pass has found it (see
+    `core.screening`), 0 for none yet: while that is the same, it need not be judged again."""
 
     flow = HIT
     desk_path = "/official/hits/"
@@ -133,6 +134,7 @@ class Hit(Case):
     path = models.JSONField(_("线索说明"), default=list)
     score_bps = models.PositiveIntegerField(_("相似度"))
     amount_fen = models.PositiveBigIntegerField(_("涉及金额"))
+    ground = models.BigIntegerField(_("判断依据码"), default=0)
     found_at = models.DateTimeField(_("发现时间"))
     decision = models.TextField(_("判定理由"), max_length=2000, blank=True)
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)

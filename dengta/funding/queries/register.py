@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import polars as pl
 from django.db.models import F, Q, QuerySet, Sum
 
 from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import invoice_of, register_key
 from dengta.core.claims import Claim, Described, Key, Photo
+from dengta.core.screening import COLUMNS
 from dengta.funding.models import Filing as Filing
 from dengta.funding.models import InvoiceCeiling as InvoiceCeiling
 from dengta.funding.models import RegisterEntry as RegisterEntry
@@ -49,6 +51,11 @@ def claim_from(number: str, content: Mapping[str, Any]) -> Claim:
         texts=tuple(Described(*line) for line in content["texts"]),
         pictures=tuple(Photo(*photo) for photo in content["pictures"]),
     )
+
+
+def columns_from(contents: pl.Series) -> pl.DataFrame:
+    """Many claims as `core.screening` reads them, from what filings keep of them as JSON."""
+    return contents.str.json_decode(COLUMNS).struct.unnest()
 
 
 def holder_of_entry(kind: str, key: str, besides: Filing | None = None) -> Filing | None:

@@ -1,30 +1,32 @@
 """What screening goes by, and all that is filed held against each other at night.
 
 One claim is looked up in the tables (see `queries.signs`). A `Night` reads the whole register once,
-in pieces, and holds of each filing what it is met by; the claims themselves are read again, some
-thousand at a time, where they are judged.
+in pieces, as columns, and holds of each filing what it is met by. What stands on record by the same
+ground is left as it is; of all else the claims are read again, some thousand at a time, and judged.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
+from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from dengta.core import claims
 from dengta.core.claims import Rules
-from dengta.core.relations import KINDS, Relations
+from dengta.core.relations import KINDS
 from dengta.core.screening import Screen
 from dengta.core.shingles import lengths
-from dengta.funding.models import Claim, Filing, Voucher
-from dengta.funding.queries.register import claim_from
+from dengta.funding.models import Claim, Filing, Hit, Voucher
+from dengta.funding.queries.register import claim_from, columns_from
 from dengta.registry.queries import policy
 
 __all__ = [
@@ -35,10 +37,13 @@ __all__ = [
     "Known",
     "Night",
     "Stamp",
+    "Standing",
+    "accounts_filed",
     "accounts_of",
     "by_size",
     "rules_on",
     "stamp_of",
+    "standing",
     "today",
 ]
 
@@ -46,7 +51,8 @@ _SURE = re.compile(r"[A-Za-z\u4e00-\u9fff]")
 """Signs of which each is one of the wording, whatever stands around it."""
 SLACK = dt.timedelta(seconds=20)
 """No transaction that files lasts as long, and no two servers' clocks differ as much."""
-_SOME = 5_000
+_SOME, _MANY = 5_000, 50_000
+_Array = np.ndarray[Any, Any]
 READ = ("pk", "number", "content", "version", "changed_at", "released_at")
 """What is read of a filing."""
 
@@ -61,7 +67,8 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit between two filings, the later first, and how both stood when it was found."""
+    """A hit between two filings, the later first, how both stood when it was found, and the ground
+    of both if all were held against all."""
 
     filing_id: int
     other_id: int
@@ -70,6 +77,7 @@ class Found:
     score_bps: int
     amount_fen: int
     stamps: Mapping[int, Stamp]
+    ground: int = 0
 
     @property
     def key(self) -> tuple[int, int, str]:
@@ -151,60 +159,158 @@ class Known:
         )  # fmt: skip
 
 
+class Standing(NamedTuple):
+    """The hits on record as columns: their ids, the two filings, by which ground the pass has found
+    each (0 for none), and whether it is gone, or may lapse."""
+
+    pk: _Array
+    filing: _Array
+    other: _Array
+    ground: _Array
+    gone: _Array
+    lapses: _Array
+
+
+def standing() -> Standing:
+    """All hits there are."""
+    lapses = Hit.flow.step("lapse").sources
+    statement = _STANDING.format(lapses=", ".join(["%s"] * len(lapses)))
+    found = [np.array(some, np.int64) for some in _pages(statement, *lapses)]
+    pk, filing, other, ground, way = np.concatenate([np.empty((0, 5), np.int64), *found]).T
+    return Standing(pk, filing, other, ground, way == _GONE, way == _LAPSES)
+
+
+_LAPSES, _GONE = 1, 2
+_STANDING = """
+SELECT id, filing_id, other_id, ground,
+    CASE WHEN state IN ({lapses}) THEN 1 WHEN state = 'gone' THEN 2 ELSE 0 END
+FROM funding_hit WHERE id > %s ORDER BY id LIMIT %s"""
+
+
 class Night:
-    """All that is filed at one moment, and who belongs together."""
+    """All that is filed at one moment, held against each other."""
 
     def __init__(self, by: By, ties: Iterable[tuple[str, str, str]]) -> None:
         self._known = Known(by)
-        relations = Relations(by.strength, by.most)
-        for party, kind, value in ties:
-            relations.add(party, kind, value)
-        self._screen = Screen(by.rules, relations)
-        self._ids, self._versions, self._marks = array("q"), array("q"), array("q")
-        self.live = 0
+        self._screen = Screen(
+            by.rules, ties, by.strength, by.most, least_signs=by.least_signs
+        )  # fmt: skip
+        self._ids = self._versions = self._marks = self._live = np.empty(0, np.int64)
+        self._pairs = self._grounds = np.empty(0, np.int64)
+        self.waiting: list[tuple[int, int]] = []
+        self.settled = 0
+        self.unsettled = np.empty(0, np.int64)
+
+    @property
+    def live(self) -> int:
+        """How many filings are held."""
+        return len(self._screen)
 
     def read(self) -> None:
-        """Read the whole register."""
-        rows = Filing.objects.order_by("pk").values_list(*READ).iterator(chunk_size=_SOME)
-        for some in by_size(_SOME, rows):
-            for pk, _, _, version, changed_at, released_at in some:
-                self._ids.append(pk)
-                self._versions.append(version)
-                self._marks.append(_mark(changed_at, released=released_at is not None))
-            live = [row for row in some if row[-1] is None]
-            self.live += len(live)
-            self._screen.add(self._known.take(live).values())
-            self._known.forget()
+        """Read the whole register; `waiting` are the live ones, by id and version, that were not
+        screened as they stand."""
+        ids, versions, marks, live = [], [], [], []
+        for some in _pages(_WHOLE):
+            columns = list(zip(*some, strict=True))
+            pk, version, screened = (np.array(columns[at], np.int64) for at in (0, 1, 2))
+            here = np.array([released is None for released in columns[4]], np.bool_)
+            ids.append(pk)
+            versions.append(version)
+            marks.append(_moments(columns[3]) * 2 + ~here)
+            live.append(pk[here])
+            late = here & (screened < version)
+            self.waiting += zip(pk[late].tolist(), version[late].tolist(), strict=True)
+            contents = pl.Series(columns[5], dtype=pl.String).drop_nulls()
+            self._screen.add(columns_from(contents), contents.hash().to_numpy())
+        self._ids, self._versions, self._marks, self._live = (
+            np.concatenate([np.empty(0, np.int64), *parts])
+            for parts in (ids, versions, marks, live)
+        )
+
+    def hold_against(self, stood: Standing) -> None:
+        """Find whom to hold against whom, and which of the hits on record stand as they are:
+        `settled` of them, since all that judging them goes by is what it was. `unsettled` are
+        those of the others that lapse unless they are found."""
+        self._pairs, self._grounds = self._screen.pairs()
+        later, earlier = self._row(stood.filing), self._row(stood.other)
+        key = later << 32 | earlier
+        place = np.minimum(np.searchsorted(self._pairs, key), max(len(self._pairs) - 1, 0))
+        there = (later >= 0) & (earlier >= 0) & ~stood.gone
+        if len(self._pairs):
+            there &= self._pairs[place] == key
+        count = np.bincount(place[there], minlength=len(self._pairs))
+        same = np.zeros(len(place), np.bool_)
+        same[there] = stood.ground[there] == (self._grounds + count)[place[there]]
+        alike = np.bincount(place[same], minlength=len(self._pairs))
+        settled = (count > 0) & (alike == count)
+        mine = np.zeros(len(place), np.bool_)
+        mine[there] = settled[place[there]]
+        self.settled, self.unsettled = int(mine.sum()), stood.pk[stood.lapses & ~mine]
+        self._pairs, self._grounds = self._pairs[~settled], self._grounds[~settled]
 
     def find_all(self) -> Iterator[Found]:
-        """All hits among the filings that were read."""
-        for hit in self._screen.nightly(self._look_up):
-            yield self._known.found(hit)
+        """All hits of those that do not stand as they are."""
+        for some in self._screen.judged(self._pairs, self._look_up):
+            pairs = np.array([one.later << 32 | one.earlier for one in some], np.int64)
+            each, count = np.unique(pairs, return_counts=True)
+            ground = self._grounds[np.searchsorted(self._pairs, each)] + count
+            of = dict(zip(each.tolist(), ground.tolist(), strict=True))
+            for later, earlier, hit in some:
+                yield replace(self._known.found(hit), ground=of[later << 32 | earlier])
 
-    def _look_up(self, numbers: Collection[str]) -> Mapping[str, claims.Claim]:
-        """The claims of some numbers, as they stand; those released since are not among them."""
+    def _look_up(self, rows: Collection[int]) -> Mapping[int, claims.Claim]:
+        """The claims of some rows, as they stand; those released since are not among them."""
         self._known.forget()
-        found: dict[str, claims.Claim] = {}
-        for some in by_size(_SOME, numbers):
-            live = Filing.objects.filter(number__in=some, released_at=None).order_by()
-            found |= self._known.take(live.values_list(*READ))
+        row_of = {int(self._live[row]): row for row in rows}
+        found: dict[int, claims.Claim] = {}
+        for some in by_size(_SOME, row_of):
+            live = Filing.objects.filter(pk__in=some, released_at=None).order_by()
+            for number, claim in self._known.take(live.values_list(*READ)).items():
+                found[row_of[self._known.ids[number]]] = claim
         return found
+
+    def _row(self, filing_ids: _Array) -> _Array:
+        """The rows of some filings; -1 for one that is not held."""
+        place = np.searchsorted(self._live, filing_ids)
+        there = np.append(self._live, 0)[place] == filing_ids
+        return np.where(there, place, -1)
 
     def same(self, filing_id: int, stamp: Stamp) -> bool:
         """Whether a filing was read as it stood by this stamp."""
-        place = int(np.searchsorted(np.frombuffer(self._ids, np.int64), filing_id))
-        return (
+        place = int(np.searchsorted(self._ids, filing_id))
+        return bool(
             place < len(self._ids)
             and self._ids[place] == filing_id
             and self._versions[place] == stamp.version
             and self._marks[place] == _mark(stamp.changed_at, released=stamp.released)
         )
 
-    def version(self, filing_id: int) -> int:
-        """The version of a live filing that was read; 0 for any other."""
-        place = int(np.searchsorted(np.frombuffer(self._ids, np.int64), filing_id))
-        there = place < len(self._ids) and self._ids[place] == filing_id
-        return self._versions[place] if there and not self._marks[place] & 1 else 0
+
+_WHOLE = """
+SELECT id, version, screened_version, changed_at, released_at,
+    CASE WHEN released_at IS NULL THEN content END
+FROM funding_filing WHERE id > %s ORDER BY id LIMIT %s"""
+
+
+def _pages(statement: str, *values: str) -> Iterator[list[Any]]:
+    """The rows of a table in the order of their ids, some at a time. Past the ORM, which makes
+    objects of what is wanted as columns."""
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, (*values, last, _MANY))
+            some = cursor.fetchall()
+        if not some:
+            return
+        yield some
+        last = some[-1][0]
+
+
+def _moments(said: Sequence[Any]) -> _Array:
+    """Moments as the database gives them, in microseconds."""
+    if isinstance(said[0], str):
+        return np.array(said, "M8[us]").astype(np.int64)
+    return pl.Series(said, dtype=pl.Datetime("us", "UTC")).to_physical().to_numpy()
 
 
 def _mark(changed_at: dt.datetime, *, released: bool) -> int:
@@ -218,19 +324,33 @@ def stamp_of(filing: Filing) -> Stamp:
     return Stamp(filing.version, filing.changed_at, filing.released_at is not None)
 
 
+_ACCOUNTS: tuple[tuple[type[Voucher | Claim], str, str], ...] = (
+    (Voucher, "organisation__uscc", "bank_account"), (Claim, "payee__uscc", "account_number"),
+)  # fmt: skip
+"""Where a matter says whose account the money is to go to, by code, and its number."""
+
+
 def accounts_of(filings: Iterable[Filing]) -> dict[int, tuple[str, str]]:
     """For some filings, by id: whose account the money is to go to, by code, and its number."""
     by_matter = {(one.flow, one.thing_id): one.pk for one in filings}
     found: dict[int, tuple[str, str]] = {}
-    for model, owner, number in (
-        (Voucher, "organisation__uscc", "bank_account"), (Claim, "payee__uscc", "account_number"),
-    ):  # fmt: skip
+    for model, owner, number in _ACCOUNTS:
         ids = [thing for flow, thing in by_matter if flow == model.flow.id]
         rows: Any = model._default_manager.filter(pk__in=ids) if ids else ()
         for pk, uscc, account in rows.values_list("pk", owner, number) if ids else ():
             if account:
                 found[by_matter[model.flow.id, pk]] = (uscc, account)
     return found
+
+
+def accounts_filed() -> Iterator[tuple[str, str]]:
+    """The same of all live filings, each account once for each whose it is."""
+    for model, owner, number in _ACCOUNTS:
+        live = Filing.objects.filter(
+            flow=model.flow.id, thing_id=OuterRef("pk"), released_at=None
+        )  # fmt: skip
+        rows = model._default_manager.filter(Exists(live)).exclude(**{number: ""})
+        yield from rows.order_by().values_list(owner, number).distinct().iterator(chunk_size=_SOME)
 
 
 def by_size(size: int, things: Iterable[Any]) -> Iterator[list[Any]]:
