@@ -28,7 +28,7 @@ from dengta.funding.queries.clawbacks import set_off_dues
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_sum
 from dengta.registry.queries import in_force, policy, province_code
-from dengta.trail.models import Document, Event
+from dengta.trail.models import Document, Event, Job
 
 __all__ = ["BankResult", "Instalment", "Payment", "PaymentBatch"]
 
@@ -302,6 +302,12 @@ def only_set_off(payments: Sequence[Payment], day: dt.date) -> dict[int, int]:
             payment = line.payment_id or 0
             found[payment] = found.get(payment, 0) + holds[line.pk].set_off_fen
     return {payment: fen for payment, fen in found.items() if fen}
+
+
+def batch_job(batch: PaymentBatch) -> Job | None:
+    """The latest job that makes or sends a batch; None where neither was one."""
+    mine = Job.objects.filter(kind__in=("fill_batch", "send_batch"), arguments__batch=batch.pk)
+    return mine.order_by("-pk").first()
 
 
 def waiting_fen(batch: PaymentBatch) -> int:
