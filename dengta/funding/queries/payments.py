@@ -433,14 +433,12 @@ def lines_of(payment: Payment) -> list[Instalment]:
     rows = Instalment.objects.select_related(
         "claim__organisation", "claim__payee", "claim__award__application", "claim__voucher"
     ).order_by("claim_id", "ordinal")
-    live = list(rows.filter(payment=payment))
-    if live:
-        return live
     left = Event.objects.filter(
         flow="payment", thing_id=payment.pk, step__in=("bounce", "return", "drop")
     )
     event = left.order_by("-pk").first()
-    return list(rows.filter(pk__in=event.reasons.get("instalments", ()))) if event else []
+    freed = event.reasons.get("instalments", ()) if event else ()
+    return list(rows.filter(Q(payment=payment) | Q(pk__in=freed)))
 
 
 def document_for(actor: Actor, pk: int) -> Document | None:
