@@ -1,9 +1,9 @@
 """Real processes at one office's payments: `python -m tests.funding.payment_crowd`.
 
 Two officials make a batch of the same claims, one result file is recorded by two at once, and a
-process is killed in the middle of sending and of recording, again and again at later statements,
-until one comes through. Then the first with its guard taken away, and both deaths where nothing is
-held together. Prints JSON.
+process is killed in the middle of filling a large batch, of sending and of recording, again and
+again at later statements, until one comes through. Then the first with its guard taken away, and
+all deaths where nothing is held together. Prints JSON.
 """
 
 from __future__ import annotations
@@ -154,6 +154,44 @@ class Stage:
             halves += not whole()
         return {"deaths": deaths > 1, "halves": halves, **self.end(batch)}
 
+    def queued(self, count: int) -> tuple[Any, Callable[[], None]]:
+        """A batch of many claims that waits to be filled, and whoever fills it, one by one."""
+        from dengta.funding.actions import batch_jobs
+        from dengta.funding.queries.payments import Choice, batch_job
+        from dengta.trail.models import Job
+
+        claims = self.claims(count)
+        batch_jobs._many, batch_jobs.AT_ONCE = lambda count: True, 1
+        choice = Choice(instalments=self.free(claims))
+        batch = batch_jobs.make(self.officials[0], choice, title="", key=f"{claims[0]}").batch
+        job = batch_job(batch)
+        assert job is not None
+
+        def work() -> None:
+            Job.objects.filter(pk=job.pk, finished_at=None).update(started_at=None)
+            batch_jobs.fill_batch.call(job.pk)
+
+        return batch, work
+
+    def killed_filling(self) -> dict[str, Any]:
+        """Whoever fills a large batch is killed again and again; the next goes on with it."""
+        batch, work = self.queued(3)
+        deaths, halves = 0, 0
+        for last in itertools.count(5, 11):
+            if not dies(work, last):
+                break
+            deaths += 1
+            halves += bool(unpaid(batch))
+        return {"deaths": deaths > 1, "halves": halves, **self.end(batch)}
+
+    def torn_filling(self) -> str:
+        """What a death leaves where filling holds nothing together."""
+        from dengta.funding.actions import batch_jobs, batches
+        from tests.funding.killing import torn
+
+        batch, work = self.queued(1)
+        return torn(work, lambda: unpaid(batch), batches, batch_jobs, every=1)
+
     def torn_sending(self) -> str:
         """What a death leaves where sending holds nothing together."""
         from dengta.funding.actions import batches
@@ -204,6 +242,14 @@ class Stage:
                 break
             deaths += 1
         return {"deaths": deaths > 1, **self.end(batch)}
+
+
+def unpaid(batch: Any) -> str:
+    """The payments of a batch that stand for nothing."""
+    from dengta.funding.models import Payment
+
+    rows = Payment.objects.filter(batch=batch, instalments=None).select_related("batch")
+    return ", ".join(one.number for one in rows)
 
 
 def dies(work: Callable[[], object], last: int) -> bool:
@@ -291,11 +337,13 @@ def main() -> None:
         "two_batches": stage.two_batches(),
         "one_file_twice": stage.one_file_twice(),
         "one_return": stage.one_return(),
+        "killed_filling": stage.killed_filling(),
         "killed_sending": stage.killed_sending(),
         "killed_recording": stage.killed_recording(),
     }
     seen["differences"] = [str(difference) for difference in books.recompute()]
     control: dict[str, Any] = {
+        "killed_filling": stage.torn_filling(),
         "killed_sending": stage.torn_sending(),
         "killed_recording": stage.torn_recording(),
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from dengta.funding.actions import batches, clawbacks, payments, results
+from dengta.funding.actions import batches, clawbacks, collecting, payments, results
 from dengta.funding.actions.late_returns import record_return
-from dengta.funding.models import BankResult, Payment, PaymentBatch
-from dengta.funding.queries.clawbacks import set_off_due
+from dengta.funding.models import BankResult, Clawback, Payment, PaymentBatch
+from dengta.funding.queries.clawbacks import refund_due, set_off_due
 from dengta.funding.queries.payments import (
     Choice,
     Part,
@@ -172,3 +172,85 @@ def test_the_list_of_what_does_not_match_leads_to_the_form(cast: Cast) -> None:
     assert "更正收款账户</h2>" in firm.get(mend).content.decode()
     asks = firm.get(f"/enterprise/claims/{instalment(claim).claim_id}/").content.decode()
     assert f'href="{mend}"' in asks
+
+
+def kept(cast: Cast, fen: int, owes: int, *, more: int = 0) -> tuple[Payment, Clawback]:
+    """A payment that the bank has paid, from which `owes` was kept for a case to which `more` had
+    been paid; the decision is overturned."""
+    case = clawback(
+        cast, "collecting", paid_claim(cast), owes + more, with_interest=False, set_off=True
+    )
+    if more:
+        collecting.repay(case, cast.city, amount_fen=more, slip="S1", at=FINAL)
+    approved(cast, cast.firm, amount_fen=fen)
+    made = batches.make(cast.province, Choice(), title="", key="k", at=FINAL).batch
+    batches.send(made, colleague(cast, cast.province), at=FINAL)
+    (payment,) = payments_of(made)
+    results.record(made, cast.province, answer(good(payment), by=cast.province), at=FINAL)
+    chief = cast.official("chief", "province", "420000")
+    case.refresh_from_db()
+    collecting.overturn(case, chief, note="复议撤销。", at=FINAL)
+    payment.refresh_from_db()
+    assert (payment.set_off_fen, payment.transfer_fen) == (owes, fen - owes)
+    return payment, case
+
+
+def paid_anew(cast: Cast, payment: Payment) -> Payment:
+    """The payee mends its account, and what is free is paid."""
+    payments.mend_account(
+        payment, cast.firm.actor, account_name=cast.firm.organisation.name,
+        account_number="6228480000001234", bank_name="农业银行", at=FINAL,
+    )  # fmt: skip
+    made = batches.make(cast.province, Choice(), title="", key="anew", at=FINAL).batch
+    batches.send(made, colleague(cast, cast.province), at=FINAL)
+    (second,) = payments_of(made)
+    results.record(made, cast.province, answer(good(second), by=cast.province), at=FINAL)
+    second.refresh_from_db()
+    return second
+
+
+@pytest.mark.parametrize("more", [0, 3 * WAN])
+def test_what_was_kept_for_a_decision_overturned_since_is_paid_anew_and_refunded_no_more(
+    cast: Cast, more: int
+) -> None:
+    payment, case = kept(cast, 50 * WAN, 6 * WAN, more=more)
+    assert refund_due(case) == 6 * WAN + more
+    record_return(payment, cast.province, slip="TH001", reason="销户", at=FINAL)
+    case.refresh_from_db()
+    assert refund_due(case) == more and case.state == ("overturned" if more else "dropped")
+    assert owed(payment) == 50 * WAN + more and not books.recompute()
+    assert "不再另行退还" in Event.objects.get(flow="clawback", step="lessen").note
+    (line,) = lines_of(payment)
+    assert (line.amount_fen, line.payment, line.paid_at) == (50 * WAN, None, None)
+    if more:
+        collecting.refund(case, cast.city, slip="T1", at=FINAL)
+    second = paid_anew(cast, payment)
+    assert second.transfer_fen == 50 * WAN and owed(payment) == 0 and not books.recompute()
+
+
+def test_what_was_refunded_since_stays_paid_and_only_what_the_bank_sent_back_is_paid_anew(
+    cast: Cast,
+) -> None:
+    payment, case = kept(cast, 50 * WAN, 6 * WAN)
+    collecting.refund(case, cast.city, slip="T1", at=FINAL)
+    record_return(payment, cast.province, slip="TH001", reason="销户", at=FINAL)
+    case.refresh_from_db()
+    assert (case.state, refund_due(case), owed(payment)) == ("dropped", 0, 44 * WAN)
+    first, rest = lines_of(payment)
+    assert (first.amount_fen, first.payment, first.paid_at) == (6 * WAN, payment, FINAL)
+    assert (rest.amount_fen, rest.payment, rest.paid_at) == (44 * WAN, None, None)
+    assert rest.claim.state == "approved" and rest.settled_at is not None
+    event = Event.objects.get(flow="payment", step="return")
+    assert event.reasons["kept_fen"] == 6 * WAN and "已另行退还，不再重付" in event.note
+    sums = reconciliation(payment.batch)
+    assert (sums.sent, sums.bounced, sums.set_off) == (
+        Part(1, 44 * WAN), Part(1, 44 * WAN), Part(1, 6 * WAN),
+    )  # fmt: skip
+    second = paid_anew(cast, payment)
+    rest.claim.refresh_from_db()
+    assert (second.transfer_fen, rest.claim.state, owed(payment)) == (44 * WAN, "paid", 0)
+    assert sum(one.amount_fen for one in rest.claim.instalments.all()) == 50 * WAN
+    assert not books.recompute()
+    client = Client()
+    client.force_login(cast.user(cast.province), "django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/official/payments/{payment.pk}/").status_code == 200

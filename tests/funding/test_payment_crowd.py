@@ -64,6 +64,15 @@ def test_a_payment_that_came_back_is_owed_again_once_whoever_records_it(
     assert crowd["control"]["one_return"] == {"outcomes": ["done", "done"], "returned": 2}
 
 
+def test_whoever_is_killed_while_filling_is_followed_by_one_who_puts_the_rest_in_once(
+    crowd: dict[str, Any],
+) -> None:
+    assert crowd["seen"]["killed_filling"] == {
+        "deaths": True, "halves": 0, "batch": "open", "payments": ["listed"] * 3, "rows": 0,
+        "booked": 0, "steps": 0,
+    }  # fmt: skip
+
+
 def test_whoever_is_killed_while_sending_leaves_nothing_half_sent(crowd: dict[str, Any]) -> None:
     assert crowd["seen"]["killed_sending"] == {
         "deaths": True, "halves": 0, "batch": "sent", "payments": ["sent"] * 2, "rows": 0,
@@ -81,7 +90,9 @@ def test_whoever_is_killed_while_recording_is_followed_by_one_who_ends_the_same(
 
 
 def test_where_nothing_is_held_together_some_death_would_leave_half(crowd: dict[str, Any]) -> None:
-    assert crowd["control"]["killed_sending"] != "" != crowd["control"]["killed_recording"]
+    assert "" not in [
+        crowd["control"][f"killed_{act}"] for act in ("filling", "sending", "recording")
+    ]
 
 
 def test_after_all_of_it_the_books_are_right(crowd: dict[str, Any]) -> None:

@@ -126,7 +126,9 @@ def test_what_is_owed_back_is_kept_from_the_transfer_and_a_payment_wholly_kept_n
     for amount in (20 * WAN, 50 * WAN):
         approved(cast, cast.firm, amount_fen=amount)
     booked: list[int] = []
-    monkeypatch.setattr(batches, "set_off_due", lambda organisation, day: 30 * WAN)
+    monkeypatch.setattr(
+        batches, "set_off_dues", lambda payees, day: dict.fromkeys(payees, 30 * WAN)
+    )
     monkeypatch.setattr(
         batches, "set_off_many", lambda kept, at: booked.extend(one.set_off_fen for one in kept)
     )

@@ -10,6 +10,7 @@ from django.test import Client
 
 from dengta.funding.actions import budgets
 from dengta.funding.actions.budgets import Draft
+from dengta.funding.models import PaymentBatch
 from dengta.registry.queries import policy
 from dengta.trail.actions import escalating
 from dengta.trail.models import Notice
@@ -17,7 +18,7 @@ from dengta.trail.queries import late_below
 from tests.cast import DAY, MOMENT, WAN, Cast
 from tests.funding.budgets_cast import JIANGAN, PILOT, allotted
 from tests.funding.onway_cast import claimed, midday
-from tests.funding.payments_cast import colleague
+from tests.funding.payments_cast import approved, batch, colleague, sent
 from tests.funding.test_onway import CHECK, REVIEW, ago
 from tests.funding.test_public_spending import recorded
 from tests.processes import bare_database, run_module
@@ -75,6 +76,31 @@ def test_the_province_is_told_of_orders_and_public_expenditure_that_a_city_leave
     client = Client()
     client.force_login(cast.user(cast.province), "django.contrib.auth.backends.ModelBackend")
     assert all(client.get(link).status_code == 200 for link in links)
+
+
+def test_the_province_is_told_of_a_payment_batch_that_a_city_neither_sends_nor_reconciles(
+    cast: Cast,
+) -> None:
+    assert cast.city and cast.province
+    for firm in (cast.firm, cast.rival):
+        approved(cast, firm, "pilot-advance", amount_fen=10 * WAN)
+    waiting, at_bank = (
+        make(cast, cast.city, payee=firm.organisation.pk) for make, firm in
+        ((batch, cast.firm), (sent, cast.rival))
+    )  # fmt: skip
+    approved(cast, cast.firm)
+    batch(cast, cast.province)  # has nobody above
+    PaymentBatch.objects.update(state_since=midday(ago(60)))
+    assert [escalating.due(at=MOMENT), escalating.due(at=MOMENT)] == [2, 0]
+    links = {f"/official/payments/batches/{one.pk}/" for one in (waiting, at_bank)}
+    assert links == {link for link, user in told() if user == cast.province.user_id}
+    client = Client()
+    client.force_login(cast.user(cast.province), "django.contrib.auth.backends.ModelBackend")
+    late = client.get("/official/late/").content.decode()
+    assert all(link in late and client.get(link).status_code == 200 for link in links)
+    assert (
+        "武汉市经信局" in client.get(f"/official/payments/batches/{waiting.pk}/").content.decode()
+    )
 
 
 def test_a_division_without_counties_is_told_on_to_the_province(cast: Cast) -> None:

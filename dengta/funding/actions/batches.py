@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
@@ -28,7 +28,7 @@ from dengta.funding.actions.finality import cancel_barred
 from dengta.funding.actions.results import pay_payments
 from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
-from dengta.funding.queries.clawbacks import set_off_due
+from dengta.funding.queries.clawbacks import set_off_dues
 from dengta.funding.queries.payments import (
     Choice,
     Hold,
@@ -83,14 +83,33 @@ def make(
     id, an instalment is taken though its account bounced. The same `key` of the same person twice
     is one batch. StepRefused when nothing can be taken.
     """
-    now, own = at or timezone.now(), f"{actor.user_id}/{key}"[:120]
+    return opened(actor, choice, _filled, title=title, key=key, at=at or timezone.now())
+
+
+def opened(
+    actor: Actor,
+    choice: Choice,
+    then: Callable[[PaymentBatch, Actor, Choice, dt.datetime], tuple[LeftOut, ...]],
+    *,
+    title: str,
+    key: str,
+    at: dt.datetime,
+) -> Made:
+    """A new batch and what `then` makes of it, together; the same `key` of the same person twice is
+    one batch. `then` gives what it left out."""
+    own = f"{actor.user_id}/{key}"[:120]
     _only_payers(actor)
     made = PaymentBatch.objects.filter(key=own).first()
     if made is not None:
         return Made(made, new=False)
+    batch = PaymentBatch(
+        title=title.strip()[:120] or _untitled(at), region_code=actor.region,
+        by_vendor=choice.by_vendor, user_id=actor.user_id or None, key=own, created_at=at,
+    )  # fmt: skip
     try:
         with transaction.atomic():
-            return _make(actor, choice, title.strip()[:120] or _untitled(now), own, now)
+            begin(batch, by=actor, at=at)
+            return Made(batch, new=True, left_out=then(batch, actor, choice, at))
     except IntegrityError:
         made = PaymentBatch.objects.filter(key=own).first()
         if made is None:
@@ -113,13 +132,45 @@ def _untitled(now: dt.datetime) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日拨付"
 
 
-def _make(actor: Actor, choice: Choice, title: str, key: str, now: dt.datetime) -> Made:
-    batch = PaymentBatch(
-        title=title, region_code=actor.region, by_vendor=choice.by_vendor,
-        user_id=actor.user_id or None, key=key, created_at=now,
-    )  # fmt: skip
-    begin(batch, by=actor, at=now)
-    free = free_instalments(actor.region, choice)
+def _filled(
+    batch: PaymentBatch, actor: Actor, choice: Choice, now: dt.datetime
+) -> tuple[LeftOut, ...]:
+    count, left = put_in(batch, actor, choice, now)
+    if not count:
+        raise nothing(left)
+    return left
+
+
+def put_in(
+    batch: PaymentBatch,
+    actor: Actor,
+    choice: Choice,
+    now: dt.datetime,
+    only: Sequence[Instalment] | None = None,
+) -> tuple[int, tuple[LeftOut, ...]]:
+    """Put what is chosen (`only` these of it) and can be paid into a batch that is open: how many
+    instalments, and what was left out. Called in the transaction that opened or holds the batch;
+    Moved when one was taken meanwhile."""
+    wanted = choice
+    if only is not None:
+        wanted = replace(choice, instalments=tuple(one.pk for one in only))
+    groups, left = sorted_out(free_instalments(actor.region, wanted), choice, now)
+    payments = [_payment(batch, lines, now) for lines in groups]
+    begin_many(payments, by=actor, at=now)
+    taken: list[Instalment] = []
+    for payment, lines in zip(payments, groups, strict=True):
+        for one in lines:
+            one.payment = payment
+        taken += lines
+    if taken:
+        take(taken)
+    return len(taken), left
+
+
+def sorted_out(
+    free: Sequence[Instalment], choice: Choice, now: dt.datetime
+) -> tuple[list[list[Instalment]], tuple[LeftOut, ...]]:
+    """Free instalments by the payments that they make, and those that cannot be paid."""
     holds = held(free, timezone.localdate(now), though_bounced=bool(choice.instalments))
     out = {pk: hold.reason for pk, hold in holds.items() if not hold.set_off_fen}
     left = tuple(LeftOut(one, out[one.pk]) for one in free if one.pk in out)
@@ -129,15 +180,7 @@ def _make(actor: Actor, choice: Choice, title: str, key: str, now: dt.datetime) 
             claim, barred = one.claim, one.pk in holds  # what a sanction holds is set off alone
             group = (claim.payee_id, *account_of(claim)) if choice.by_vendor else (claim.pk,)
             groups.setdefault((barred, *group), []).append(one)
-    if not groups:
-        raise _nothing(left)
-    payments = [_payment(batch, lines, now) for lines in groups.values()]
-    begin_many(payments, by=actor, at=now)
-    for payment, lines in zip(payments, groups.values(), strict=True):
-        for one in lines:
-            one.payment = payment
-    take([one for lines in groups.values() for one in lines])
-    return Made(batch, new=True, left_out=left)
+    return list(groups.values()), left
 
 
 def free_instalments(region: str, choice: Choice) -> list[Instalment]:
@@ -169,7 +212,8 @@ def _payment(batch: PaymentBatch, lines: Sequence[Instalment], now: dt.datetime)
     )  # fmt: skip
 
 
-def _nothing(left: Sequence[LeftOut]) -> StepRefused:
+def nothing(left: Sequence[LeftOut]) -> StepRefused:
+    """Why there is nothing to put into a batch, where `left` was left out."""
     if left:
         first = left[0]
         return StepRefused(
@@ -238,16 +282,17 @@ def send(
     """
     now = at or timezone.now()
     with transaction.atomic():
+        _hold_open(batch)
         payments = list(
             batch.payments.filter(state="listed")
             .select_for_update(of=("self",))
             .select_related("organisation", "batch")
             .order_by("pk")
         )
-        alone = _refuse_maker(batch, actor, note)
+        alone = refuse_same_hand(batch, actor, note)
         found, barred = _lines_to_send(batch, now)
         if not payments:
-            raise _empty(batch)
+            raise StepRefused(_EMPTY)
         _keep_back(payments, now)
         lines, cuts, waiting = _without_rest(payments, found, barred)
         _order(lines, now)  # claims are locked before accounts, as whoever decides them does
@@ -274,8 +319,8 @@ def send(
     return event
 
 
-def _refuse_maker(batch: PaymentBatch, actor: Actor, note: str) -> bool:
-    """Whether one person makes and sends; StepRefused where that need not or may not be."""
+def refuse_same_hand(batch: PaymentBatch, actor: Actor, note: str) -> bool:
+    """Whether one person makes and sends a batch; StepRefused where that need not or may not be."""
     return refuse_maker(
         batch.user_id, actor, batch.region_code, note,
         colleague=Text(
@@ -291,21 +336,30 @@ def _refuse_maker(batch: PaymentBatch, actor: Actor, note: str) -> bool:
     )  # fmt: skip
 
 
-def _empty(batch: PaymentBatch) -> StepRefused:
-    """Why there is nothing to send."""
-    if PaymentBatch.objects.filter(pk=batch.pk, sent_at__isnull=False).exists():
-        return Moved(
+def _hold_open(batch: PaymentBatch) -> None:
+    """Lock a batch, so that nothing is put in while it is sent. Moved when it was sent or given up
+    meanwhile."""
+    state = PaymentBatch.objects.select_for_update().get(pk=batch.pk).state
+    if state == "cancelled":
+        raise Moved(
+            Text(
+                "这一批刚刚已作废，没有送交。款项回到了待拨付。",
+                "This batch has just been given up and was not sent; its payments wait to be made.",
+            )
+        )
+    if state != "open":
+        raise Moved(
             Text(
                 "这一批刚刚已由他人送交银行，没有重复送交。请刷新页面查看。",
                 "Somebody has just sent this batch; nothing was sent twice. Reload the page.",
             )
         )
-    return StepRefused(
-        Text(
-            "批次里没有付款，不能送交。请作废这个批次，重新编制。",
-            "There is no payment in this batch. Cancel it and make another.",
-        )
-    )
+
+
+_EMPTY = Text(
+    "批次里没有付款，不能送交。请作废这个批次，重新编制。",
+    "There is no payment in this batch. Cancel it and make another.",
+)
 
 
 def _lines_to_send(
@@ -313,11 +367,20 @@ def _lines_to_send(
 ) -> tuple[list[Instalment], frozenset[int]]:
     """The instalments of a batch, and the payments of which a sanction lets nothing go but what is
     set off; StepRefused when one of them must not be paid any more."""
-    lines = list(
-        Instalment.objects.filter(payment__batch=batch, payment__state="listed")
-        .select_related("claim__organisation", "claim__payee", "payment")
-        .order_by("payment_id", "pk")
-    )
+    lines = listed_lines(batch)
+    return lines, refuse_stopped(lines, now)
+
+
+def listed_lines(batch: PaymentBatch) -> list[Instalment]:
+    """The instalments of a batch that are to be sent, in the order of its payments."""
+    rows = Instalment.objects.filter(payment__batch=batch, payment__state="listed")
+    found = rows.select_related("claim__organisation", "claim__payee", "payment")
+    return list(found.order_by("payment_id", "pk"))
+
+
+def refuse_stopped(lines: Sequence[Instalment], now: dt.datetime) -> frozenset[int]:
+    """StepRefused when one of these instalments must not be paid any more; else the payments of
+    which a sanction lets nothing go but what is set off."""
     holds = held(lines, timezone.localdate(now), though_bounced=True)
     barred = _set_off_alone(lines, holds)
     found = {
@@ -337,7 +400,7 @@ def _lines_to_send(
                 f"{len(stops)} cannot be sent; drop them from the batch first: {en}",
             )
         )
-    return lines, barred
+    return barred
 
 
 def _set_off_alone(lines: Sequence[Instalment], holds: Mapping[int, Hold]) -> frozenset[int]:
@@ -384,12 +447,11 @@ _GONE = Text("申领已冲回，不能付款。", "The claim was reversed and ca
 def _keep_back(payments: Sequence[Payment], now: dt.datetime) -> None:
     """How much is kept from each payment of what its payee has to pay back: of many payments to one
     payee the first give first. Nothing is booked by it yet."""
-    day, left = timezone.localdate(now), dict[int, int]()
+    left = set_off_dues({one.organisation_id for one in payments}, timezone.localdate(now))
     for one in payments:
-        if one.organisation_id not in left:
-            left[one.organisation_id] = set_off_due(one.organisation, day)
-        one.set_off_fen = min(one.amount_fen, left[one.organisation_id])
-        left[one.organisation_id] -= one.set_off_fen
+        one.set_off_fen = min(one.amount_fen, left.get(one.organisation_id, 0))
+        if one.set_off_fen:
+            left[one.organisation_id] -= one.set_off_fen
     changed = [one for one in payments if one.set_off_fen]
     Payment.objects.bulk_update(changed, ["set_off_fen"], batch_size=300)
 

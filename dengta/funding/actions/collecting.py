@@ -408,12 +408,13 @@ def undo_set_off(payment: Payment, *, at: dt.datetime) -> int:
 
     The budgets may have granted the money again by now, and a bank's answer cannot wait for them:
     they keep it, and the treasury stands in until it comes in once more, which then goes to the
-    treasury.
+    treasury. A case whose decision was overturned asks for nothing (see `actions.refunds`).
     """
     done = 0
     with transaction.atomic():
         cases = Clawback.objects.filter(organisation=payment.organisation_id)
-        for case in cases.exclude(decided_at=None).select_for_update().order_by("pk"):
+        cases = cases.exclude(decided_at=None).select_for_update().order_by("pk")
+        for case in [one for one in cases if one.state not in ("overturned", "dropped")]:
             there = books.standing(set_off_key(payment, case))
             if there is not None and there.state == "posted":
                 _front(case, payment, there, at)

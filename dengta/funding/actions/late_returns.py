@@ -2,7 +2,9 @@
 
 The transfer is undone as it was made: what came back is owed to the payee again, its instalments
 are free for the next batch, what had been kept back from it is due again, and the payee is asked to
-mend its account. The bank's number of the returned money proves it; one slip proves one return.
+mend its account. Only what was kept back for a decision that was overturned and has been refunded
+since stays paid: the payee has that already. The bank's number of the returned money proves it; one
+slip proves one return.
 """
 
 from __future__ import annotations
@@ -18,14 +20,15 @@ from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import register_key
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
-from dengta.funding.actions.collecting import set_off_key, undo_set_off
+from dengta.funding.actions.collecting import undo_set_off
 from dengta.funding.actions.paid_claims import return_claims, tell_payees
+from dengta.funding.actions.refunds import lessen
+from dengta.funding.actions.reserving import split
 from dengta.funding.models import Claim, Clawback, Instalment, Payment
 from dengta.funding.queries.budgets import payable_code
 from dengta.funding.queries.clawbacks import paid_fen
 from dengta.funding.queries.vouchers import INCOMING
 from dengta.ledger import actions as ledger
-from dengta.ledger import queries as books
 from dengta.registry.queries import officials_for, people_of
 from dengta.trail.actions import StepRefused, advance, notify
 from dengta.trail.models import Event
@@ -61,21 +64,46 @@ def _recorded(payment: Payment, actor: Actor, slip: str, reason: str, now: dt.da
     ).first()
     if same is not None:
         return same
-    lines = list(Instalment.objects.filter(payment=payment).order_by("pk"))
+    Payment.objects.select_for_update().get(pk=payment.pk)
+    claims = return_claims([payment], at=now)  # claims are locked before accounts
+    kept = payment.set_off_fen - _due_again(payment, now)
+    _money_came_back(payment, slip, now)
+    freed = _freed(payment, kept, now)
+    _not_asked_back(claims)
+    note = f"{reason}（退回流水 {slip}）"
+    if kept:
+        note += f"；抵扣的 {yuan(kept)} 元已另行退还，不再重付"
     event = advance(
-        payment, "return", by=actor, note=f"{reason}（退回流水 {slip}）", at=now,
-        evidence={"bounce_reason": reason},
+        payment, "return", by=actor, note=note, at=now, evidence={"bounce_reason": reason},
         reasons={
-            "reason": reason, "slip": slip, "fen": payment.transfer_fen,
-            "instalments": [one.pk for one in lines],
+            "reason": reason, "slip": slip, "fen": payment.transfer_fen, "instalments": freed,
+            **({"kept_fen": kept} if kept else {}),
         },
     )  # fmt: skip
-    claims = return_claims([payment], at=now)  # claims are locked before accounts
-    _not_asked_back(payment, claims, lines)
-    _money_came_back(payment, slip, now)
-    Instalment.objects.filter(payment=payment).update(payment=None, paid_at=None)
     _tell(payment, event, claims, actor)
     return event
+
+
+def _freed(payment: Payment, kept_fen: int, at: dt.datetime) -> list[int]:
+    """Let the instalments of a payment go, the first `kept_fen` of them excepted, which stay paid
+    by what was kept back; one that is both is divided. The ids of those that are free."""
+    mine = Instalment.objects.filter(payment=payment)
+    lines = list(mine.select_related("claim__organisation", "claim__payee").order_by("pk"))
+    whole, cut = [], None
+    for line in lines:
+        if kept_fen >= line.amount_fen:
+            whole.append(line.pk)
+        elif kept_fen:
+            cut = (line, kept_fen)
+        kept_fen -= min(kept_fen, line.amount_fen)
+    free = [line for line in lines if line.pk not in whole]
+    Instalment.objects.filter(pk__in=[one.pk for one in free]).update(payment=None, paid_at=None)
+    if cut is None:
+        return [one.pk for one in free]
+    line, first_fen = cut
+    rest = split(line, first_fen, at=at)
+    Instalment.objects.filter(pk=line.pk).update(payment=payment, paid_at=payment.paid_at)
+    return [rest.pk if one is line else one.pk for one in free]
 
 
 def _sound(payment: Payment, slip: str, reason: str) -> None:
@@ -104,15 +132,13 @@ def _sound(payment: Payment, slip: str, reason: str) -> None:
         )
 
 
-def _not_asked_back(payment: Payment, claims: Sequence[Claim], lines: Sequence[Instalment]) -> None:
-    """StepRefused when a clawback takes back, or took back, what did not stay with the payee; or
-    when the decision for which something was kept from the payment was overturned."""
+def _not_asked_back(claims: Sequence[Claim]) -> None:
+    """StepRefused when a clawback takes back, or took back, what did not stay with the payee."""
     for claim in claims:
         cases = Clawback.objects.filter(claim=claim).exclude(state__in=_OVER).order_by("pk")
         asked = [(one, one.amount_fen if one.decided_fen is None else one.decided_fen)
                  for one in cases]  # fmt: skip
-        came = sum(one.amount_fen for one in lines if one.claim_id == claim.pk)
-        if asked and paid_fen(claim) - came < sum(fen for _, fen in asked):
+        if asked and paid_fen(claim) < sum(fen for _, fen in asked):
             number = asked[-1][0].number
             raise StepRefused(
                 Text(
@@ -122,29 +148,15 @@ def _not_asked_back(payment: Payment, claims: Sequence[Claim], lines: Sequence[I
                     " or have its decision overturned first, then record the return.",
                 )
             )
-    for gone in _overturned(payment):
-        raise StepRefused(
-            Text(
-                f"这笔付款抵扣过 {gone.number}，该追回决定已撤销、抵扣款另行退还。"
-                "请报省级核对账目后处理。",
-                f"Something of this payment was kept for {gone.number}, whose decision was"
-                " overturned and which is refunded by itself. Have the province check the books.",
-            )
-        )
 
 
-def _overturned(payment: Payment) -> list[Clawback]:
-    """The clawbacks for which something was kept from a payment and which take nothing back."""
-    over = Clawback.objects.filter(organisation=payment.organisation_id, state__in=_OVER)
-    cases = over.exclude(decided_at=None) if payment.set_off_fen else ()
-    return [one for one in cases if books.standing(set_off_key(payment, one)) is not None]
-
-
-def _due_again(payment: Payment, at: dt.datetime) -> None:
-    """What was kept back from a payment is due again. StepRefused where its case cannot be opened
-    again."""
+def _due_again(payment: Payment, at: dt.datetime) -> int:
+    """What was kept back from a payment is due again, or refunded no more: how much, in 分.
+    StepRefused where its case cannot be opened again."""
+    if not payment.set_off_fen:
+        return 0
     try:
-        undo_set_off(payment, at=at)
+        return undo_set_off(payment, at=at) + lessen(payment, at=at)
     except IntegrityError as taken:
         raise StepRefused(
             Text(
@@ -157,9 +169,7 @@ def _due_again(payment: Payment, at: dt.datetime) -> None:
 
 
 def _money_came_back(payment: Payment, slip: str, at: dt.datetime) -> None:
-    """The mirror of what paid it, and of what was kept back from it."""
-    if payment.set_off_fen:
-        _due_again(payment, at)
+    """The mirror of what paid it."""
     ledger.open_account(INCOMING, "退回资金", at=at)
     entry = ledger.Entry(
         key=f"refund/{register_key(slip)}", debit=INCOMING,

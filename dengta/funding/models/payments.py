@@ -17,6 +17,7 @@ class PaymentBatch(Case):
     of vouchers, one payment per vendor. `file_sha256` is that of the file sent."""
 
     flow = BATCH
+    desk_path = "/official/payments/batches/"
 
     title = models.CharField(_("批次名称"), max_length=120)
     region_code = models.CharField(_("所在地区"), max_length=6, db_index=True)
@@ -65,6 +66,12 @@ class PaymentBatch(Case):
     def number(self) -> str:
         """The number people quote."""
         return f"PC{self.created_at.year}-{self.pk or 0:05d}"
+
+    @property
+    def case_owner(self) -> str:
+        """The office that pays: the province, or a city what it decides."""
+        owner = super().case_owner
+        return "city" if owner and not self.region_code.endswith("0000") else owner
 
     @property
     def case_region(self) -> str:

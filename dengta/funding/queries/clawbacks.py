@@ -287,11 +287,18 @@ def kept_on_way(clawback: Clawback) -> bool:
     return Payment.objects.filter(pk__in=ids, state="sent").exists()
 
 
+def refunds_owed(clawback: Clawback) -> list[books.Standing]:
+    """The entries by which what had come in for a case is owed to the party since its decision was
+    overturned; what was paid back is still among them."""
+    rows = books.standings(clawback.number)
+    return [one for one in rows if one.kind == "overturn" and one.state == "posted"]
+
+
 def refund_due(clawback: Clawback) -> int:
     """What a case that was overturned after money had come in still owes the party, in 分."""
-    owed = books.standing(f"overturned/{clawback.number}")
-    paid = books.standing(f"refunded/{clawback.number}")
-    return owed.amount_fen if owed and not paid else 0
+    if books.standing(f"refunded/{clawback.number}") is not None:
+        return 0
+    return sum(one.amount_fen for one in refunds_owed(clawback))
 
 
 # ---------------------------------------------------------------- who sees what

@@ -28,7 +28,7 @@ from dengta.funding.queries.clawbacks import set_off_dues
 from dengta.funding.queries.hits import stopping_many, unscreened
 from dengta.ledger.queries import posted_sum
 from dengta.registry.queries import in_force, policy, province_code
-from dengta.trail.models import Document, Event
+from dengta.trail.models import Document, Event, Job
 
 __all__ = ["BankResult", "Instalment", "Payment", "PaymentBatch"]
 
@@ -304,6 +304,12 @@ def only_set_off(payments: Sequence[Payment], day: dt.date) -> dict[int, int]:
     return {payment: fen for payment, fen in found.items() if fen}
 
 
+def batch_job(batch: PaymentBatch) -> Job | None:
+    """The latest job that makes or sends a batch; None where neither was one."""
+    mine = Job.objects.filter(kind__in=("fill_batch", "send_batch"), arguments__batch=batch.pk)
+    return mine.order_by("-pk").first()
+
+
 def waiting_fen(batch: PaymentBatch) -> int:
     """What of a batch that was sent went back to wait for the end of a sanction, in 分."""
     sent = Event.objects.filter(flow=batch.flow.id, thing_id=batch.pk, step="send").last()
@@ -427,14 +433,12 @@ def lines_of(payment: Payment) -> list[Instalment]:
     rows = Instalment.objects.select_related(
         "claim__organisation", "claim__payee", "claim__award__application", "claim__voucher"
     ).order_by("claim_id", "ordinal")
-    live = list(rows.filter(payment=payment))
-    if live:
-        return live
     left = Event.objects.filter(
         flow="payment", thing_id=payment.pk, step__in=("bounce", "return", "drop")
     )
     event = left.order_by("-pk").first()
-    return list(rows.filter(pk__in=event.reasons.get("instalments", ()))) if event else []
+    freed = event.reasons.get("instalments", ()) if event else ()
+    return list(rows.filter(Q(payment=payment) | Q(pk__in=freed)))
 
 
 def document_for(actor: Actor, pk: int) -> Document | None:

@@ -120,6 +120,13 @@ CLAWBACK = Flow(
             reason=True,
             tone="danger",
         ),
+        Step(
+            "lessen",
+            Text("应退款减少", "Less to refund"),
+            ("overturned",),
+            "overturned",
+            ("system",),
+        ),
         Step("refund", Text("登记退款", "Record the refund"), ("overturned",), "dropped", OFFICES),
         Step(
             "clear", Text("无款可退", "Nothing to refund"), ("overturned",), "dropped", ("system",)

@@ -22,12 +22,13 @@ from dengta.accounts.queries import Actor
 from dengta.core.bank import write_transfers
 from dengta.core.outgoing import FORMS
 from dengta.core.sheets import KINDS
+from dengta.funding.actions import batch_jobs
 from dengta.funding.actions import batches as actions
 from dengta.funding.actions.results import import_results
 from dengta.funding.queries import payments as queries
 from dengta.funding.queries.payments import PaymentBatch
 from dengta.trail.actions import StepRefused, keep_document
-from dengta.trail.queries import jobs_of
+from dengta.trail.queries import Job, jobs_of
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.jobs import badge as job_badge
@@ -104,8 +105,11 @@ def _page(
     sums = queries.reconciliation(found)
     alone = queries.only_set_off(list(page), timezone.localdate())
     context = case_context(found, acting, without=("close",))
+    going = queries.batch_job(found)
     context |= {
         "batch": found,
+        "going": going,
+        "standing": job_badge(going) if going else None,
         "office": payer(found.region_code),
         "sums": sums,
         "ledger": queries.paid_in_ledger(found) if found.sent_at else None,
@@ -152,13 +156,15 @@ def batch_step(request: HttpRequest, acting: Actor, pk: int, step: str) -> HttpR
     """Send a batch or give it up. A second click is told that it has been done."""
     found = _find(acting, pk)
     chosen, note = request.POST.get("step") or step, request.POST.get("note", "")
-    take = {"send": actions.send, "cancel": actions.cancel}.get(chosen)
-    if take is None:
+    if chosen not in ("send", "cancel"):
         raise Http404
+    take = batch_jobs.send if chosen == "send" else actions.cancel
     try:
-        take(found, acting, note=note)
+        done = take(found, acting, note=note)
     except StepRefused as refused:
         return _page(request, acting, _find(acting, pk), said(refused.text))
+    if isinstance(done, Job):
+        return redirect("payment_batch", pk)  # which tells how far that is
     name = said(found.flow.step(chosen).name)
     tell(request, _("%(number)s：已办理“%(step)s”。") % {"number": found.number, "step": name})
     return redirect("payment_batch", pk)

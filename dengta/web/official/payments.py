@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.funding.actions import batch_jobs
 from dengta.funding.actions import batches as actions
 from dengta.funding.actions.late_returns import record_return
 from dengta.funding.queries import money_coming
@@ -126,7 +127,7 @@ def payments_make(request: HttpRequest, acting: Actor) -> HttpResponse:
         error = _("还没有勾选。请勾选要付的款项，或编入全部。")
         return _ready(request, acting, request.POST, error)
     try:
-        made = actions.make(
+        made = batch_jobs.make(
             acting, choice, title=request.POST.get("title", ""), key=request.POST.get("key", "")
         )
     except StepRefused as refused:
