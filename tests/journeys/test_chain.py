@@ -1,6 +1,6 @@
 """From gap to transformed, by the pages alone: a firm assesses itself, asks three providers, signs
-with one, is supervised, accepted on the spot and paid, stands a level higher, and is shown to all as
-a case that others can take up."""
+with one, is supervised, accepted on the spot and paid, stands a level higher, and is shown to all
+as a case that others can take up."""
 
 from __future__ import annotations
 
