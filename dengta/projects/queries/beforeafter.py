@@ -125,18 +125,20 @@ def copies_of(project: Project) -> int:
     return copies(quote.entry_id, project.organisation_id)
 
 
-def replications(slugs: Iterable[str]) -> dict[str, int]:
+def replications(slugs: Iterable[str]) -> dict[str, int | None]:
     """How many firms but its own have accepted a project by the package that a case shows, by the
-    address of the case; one whose contract came from no package is left out. Two queries for any
-    number of cases, none for no case."""
+    address of the case: None where its contract came from no package, left out where the case is of
+    no project. Two queries for any number of cases, none for no case."""
     wanted = list(slugs)
     if not wanted:
         return {}
-    rows = Project.objects.filter(case_slug__in=wanted, quote__entry__isnull=False)
-    shown = {slug: (firm, entry) for slug, firm, entry in
-             rows.values_list("case_slug", "organisation", "quote__entry")}  # fmt: skip
-    takers = _takers({entry for _firm, entry in shown.values()})
-    return {slug: len(takers.get(entry, set()) - {firm}) for slug, (firm, entry) in shown.items()}
+    rows = Project.objects.filter(case_slug__in=wanted)
+    shown = list(rows.values_list("case_slug", "organisation", "quote__entry"))
+    takers = _takers({entry for _slug, _firm, entry in shown if entry})
+    return {
+        slug: len(takers.get(entry, set()) - {firm}) if entry else None
+        for slug, firm, entry in shown
+    }
 
 
 def _takers(entries: set[int]) -> dict[int, set[int]]:

@@ -86,13 +86,14 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
     if entry.taken_down:
         return render(request, "catalogue_entry.html", context, status=410)
     described = describing.describe(entry.current)
+    copies = replications([entry.slug] if entry.kind == CASE else [])
     context |= whole(described) | {
         "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
         "neighbours": describing.neighbours(entry),
         "editions": describing.editions(entry),
         "outcomes": of_entry(entry.pk, timezone.localdate()),
-        "case": entry.kind == CASE,
-        "copies": replications([entry.slug] if entry.kind == CASE else []).get(entry.slug),
+        "case": entry.slug in copies,
+        "copies": copies.get(entry.slug),
         "metadata": metadata(request, entry, described),
     }
     return render(request, "catalogue_entry.html", context)
