@@ -150,6 +150,17 @@ def _takers(entries: set[int]) -> dict[int, set[int]]:
     return found
 
 
+def copiers(firm: int, project: int | None = None) -> models.QuerySet[Organisation]:
+    """The firms that are counted as copies: others with an accepted project by the package of a
+    firm's accepted projects, or of one of them; by name."""
+    mine = Project.objects.filter(organisation=firm, state="accepted", quote__entry__isnull=False)
+    if project is not None:
+        mine = mine.filter(pk=project)
+    taken = Project.objects.filter(state="accepted", quote__entry__in=mine.values("quote__entry"))
+    rows = Organisation.objects.filter(pk__in=taken.values("organisation")).exclude(pk=firm)
+    return rows.order_by("name", "pk")
+
+
 def may_agree(project: Project) -> bool:
     """Whether a project may become a case: accepted, and not found unused since."""
     if project.state != "accepted" or project.case_agreed_at is not None:
