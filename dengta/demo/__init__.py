@@ -26,6 +26,7 @@ from dengta.demo import (
     clawed,
     financed,
     followed,
+    lasting,
     matched,
     opened,
     paid,
@@ -190,6 +191,7 @@ class Province:
         stocked.fill(self)
         piloted.fill(self, firms)
         undertaken.fill(self)
+        lasting.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""

@@ -4,6 +4,7 @@ supervisor, and where a firm was rated on the spot one is in publicity and one a
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -65,7 +66,9 @@ def fill(province: Province) -> None:
     _half_done(province, running, providers)
     later = _rated(province, home)
     for turn, rating in enumerate(later[:2]):
-        _to_the_end(province, rating, providers, accept=turn == 0)
+        filed_at = moment_of(rating) - 80 * DAY
+        project = _filed(province, rating.assessment.organisation, providers[0], filed_at, 75)
+        to_the_end(province, project, rating, accept=turn == 0)
     _filed(province, home, providers[1], province.at(2), 60)
 
 
@@ -95,24 +98,39 @@ def _filed(
     supervisor: Organisation | None = None,
 ) -> Project:
     """A project of 440,000 yuan of which the provider lets off 40,000, filed on a day."""
-    actor, day = province.actor(firm), timezone.localdate(at)
-    made = filing.begin_project(actor, provider, key=f"demo-{provider.pk}", at=at)
+    key = f"demo-{provider.pk}"
+    made = filing.begin_project(province.actor(firm), provider, key=key, at=at)
+    fields = {"title": "生产过程数字化改造（演示）", "discount_fen": 4 * WAN}
+    file_contract(province, made, at, days, BOUGHT, fields | {"supervisor": supervisor})
+    return made
+
+
+def file_contract(
+    province: Province,
+    project: Project,
+    at: dt.datetime,
+    days: int,
+    lines: Sequence[Line] | None = None,
+    different: Mapping[str, Any] | None = None,
+) -> None:
+    """Everything that a filing asks for, due in so many days, and filed."""
+    actor, day = province.actor(project.organisation), timezone.localdate(at)
     fields: dict[str, Any] = {
-        "title": "生产过程数字化改造（演示）", "goal_level": 2, "supervisor": supervisor,
-        "contract_number": f"YSXM-{firm.pk:04d}-{provider.pk}", "contract_date": day - 3 * DAY,
-        "due_date": day + days * DAY, "discount_fen": 4 * WAN,
+        "goal_level": 2, "contract_date": day - 3 * DAY, "due_date": day + days * DAY,
+        "contract_number": f"YSXM-{project.organisation_id:04d}-{project.pk}",
     }  # fmt: skip
     steps = [
         Planned("设备联网、数据采集（演示）", day + days // 2 * DAY),
         Planned("系统上线试运行（演示）", day + days * DAY),
     ]
-    filing.save(made, actor, fields, lines=BOUGHT, milestones=steps, at=at)
-    papers.attach(made, actor, "contract", _file("合同", made), at=at)
-    filing.file(made, actor, agreed_by="演示负责人", at=at)
-    return made
+    fields |= different or {}
+    filing.save(project, actor, fields, lines=lines, milestones=steps, at=at)
+    papers.attach(project, actor, "contract", paper("合同", project), at=at)
+    filing.file(project, actor, agreed_by="演示负责人", at=at)
 
 
-def _file(words: str, project: Project, turn: int = 0) -> SimpleUploadedFile:
+def paper(words: str, project: Project, turn: int = 0) -> SimpleUploadedFile:
+    """A file with words of its own."""
     said = f"演示材料：{words}，{project.number}，{turn}"
     return SimpleUploadedFile(f"{words}.pdf", said.encode(), content_type="application/pdf")
 
@@ -129,7 +147,7 @@ def _delivered(
     """A milestone with its screenshot, reported."""
     actor = province.actor(provider)
     stated = Seen(timezone.localdate(at), "楚云 MES（演示）", 180 + 17 * one.pk, 12)
-    file = _file("系统截图", project, one.ordinal)
+    file = paper("系统截图", project, one.ordinal)
     papers.attach(project, actor, "screenshot", file, seen=stated, milestone=one, at=at)
     milestones.report(one, actor, report="本步内容已完成并投入使用（演示）。", at=at)
 
@@ -150,35 +168,38 @@ def _half_done(province: Province, project: Project, providers: list[Organisatio
     )  # fmt: skip
 
 
-def _to_the_end(
-    province: Province, rating: Rating, providers: list[Organisation], *, accept: bool
-) -> None:
-    """A project whose visit was that of the rating: in publicity since today, or accepted."""
-    firm, visit = rating.assessment.organisation, rating.visit_date
-    assert visit is not None
-    moment = timezone.make_aware(dt.datetime.combine(visit, dt.time(10)))
-    actor = province.actor(firm)
-    project = _filed(province, firm, providers[0], moment - 80 * DAY, 75)
+def moment_of(rating: Rating) -> dt.datetime:
+    """Ten in the morning of the day of a visit."""
+    assert rating.visit_date is not None
+    return timezone.make_aware(dt.datetime.combine(rating.visit_date, dt.time(10)))
+
+
+def to_the_end(province: Province, project: Project, rating: Rating, *, accept: bool) -> None:
+    """From a filing to the visit that was that of the rating: in publicity since today, or
+    accepted when its days are over."""
+    moment, provider = moment_of(rating), project.provider
+    actor = province.actor(project.organisation)
     _start(province, project, moment - 80 * DAY)
     end = moment - 6 * DAY
     for one in project.milestones.order_by("ordinal"):
-        _delivered(province, project, one, providers[0], end)
+        _delivered(province, project, one, provider, end)
         milestones.confirm(one, actor, at=end)
     milestones.finish(project, actor, finished_date=timezone.localdate(end), at=end)
     asked = _asked(project, actor, moment - 4 * DAY)
     _visited(province, asked, actor, rating, moment)
     city = province.officials["city", "420100"]
     acceptance.publish(asked, city, at=moment if accept else province.at(0))
-    over = add_workdays(visit, 7)
+    over = add_workdays(moment.date(), 7)
     if accept and over <= province.today:
-        acceptance.accept(asked, city, at=moment + (over - visit))
+        acceptance.accept(asked, city, at=moment + (over - moment.date()))
+        project.refresh_from_db()
 
 
 def _asked(project: Project, actor: Actor, at: dt.datetime) -> Acceptance:
     stated = Seen(timezone.localdate(at), "楚云 MES（演示）", 900 + project.pk, 21)
-    papers.attach(project, actor, "usage", _file("运行截图", project), seen=stated, at=at)
+    papers.attach(project, actor, "usage", paper("运行截图", project), seen=stated, at=at)
     for need, words in (("invoice", "发票"), ("payment", "付款凭证")):
-        papers.attach(project, actor, need, _file(words, project), at=at)
+        papers.attach(project, actor, need, paper(words, project), at=at)
     return acceptance.ask(
         project, actor, key="demo", at=at, effects={"efficiency": 15, "cost": 8},
         summary="设备联网、排产和质量追溯全部在系统内办理，车间停用纸质工单（演示）。",

@@ -197,7 +197,12 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         _entry(request, _("申报审核"), "official_applications", "check"),
         _entry(request, _("服务券"), "voucher_list", "voucher"),
         _entry(request, _("资金申领"), "official_claims", "money"),
-        _entry(request, _("改造项目"), "official_projects", "list"),
+        _group(
+            _("改造实施"),
+            "list",
+            _entry(request, _("改造项目"), "official_projects", "list"),
+            _entry(request, _("使用回访"), "official_usage", "clock"),
+        ),
         _group(
             _("遴选认定"),
             "target",

@@ -25,6 +25,7 @@ from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell, who
+from dengta.web.projects_shown import page_name
 
 PROOFS = ("pdf", "jpg", "jpeg", "png")
 
@@ -218,6 +219,9 @@ def complaint(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             return redirect("complaint", pk)
     context = case_context(found, acting, without=("answer",)) | {
         "complaint": found,
+        "project_url": reverse(page_name(acting), args=[found.project_id])
+        if found.project_id
+        else "",
         "error": error,
         "note": request.POST.get("note", ""),
         "breadcrumbs": crumbs((_("投诉"), reverse("complaints")), (found.number, "")),

@@ -1,5 +1,6 @@
 """From gap to transformed, by the pages alone: a firm assesses itself, asks three providers, signs
-with one, is supervised, accepted on the spot and paid, and stands a level higher in public."""
+with one, is supervised, accepted on the spot and paid, stands a level higher, and is shown to all
+as a case that others can take up."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
+from dengta.demo import lasting
 from tests.journeys import steps, test_money, test_whole_journey
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
 from tests.journeys.province import OTHER_PROVIDERS, Site, run_python
@@ -24,12 +26,13 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
     firm, city = visit(), visit(DESKTOP, as_="city")
     county, province = visit(DESKTOP, as_="county"), visit(DESKTOP, as_="province")
     providers = [visit(DESKTOP, as_=name) for name in ("provider", *OTHER_PROVIDERS)]
-    before = firms_at_level_two(province)
+    everybody = visit()
+    before, copied = firms_at_level_two(province), shown_copies(everybody, "（演示）")
     code = registers(firm)
     low = assesses_itself(firm, 1)
     is_listed(city, code)
     need = asks_three(firm)
-    quotes(providers[0], need, "300000", "0")
+    quotes(providers[0], need, "300000", "0", package=lasting.NAME)
     quotes(providers[1], need, "280000", "20000")
     quotes(providers[2], need, "350000", "10000")
     assert firm.violations() == [] and firm.fits_the_screen()
@@ -52,6 +55,10 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
     is_paid(firm, county, city, project)
     assert [*firm.violations(), *city.violations()] == []
     assert firms_at_level_two(province) == before + 1
+    becomes_a_case(firm, project)
+    assert firm.violations() == [] and firm.fits_the_screen()
+    is_seen_by_everybody(everybody, copied)
+    assert everybody.violations() == [] and everybody.fits_the_screen()
 
 
 def firms_at_level_two(province: Visitor) -> int:
@@ -109,17 +116,21 @@ def asks_three(firm: Visitor) -> str:
     return page.locator(".page-head .eyebrow").first.inner_text().strip()
 
 
-def quotes(provider: Visitor, need: str, yuan: str, discount: str) -> None:
+def quotes(provider: Visitor, need: str, yuan: str, discount: str, package: str = "") -> None:
+    """One line, from the package where one is named, in the place of its standard lines."""
     page = provider.go("/provider/needs/")
     row = page.locator(".queue-row", has_text=need.split(" ")[0])
     row.locator("a").first.click()
-    page.select_option("#entry", "")
+    page.select_option("#entry", **({"label": package} if package else {"value": ""}))
     page.get_by_role("button", name="开始报价").click()
     page.wait_for_url(re.compile(r"/provider/quotes/\d+/"))
     first = page.locator("fieldset.invoice-row").first
     first.locator("[name$='-text']").fill(SYSTEM)
     first.locator("[name$='-cost_class']").select_option("software")
     first.locator("[name$='-price_fen']").fill(yuan)
+    for other in page.locator("fieldset.invoice-row").all()[1:]:
+        other.locator("[name$='-text']").fill("")
+        other.locator("[name$='-price_fen']").fill("")
     for name, value in (("discount_fen", discount), ("days", "40")):
         page.locator(f"main [name={name}]").fill(value)
     page.get_by_role("button", name=re.compile("提交报价")).click()
@@ -323,3 +334,35 @@ def claims(firm: Visitor, project: str) -> str:
     firm.go(f"/enterprise/projects/{project}/")
     assert page.get_by_role("button", name="申领补助").count() == 0
     return number
+
+
+def becomes_a_case(firm: Visitor, project: str) -> None:
+    """The firm agrees by name; pressed twice it is one case, and going back does not add one."""
+    page = firm.go(f"/enterprise/projects/{project}/results/")
+    page.fill("#agreed_by", "试")
+    page.get_by_role("button", name="同意公开为案例").click()
+    expect(page.locator("main .notice.tone-bad")).to_contain_text("姓名")
+    expect(page.locator("#agreed_by")).to_have_value("试")
+    page.fill("#agreed_by", "试一")
+    page.get_by_role("button", name="同意公开为案例").dblclick()
+    expect(page.locator("#case")).to_contain_text("试一于")
+    expect(page.get_by_role("button", name="收回，不再公开")).to_be_visible()
+
+
+def shown_copies(everybody: Visitor, name: str) -> int:
+    """How many others, as everybody reads it, took up the package of the case of a name."""
+    page = everybody.go("/catalogue/?kind=case")
+    page.locator("main .queue-row", has_text=name).last.get_by_role("link").first.click()
+    return steps.count_in(page.locator("#copies p").nth(1).inner_text())
+
+
+def is_seen_by_everybody(everybody: Visitor, copied: int) -> None:
+    """The case with its levels before and after, once; and it counts as a copy of the one that was
+    there before, whose package it took up."""
+    page = everybody.go("/catalogue/?kind=case")
+    assert page.locator("main .queue-row", has_text=NAME).count() == 1
+    assert shown_copies(everybody, NAME) == copied + 1
+    shown = page.locator("main dl.facts", has_text="改造前等级").first
+    expect(shown).to_contain_text("改造后等级")
+    expect(page.locator("main")).to_contain_text(lasting.NAME)
+    assert shown_copies(everybody, "（演示）：") == copied + 1

@@ -393,6 +393,7 @@ ELSEWHERE = {
     "acceptance",  # in the pages' own tests: a small demo may have none in publicity
     "identifier", "identifier_end", "platform", "official_platform",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
+    "pilot_counted", "official_copies",
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "own_entry_step", "official_entry_step",
     # Of projects: steps, a form that is looked at by its own tests, and objections.

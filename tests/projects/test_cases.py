@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -11,7 +14,7 @@ from dengta.matching.models import Quote
 from dengta.projects.actions import cases, usage
 from dengta.projects.actions.ending import annul
 from dengta.projects.models import Project, UsageCheck
-from dengta.projects.queries.beforeafter import compared, copies, lighthouses
+from dengta.projects.queries.beforeafter import compared, copies, lighthouses, replications
 from dengta.registry.actions import award_title
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from tests.cast import DAY, ONE_DAY, Cast
@@ -115,3 +118,36 @@ def test_a_package_is_copied_by_other_firms_not_by_the_same(cast: Cast) -> None:
     assert (found.copies, found.lighthouse) == (1, True)
     (lamp,) = lighthouses(cast.province, DAY)
     assert (lamp.firm, lamp.projects, lamp.copies) == (cast.firm.organisation, 1, 1)
+
+
+def test_everybody_sees_how_many_took_the_package_of_a_case_up(
+    cast: Cast, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    market = Market(cast)
+    project, package = quoted(cast, market)
+    other, _over = stage.accepted(cast, cast.rival)
+    cases.agree(project, cast.firm.actor, agreed_by="王厂长")
+    project.refresh_from_db()
+    page = f"/catalogue/{project.case_slug}/"
+    assert "还没有其他企业用同一服务包" in Client().get(page).content.decode()
+
+    second = market.quote(market.need(firm=cast.rival), market.provider("p2"))
+    Quote.objects.filter(pk=second.pk).update(entry=package)
+    Project.objects.filter(pk=other.pk).update(quote=second)
+    cases.agree(other, cast.rival.actor, agreed_by="李经理")
+    other.refresh_from_db()
+    for address in (page, f"/catalogue/{other.case_slug}/", "/catalogue/?kind=case"):
+        assert "已有 1 家其他企业用同一服务包" in Client().get(address).content.decode()
+    for slugs in ([project.case_slug], [project.case_slug, other.case_slug]):
+        with django_assert_num_queries(2):
+            assert replications(slugs) == dict.fromkeys(slugs, 1)
+    with django_assert_num_queries(0):
+        assert replications([]) == {}
+
+
+def test_a_case_whose_contract_came_from_no_package_says_so(cast: Cast) -> None:
+    project, _over = stage.accepted(cast)
+    cases.agree(project, cast.firm.actor, agreed_by="王厂长")
+    project.refresh_from_db()
+    page = Client().get(f"/catalogue/{project.case_slug}/").content.decode()
+    assert "没有可以统计的复制数" in page

@@ -1,7 +1,7 @@
 """指标: how each indicator is measured, by division, and the list that makes up each number.
 
 An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
-or better), `cloud_enterprises` (the title and every enterprise for whose voucher money was paid,
+or better), `at:<n>` (assessed at n, neither better nor worse), `cloud_enterprises` (the title and every enterprise for whose voucher money was paid,
 each once), or else a reported figure (Observation). Assessments count where the firm consents to
 statistics, by the level that counts (on-site where there is one, see `assessment.queries.counted`).
 """
@@ -37,10 +37,12 @@ def members(indicator: str, day: dt.date) -> models.QuerySet[Organisation] | Non
         return everybody.filter(
             models.Q(pk__in=holders(["cloud_enterprise"], day)) | models.Q(pk__in=paid)
         )
-    if kind in ("level", "assessed"):
+    if kind in ("level", "at", "assessed"):
         done = _assessments(day)
         if kind == "level":
             done = done.filter(counted_level__gte=int(argument))
+        if kind == "at":
+            done = done.filter(counted_level=int(argument))
         return everybody.filter(pk__in=done.values("organisation"))
     return None
 
@@ -69,13 +71,14 @@ def total(indicator: str, day: dt.date) -> int | None:
     if counted is not None:
         return counted.count()
     observed = _observed(indicator, day)
-    whole = observed.pop(_province(), None)
-    if whole is not None:
-        return whole.amount
+    reported = observed.pop(whole(), None)
+    if reported is not None:
+        return reported.amount
     return sum(o.amount for o in observed.values()) if observed else None
 
 
-def _province() -> str:
+def whole() -> str:
+    """The code of the province."""
     return next(r.code for r in policy().regions.values() if r.level == "province")
 
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from django.db import models
+
 from dengta.assessment.queries.counted import counted
 from dengta.assessment.queries.diagnosis import diagnosed
 from dengta.core.shapes import Fund, Region
@@ -20,6 +22,7 @@ from dengta.funding.queries.budgets import fund_for
 from dengta.funding.queries.tranches import Figures, figures_at
 from dengta.projects.models import PilotFirm, PilotPlan, Project
 from dengta.projects.queries.pilots import firms_of
+from dengta.registry.models import Organisation
 from dengta.registry.queries import divisions, policy
 
 Coverage = Literal["covered", "applying", "none"]
@@ -86,6 +89,37 @@ def figures_of(plan: PilotPlan, day: dt.date) -> PilotFigures:
         granted_firms=money.firms,
         average_fen=average,
     )
+
+
+ON_THE_LIST = ("listed", "withdrawn", "replaced", "out_of_period")
+"""Figures that count the list itself, by the state of its firms."""
+COUNTED = (*ON_THE_LIST, "diagnosed", "filed", "accepted", "level_2", "late")
+"""The figures behind each of which there is a list."""
+
+
+def counted_in(
+    plan: PilotPlan, what: str, day: dt.date
+) -> models.QuerySet[Organisation] | models.QuerySet[Project]:
+    """Who was counted in a figure of `COUNTED`: firms by name, for `late` projects, the longest late
+    first. KeyError for another figure."""
+    if what not in COUNTED:
+        raise KeyError(what)
+    rows, everybody = firms_of(plan).order_by(), Organisation.objects.order_by("name", "pk")
+    if what in ON_THE_LIST:
+        return everybody.filter(pk__in=rows.filter(state=what).values("organisation"))
+    listed = rows.filter(state="listed").values_list("organisation", flat=True)
+    if what == "diagnosed":
+        return everybody.filter(pk__in=diagnosed(list(listed)))
+    if what == "level_2":
+        done = counted(day, list(listed)).filter(counted_level__gte=2)
+        return everybody.filter(pk__in=done.values("organisation"))
+    projects = Project.objects.filter(organisation__in=listed, programme__in=_paid_by(plan))
+    if what == "late":
+        late = projects.filter(state="under_way", due_date__lt=day)
+        return late.select_related("organisation").order_by("due_date", "pk")
+    states = STARTED if what == "filed" else ("accepted",)
+    done_by = projects.filter(state__in=states).values("organisation")
+    return everybody.filter(pk__in=done_by)
 
 
 def fund_of(plan: PilotPlan) -> Fund | None:

@@ -18,12 +18,11 @@ from dengta.core.shapes import Text
 from dengta.core.workdays import months_after, workdays_between
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred
 from dengta.projects.models import Acceptance, Project
-from dengta.projects.queries.beforeafter import effects_of, levels_of, whole
+from dengta.projects.queries.beforeafter import CASE, effects_of, levels_of, whole
 from dengta.registry.queries import industry_name, policy
 from dengta.trail.actions import StepRefused, write_down
 from dengta.trail.models import Event
 
-KIND = "case"
 TAKEN_BACK = "企业收回了推广授权。"
 """Why a case is off the shelf that its firm may put back itself."""
 EVENTS = "project_case"
@@ -88,13 +87,13 @@ def _publish(project: Project, actor: Actor, now: dt.datetime) -> Entry:
     if found is None:
         key = f"project-case/{project.pk}"
         version = entries.draft(
-            KIND, name, actor=actor, key=key, at=now, **said  # type: ignore[arg-type]
+            CASE, name, actor=actor, key=key, at=now, **said  # type: ignore[arg-type]
         )  # fmt: skip
     else:
         version = entries.revise(found, actor, at=now)
         entries.save(version, actor, name=name, **said)  # type: ignore[arg-type]
     entries.save(version, actor, links=_links(project))
-    rules: EntryKind = policy().entry_kinds[KIND]
+    rules: EntryKind = policy().entry_kinds[CASE]
     months = rules.valid_months
     until = months_after(timezone.localdate(now), months) if months else None
     note = f"{project.number} 验收通过，企业同意推广"
@@ -163,7 +162,7 @@ def _content(project: Project) -> tuple[str, str, dict[str, object]]:
         "effect_text": f"数字化水平{climbed}，现场评定。{gains + '，现场核实。' if gains else ''}",
     }
     summary = f"{profile}，数字化水平{climbed}。{gains}"[:300]
-    known = {field.id for field in kind_of("case").fields}
+    known = {field.id for field in kind_of(CASE).fields}
     content = {id: value for id, value in content.items() if id in known and value is not None}
     return _name(project), summary, content
 
@@ -185,4 +184,4 @@ def _links(project: Project) -> list[tuple[str, str]]:
     entry = project.quote.entry if project.quote else None
     if entry is None or entry.current_id is None:
         return []
-    return [("shows", entry.slug)] if entry.kind in kind_of("case").links.get("shows", ()) else []
+    return [("shows", entry.slug)] if entry.kind in kind_of(CASE).links.get("shows", ()) else []

@@ -4,7 +4,7 @@ often its package was taken up by others."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +22,8 @@ LIGHTHOUSE = ("lighthouse",)
 """The titles whose holders are to be copied."""
 MOST = 50
 """So many lighthouse firms are listed."""
+CASE = "case"
+"""The kind of the pool's entries that show an accepted project."""
 
 
 class Lifted(NamedTuple):
@@ -123,6 +125,42 @@ def copies_of(project: Project) -> int:
     return copies(quote.entry_id, project.organisation_id)
 
 
+def replications(slugs: Iterable[str]) -> dict[str, int | None]:
+    """How many firms but its own have accepted a project by the package that a case shows, by the
+    address of the case: None where its contract came from no package, left out where the case is of
+    no project. Two queries for any number of cases, none for no case."""
+    wanted = list(slugs)
+    if not wanted:
+        return {}
+    rows = Project.objects.filter(case_slug__in=wanted)
+    shown = list(rows.values_list("case_slug", "organisation", "quote__entry"))
+    takers = _takers({entry for _slug, _firm, entry in shown if entry})
+    return {
+        slug: len(takers.get(entry, set()) - {firm}) if entry else None
+        for slug, firm, entry in shown
+    }
+
+
+def _takers(entries: set[int]) -> dict[int, set[int]]:
+    """The firms that have accepted a project by an entry, by entry."""
+    found: dict[int, set[int]] = {}
+    pairs = Project.objects.filter(state="accepted", quote__entry__in=entries)
+    for entry, taker in pairs.values_list("quote__entry", "organisation"):
+        found.setdefault(entry, set()).add(taker)
+    return found
+
+
+def copiers(firm: int, project: int | None = None) -> models.QuerySet[Organisation]:
+    """The firms that are counted as copies: others with an accepted project by the package of a
+    firm's accepted projects, or of one of them; by name."""
+    mine = Project.objects.filter(organisation=firm, state="accepted", quote__entry__isnull=False)
+    if project is not None:
+        mine = mine.filter(pk=project)
+    taken = Project.objects.filter(state="accepted", quote__entry__in=mine.values("quote__entry"))
+    rows = Organisation.objects.filter(pk__in=taken.values("organisation")).exclude(pk=firm)
+    return rows.order_by("name", "pk")
+
+
 def may_agree(project: Project) -> bool:
     """Whether a project may become a case: accepted, and not found unused since."""
     if project.state != "accepted" or project.case_agreed_at is not None:
@@ -147,10 +185,7 @@ def lighthouses(actor: Actor, day: dt.date) -> list[Copied]:
     rows = Project.objects.filter(state="accepted", organisation__in=firms.values("pk"))
     mine = list(rows.select_related("organisation", "quote").order_by("id"))
     packages = {one.quote.entry_id for one in mine if one.quote and one.quote.entry_id}
-    takers: dict[int, set[int]] = {}
-    pairs = Project.objects.filter(state="accepted", quote__entry__in=packages)
-    for entry, taker in pairs.values_list("quote__entry", "organisation"):
-        takers.setdefault(entry, set()).add(taker)
+    takers = _takers(packages)
     found: dict[int, tuple[Organisation, int, set[int]]] = {}
     for one in mine:
         firm, count, others = found.get(one.organisation_id, (one.organisation, 0, set()))

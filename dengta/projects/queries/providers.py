@@ -183,6 +183,13 @@ def complaints_of(actor: Actor) -> models.QuerySet[Complaint]:
     return inside.order_by(waits, "-pk")
 
 
+def complaints_waiting(actor: Actor) -> models.QuerySet[Complaint]:
+    """The complaints that wait for an office's decision: answered by their provider, of its
+    territory. None for other offices: the city decides first."""
+    rows = complaints_of(actor).filter(state="answered")
+    return rows if actor.role == "city" else rows.none()
+
+
 def complaint_document(actor: Actor, pk: int) -> Document | None:
     """Evidence of a complaint, for those who see it."""
     if actor.role == "expert":

@@ -49,6 +49,17 @@ def within(actor: Actor) -> models.QuerySet[UsageCheck]:
     return rows.filter(project__in=seen(actor).values("pk"))
 
 
+def waiting(actor: Actor, day: dt.date) -> models.QuerySet[UsageCheck]:
+    """What waits for the office that finds: what firms have reported, and what they should have
+    reported before a day and have not. None for those above it."""
+    given = dt.timedelta(days=policy().practised("usage_report_days", day))
+    late_ones = models.Q(state="due", due_date__lt=day - given)
+    rows = within(actor).filter(models.Q(state="reported") | late_ones)
+    if actor.role == "county":
+        return rows
+    return rows.filter(project__region_code=actor.region) if actor.role == "city" else rows.none()
+
+
 def listed(actor: Actor, state: str = "") -> models.QuerySet[UsageCheck]:
     """The checks of a territory: reported ones first, since they wait for the office, then those
     that firms still have to report, the longest due first; or those of one state, newest first."""

@@ -220,6 +220,7 @@ COMPLAINT = Flow(
                 "province",
             ),
             reason=True,
+            tone="plain",
         ),
         Step(
             "withdraw",

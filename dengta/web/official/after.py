@@ -64,6 +64,10 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
         "error": error,
         "note": request.POST.get("note", ""),
         "on": request.POST.get("on", ""),
+        "copies_url": f"{reverse('official_copies', args=[found.organisation.uscc])}"
+        f"?project={found.pk}"
+        if context["found"].copies
+        else "",
         "reclaim": _reclaim(context["claims"], unused, found, acting),
         "breadcrumbs": crumbs(
             (_("使用回访"), reverse("official_usage")),

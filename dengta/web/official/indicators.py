@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,31 +18,37 @@ from dengta.monitoring.queries import indicators as queries
 from dengta.registry.queries import policy, region_name
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk
+from dengta.web.official import behind
 
 OURS = {
     "assessed": Text("已测评企业", "Enterprises assessed"),
     "level-2": Text("数字化水平二级及以上企业", "Enterprises at level 2 or better"),
     "level-3": Text("数字化水平三级及以上企业", "Enterprises at level 3 or better"),
 }
+AT = {
+    "at-0": Text("未达一级的企业", "Enterprises below level 1"),
+    **{f"at-{n}": Text(f"{n} 级企业", f"Enterprises at level {n}") for n in range(1, 5)},
+}
+"""The rows of the table of levels: those exactly at one."""
 
 
 def _target(id: str) -> Target | None:
     try:
         return queries.target(id)
     except KeyError:
-        if id in OURS:
+        if id in OURS or id in AT:
             return None
         raise Http404 from None
 
 
 def _indicator(id: str) -> str:
     found = _target(id)
-    return found.indicator if found else id.replace("level-", "level:")
+    return found.indicator if found else id.replace("-", ":")
 
 
 def _name(id: str) -> Text:
     found = _target(id)
-    return found.name if found else OURS[id]
+    return found.name if found else (OURS | AT)[id]
 
 
 def shown(row: Progress) -> dict[str, Any]:
@@ -73,7 +78,10 @@ def indicators(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "board": [(plans[plan], rows) for plan, rows in board.items()],
         "ours": [(id, name, queries.total(_indicator(id), day)) for id, name in OURS.items()],
-        "levels": queries.level_distribution(day),
+        "levels": [
+            (level, count, reverse("indicator_members", args=[f"at-{level}", queries.whole()]))
+            for level, count in queries.level_distribution(day).items()
+        ],
         "day": day,
     }
     return render(request, "official/indicators.html", context)
@@ -107,6 +115,9 @@ def indicator(request: HttpRequest, acting: Actor, target: str) -> HttpResponse:
         "name": name,
         "row": shown(progress(found, whole, day)) | {"url": ""} if found else None,
         "whole": whole,
+        "everybody": reverse("indicator_members", args=[target, queries.whole()])
+        if counted
+        else "",
         "counted": counted,
         "observations": [] if counted else queries.observations(measured)[:20],
         "map": {
@@ -128,22 +139,16 @@ def indicator(request: HttpRequest, acting: Actor, target: str) -> HttpResponse:
 
 @require_safe
 @desk(*OFFICIAL)
-def members(request: HttpRequest, acting: Actor, target: str, region: str) -> HttpResponse:
+def members(request: HttpRequest, acting: Actor, target: str, region: str) -> HttpResponseBase:
     """The organisations behind one number."""
     if region not in policy().regions:
         raise Http404
     listed = queries.listed(_indicator(target), region, today())
     if listed is None:
         raise Http404
-    page = Paginator(listed, 50).get_page(request.GET.get("page"))
-    context = {
-        "name": _name(target),
-        "region": region_name(region),
-        "page": page,
-        "breadcrumbs": crumbs(
-            (_("指标"), reverse("indicators")),
-            (_name(target), reverse("indicator", args=[target])),
-            (region_name(region), ""),
-        ),
-    }
-    return render(request, "official/members.html", context)
+    trail = crumbs(
+        (_("指标"), reverse("indicators")),
+        (_name(target), reverse("indicator", args=[target])),
+        (region_name(region), ""),
+    )
+    return behind.listed(request, _name(target), region_name(region), listed, trail)

@@ -26,6 +26,7 @@ from dengta.trail.actions import StepRefused, allowed_steps, keep_document
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import PERCENT, WAN, DayField, NumberField
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.official.behind import figures_shown
 
 PAPERS = ("pdf", "doc", "docx", "ofd")
 PROGRAMMES = ("pilot_city", "pilot_county")
@@ -267,6 +268,7 @@ def _pilot(
             for id, reached, promised in measured.against(figures, plan.targets)
         ],
         "figures": figures,
+        "counted": figures_shown(plan, figures),
         "fund": fund,
         "page": firms,
         "firms": [

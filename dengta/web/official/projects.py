@@ -25,6 +25,9 @@ from dengta.web.frame import OFFICIAL, desk, tell
 from dengta.web.project_steps import take, why
 from dengta.web.projects_shown import rows_of, shown
 
+UNCLAIMED = "unclaimed"
+"""The choice, beside the states, of what was accepted and nobody has claimed yet."""
+
 
 @require_safe
 @desk(*OFFICIAL)
@@ -34,9 +37,11 @@ def official_projects(request: HttpRequest, acting: Actor) -> HttpResponse:
     chosen = request.GET.get("state", "")
     words = request.GET.get("q", "").strip()[:60]
     known = {state.id for state in states}
-    waiting = chosen not in (*known, "all") and not words
+    waiting = chosen not in (*known, "all", UNCLAIMED) and not words
     if waiting:
         rows = queries.waiting(acting)
+    elif chosen == UNCLAIMED:
+        rows = unclaimed(timezone.localdate(), acting.region)
     else:
         rows = queries.listed(acting, state=chosen if chosen in known else "", words=words)
     page = Paginator(queries.with_steps(rows), 30).get_page(request.GET.get("page"))
@@ -45,6 +50,7 @@ def official_projects(request: HttpRequest, acting: Actor) -> HttpResponse:
         "page": page,
         "waiting": waiting,
         "states": [(state.id, state.name, state.id == chosen) for state in states],
+        "unclaimed_chosen": chosen == UNCLAIMED,
         "q": words,
         "query": f"state={chosen}&q={words}&" if chosen or words else "",
         "unclaimed": unclaimed(timezone.localdate(), acting.region).count(),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from dengta.catalogue.queries import describing, listing, pool
 from dengta.catalogue.queries.pool import Entry
+from dengta.projects.queries.beforeafter import CASE, replications
 from dengta.projects.queries.outcomes import of_entry
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.web.cases import badge, crumbs
@@ -34,6 +35,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     )
     chosen = {group.facet: option.value for group in found.groups for option in group.options
               if option.chosen}  # fmt: skip
+    copies = replications(entry.slug for entry in found.entries if entry.kind == CASE)
     kept = {name: value for name, value in {"q": words, "kind": kind, **chosen}.items() if value}
     context = {
         "words": words,
@@ -46,7 +48,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             (group.name, option.name, _address({**kept, group.facet: ""}))
             for group in found.groups for option in group.options if option.chosen
         ],
-        "rows": [card(entry) for entry in found.entries],
+        "rows": [
+            card(entry) | {"copies": copies.get(entry.slug)} for entry in found.entries
+        ],
         "total": found.total,
         "page": Paginator(range(found.total), found.per_page).get_page(found.page),
         "query": f"{urlencode(kept)}&" if kept else "",
@@ -82,11 +86,14 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
     if entry.taken_down:
         return render(request, "catalogue_entry.html", context, status=410)
     described = describing.describe(entry.current)
+    copies = replications([entry.slug] if entry.kind == CASE else [])
     context |= whole(described) | {
         "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
         "neighbours": describing.neighbours(entry),
         "editions": describing.editions(entry),
         "outcomes": of_entry(entry.pk, timezone.localdate()),
+        "case": entry.slug in copies,
+        "copies": copies.get(entry.slug),
         "metadata": metadata(request, entry, described),
     }
     return render(request, "catalogue_entry.html", context)

@@ -1,0 +1,263 @@
+"""What came of projects that were accepted last year, in the demo province: checks of use after six
+and twelve months, a case that others took up, complaints about providers at each step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dengta.accounts.queries import Actor
+from dengta.assessment import actions as assessing
+from dengta.assessment.actions import ratings
+from dengta.assessment.actions.rated_answers import Typed, keep_answers
+from dengta.assessment.models import Assessment, Rating
+from dengta.catalogue.actions import entries
+from dengta.catalogue.models import Entry
+from dengta.core.shapes import Instrument
+from dengta.demo import papers, undertaken
+from dengta.demo.followed import Province
+from dengta.matching.actions import choosing, needs, quotes
+from dengta.matching.actions.needs import Item, Wish
+from dengta.matching.actions.quotes import Content, Line
+from dengta.matching.models import Quote
+from dengta.matching.queries.comparing import compare
+from dengta.projects.actions import cases, complaints, filing, usage
+from dengta.projects.actions.scores import keep_scores
+from dengta.projects.models import Project, UsageCheck
+from dengta.registry.actions import award_title
+from dengta.registry.models import Organisation
+from dengta.registry.queries import policy, sanctioned
+
+WAN = 1_000_000
+WAY = 90
+"""So many days lie between the first assessment and the visit."""
+VISITS = (385, 205, 245)
+"""Days ago of the visits: of the firm that can be signed in as, so that its second check of use is
+due now; of one whose first was reported; of one that is late."""
+NAME = "车间报工起步包（演示）"
+WISH = "车间报工上系统（演示）"
+LINES = (
+    entries.Line("报工和排产软件（首年）", "software", "套", 1, 18 * WAN, 15, "scheduling", 2),
+    entries.Line("扫码终端", "data_gear", "台", 4, 2 * WAN, 5),
+    entries.Line("部署和培训", "implementation", "项", 1, 6 * WAN, 15),
+)
+
+
+class Done(NamedTuple):
+    """A firm's accepted project and whoever acts for the firm."""
+
+    project: Project
+    actor: Actor
+
+
+def fill(province: Province) -> None:
+    """Nothing where a policy knows no packages, or its instrument is younger than the projects."""
+    instrument = policy().instruments.get("miit-2024")
+    first = province.today - dt.timedelta(days=max(VISITS) + WAY)
+    firms, provider = _firms(province), _provider(province)
+    if (
+        instrument is None or not instrument.in_force.holds(first) or not policy().entry_kinds
+        or len(firms) < len(VISITS) or provider is None
+    ):  # fmt: skip
+        return
+    package = _package(province, provider)
+    done = [
+        _accepted(province, instrument, firm, provider, package if n < 2 else None, ago)
+        for n, (firm, ago) in enumerate(zip(firms, VISITS, strict=False))
+    ]
+    award_title(
+        firms[1], "lighthouse", document="演示名单（“小灯塔”企业）",
+        awarded=province.today - dt.timedelta(days=60),
+    )  # fmt: skip
+    cases.agree(done[0].project, done[0].actor, agreed_by="演示负责人", at=province.at(300))
+    _use(province, done)
+    _complain(province, done, provider)
+    keep_scores(province.today, at=province.at(0))
+
+
+def _firms(province: Province) -> list[Organisation]:
+    """Makers of Wuhan that were assessed: the one that is printed, then those of its county."""
+    free = Organisation.objects.exclude(pk__in=sanctioned(province.today)).order_by("id")
+    home = free.filter(kind="enterprise").first()
+    busy = Project.objects.values("organisation")
+    rows = free.filter(kind="enterprise", region_code__startswith="4201").exclude(pk__in=busy)
+    rows = rows.filter(industry_code__gte="13", industry_code__lte="43")
+    rows = rows.filter(pk__in=Assessment.objects.filter(state="submitted").values("organisation"))
+    if home is None:
+        return []
+    others = sorted(rows.exclude(pk=home.pk), key=lambda o: o.region_code != home.region_code)
+    return [home, *others][: len(VISITS)]
+
+
+def _provider(province: Province) -> Organisation | None:
+    free = Organisation.objects.exclude(pk__in=sanctioned(province.today))
+    return free.filter(kind="provider").order_by("id").first()
+
+
+def _package(province: Province, provider: Organisation) -> Entry:
+    """A package of the provider, shown long ago; it was recommended by then."""
+    award_title(
+        provider, "recommended_provider", document="演示名单（数字化服务商）",
+        awarded=province.today - dt.timedelta(days=540),
+    )  # fmt: skip
+    version = entries.draft(
+        "package", NAME, actor=province.actor(provider), key="demo:lasting",
+        summary="先让工序报工进系统，三十五个工作日用起来，进度当天可查。",
+        content={
+            "problem": "工序进度靠口头和纸单，交期说不清。",
+            "way": "扫码报工、自动汇总，先做一个车间，够用再推开。",
+            "price_from_fen": 32 * WAN, "deploy_days": 35, "staff_days": 14, "modules": 2,
+            "machines_touched": 0, "fit_bps": 8_800, "requirements": 18,
+            "effect": "样本企业三个月后，查一张订单的进度从半天降到一分钟（演示数据）。",
+            "local_users": 5, "warranty_months": 12, "open_standard": True,
+            "contact_name": "客户服务岗", "contact_phone": "027-8000 0000",
+        },
+        uses=(entries.Use("auto_parts", "scheduling", 2, "common"),),
+        lines=LINES, at=province.at(520),
+    )  # fmt: skip
+    entries.submit(version, province.actor(provider), at=province.at(518))
+    entries.publish(version, province.officials["province", "420000"], at=province.at(515))
+    return Entry.objects.get(pk=version.entry_id)
+
+
+# ---------------------------------------------------------------- accepted last year
+
+
+def _accepted(
+    province: Province, instrument: Instrument, firm: Organisation, provider: Organisation,
+    package: Entry | None, ago: int,
+) -> Done:  # fmt: skip
+    """A project from a level below to the visit so many days ago, accepted after its publicity; by
+    a package of the pool, or by hand."""
+    actor = province.actor(firm)
+    _assessed(province, instrument, actor, 35, ago + WAY)
+    began = ago + 80
+    if package is None:
+        project = filing.begin_project(actor, provider, key="demo-last-year", at=province.at(began))
+        lines: tuple[filing.Line, ...] | None = undertaken.BOUGHT
+    else:
+        quote = _quoted(province, firm, package, began + 5)
+        project = filing.begin_from_quote(quote, actor, at=province.at(began))
+        lines = None
+    more = {"title": project.title or "生产过程数字化改造（演示）"}
+    undertaken.file_contract(province, project, province.at(began), 75, lines, more)
+    after = _assessed(province, instrument, actor, 60, ago)
+    rating = _rated(province, after, ago)
+    undertaken.to_the_end(province, project, rating, accept=True)
+    return Done(project, actor)
+
+
+def _assessed(
+    province: Province, instrument: Instrument, actor: Actor, share: int, ago: int
+) -> Assessment:
+    """An assessment of so many days ago, answered at so many per cent of the best."""
+    given: dict[str, str | int | None] = {}
+    for question in instrument.questions:
+        open_ones = [one.id for one in question.options if not one.exclusive]
+        if question.kind == "multi":
+            given[question.id] = "".join(open_ones[: max(1, len(open_ones) * share // 100)])
+        else:
+            options = question.options
+            given[question.id] = options[round((len(options) - 1) * share / 100)].id
+    given |= {scenario.id: round(4 * share / 100) for scenario in instrument.scenarios}
+    draft = assessing.start(actor, instrument=instrument.id, at=province.at(ago))
+    assessing.save_answers(draft, actor, given)
+    assessing.submit(draft, actor, at=province.at(ago))
+    draft.refresh_from_db()
+    return draft
+
+
+def _rated(province: Province, assessment: Assessment, ago: int) -> Rating:
+    """Somebody of the pool went there and found what the firm said."""
+    at, city = province.at(ago), province.officials["city", "420100"]
+    expert = province.experts[ago % len(province.experts)]
+    rating = ratings.assign(assessment, city, expert.user_id, "on_site", at=at)
+    rows = assessment.answers.order_by("item")
+    keep_answers(rating, expert, [Typed(a.item, a.value, a.reason, "", at) for a in rows], at=at)
+    ratings.submit(rating, expert, visit=at.date(), remark="系统在用，与自评一致。", at=at)
+    rating.refresh_from_db()
+    return rating
+
+
+def _quoted(province: Province, firm: Organisation, package: Entry, ago: int) -> Quote:
+    """The firm's need, answered from the package, and chosen."""
+    actor, provider = province.actor(firm), package.organisation
+    assert provider is not None
+    seller = province.actor(provider)
+    wish = Wish(
+        WISH, "车间进度靠问，交期说不清，想先把报工管起来。", (Item("scheduling", 2, 1),),
+        sub_industry="auto_parts", budget_fen=40 * WAN,
+        finish_by=province.today - dt.timedelta(days=ago - 120),
+    )  # fmt: skip
+    at = province.at(ago)
+    need = needs.draft(actor, wish, key="demo-last-year", at=at)
+    needs.publish(need, actor, providers=[provider], at=at)
+    quote = quotes.begin_quote(need, seller, key="demo", entry=package, at=province.at(ago - 1))
+    said = tuple(
+        Line(
+            line.text, line.cost_class, line.price_fen, line.quantity, line.unit, line.days,
+            line.scenario, line.level, line.package_line_id,
+        )
+        for line in quote.lines.order_by("ordinal")
+    )  # fmt: skip
+    until = province.today - dt.timedelta(days=ago - 30)
+    quotes.save(
+        quote, seller, Content(2 * WAN, 35, until, "含一年质保。", said), at=quote.created_at
+    )
+    quotes.send(quote, seller, at=province.at(ago - 1))
+    need.refresh_from_db()
+    chosen_at = province.at(ago - 3)
+    seen = compare(need, chosen_at.date()).seen
+    choosing.choose(quote, actor, seen=seen, reason="价格合适，半天就能装好。", at=chosen_at)
+    quote.refresh_from_db()
+    return quote
+
+
+# ---------------------------------------------------------------- afterwards
+
+
+def _use(province: Province, done: list[Done]) -> None:
+    """Of the first project six months were found in use and twelve are to be reported; the second
+    reported and waits for its county; the third is late."""
+    usage.create_due(province.today, at=province.at(0))
+    for one, ago in ((done[0], 190), (done[1], 4)):
+        check = UsageCheck.objects.filter(project=one.project, months=6).first()
+        if check is None:
+            continue
+        usage.report(
+            check, one.actor, logins=2_316, users=41, at=province.at(ago),
+            text="三个班组每天报工，排产员按系统数据排产（演示）。",
+            file=SimpleUploadedFile(f"登录记录（演示）-{ago}.jpg", papers.workshop(ago)),
+        )  # fmt: skip
+    first = UsageCheck.objects.filter(project=done[0].project, months=6, state="reported").first()
+    if first is not None:
+        usage.decide(first, _county(province, done[0].project), "in_use", "", at=province.at(186))
+
+
+def _county(province: Province, project: Project) -> Actor:
+    return province.officials["county", project.region_code]
+
+
+def _complain(province: Province, done: list[Done], provider: Organisation) -> None:
+    """One that the provider has to answer, one that the city has to decide, one that was upheld."""
+    told = (
+        (done[1], "报工终端坏了两台，报修一周没有人来（演示）。", 1),
+        (done[0], "合同约定每月回访一次，近两个月没有回访（演示）。", 12),
+        (done[2], "约定的数据导出接口至今没有交付（演示）。", 30),
+    )
+    for n, (one, text, ago) in enumerate(told):
+        made = complaints.file_complaint(
+            one.actor, provider, text=text, key=f"demo-{n}", project=one.project,
+            at=province.at(ago),
+        )  # fmt: skip
+        if n:
+            complaints.answer_complaint(
+                made, province.actor(provider), at=province.at(ago - 3),
+                text="已安排工程师上门，今后每月回访并请企业签字确认（演示）。",
+            )  # fmt: skip
+        if n == 2:
+            note = "经核实，接口晚交两个月，服务商已补交（演示）。"
+            city = province.officials["city", "420100"]
+            complaints.decide_complaint(made, city, upheld=True, note=note, at=province.at(ago - 8))
