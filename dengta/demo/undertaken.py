@@ -61,7 +61,7 @@ def fill(province: Province) -> None:
         return
     begun = province.at(40)
     running = _filed(province, home, providers[0], begun, 120, supervisor=providers[1])
-    _start(province, running, begun)
+    start(province, running, begun)
     _half_done(province, running, providers)
     later = _rated(province, home)
     for turn, rating in enumerate(later[:2]):
@@ -107,17 +107,19 @@ def _filed(
         Planned("系统上线试运行（演示）", day + days * DAY),
     ]
     filing.save(made, actor, fields, lines=BOUGHT, milestones=steps, at=at)
-    papers.attach(made, actor, "contract", _file("合同", made), at=at)
+    papers.attach(made, actor, "contract", file("合同", made), at=at)
     filing.file(made, actor, agreed_by="演示负责人", at=at)
     return made
 
 
-def _file(words: str, project: Project, turn: int = 0) -> SimpleUploadedFile:
+def file(words: str, project: Project, turn: int = 0) -> SimpleUploadedFile:
+    """A paper of a project, in words of its own."""
     said = f"演示材料：{words}，{project.number}，{turn}"
     return SimpleUploadedFile(f"{words}.pdf", said.encode(), content_type="application/pdf")
 
 
-def _start(province: Province, project: Project, at: dt.datetime) -> None:
+def start(province: Province, project: Project, at: dt.datetime) -> None:
+    """The office agrees the day after."""
     regions = province.officials
     office = regions.get(("county", project.region_code)) or regions["city", project.region_code]
     filing.start(project, office, at=at + DAY)
@@ -129,8 +131,8 @@ def _delivered(
     """A milestone with its screenshot, reported."""
     actor = province.actor(provider)
     stated = Seen(timezone.localdate(at), "楚云 MES（演示）", 180 + 17 * one.pk, 12)
-    file = _file("系统截图", project, one.ordinal)
-    papers.attach(project, actor, "screenshot", file, seen=stated, milestone=one, at=at)
+    paper = file("系统截图", project, one.ordinal)
+    papers.attach(project, actor, "screenshot", paper, seen=stated, milestone=one, at=at)
     milestones.report(one, actor, report="本步内容已完成并投入使用（演示）。", at=at)
 
 
@@ -159,7 +161,7 @@ def _to_the_end(
     moment = timezone.make_aware(dt.datetime.combine(visit, dt.time(10)))
     actor = province.actor(firm)
     project = _filed(province, firm, providers[0], moment - 80 * DAY, 75)
-    _start(province, project, moment - 80 * DAY)
+    start(province, project, moment - 80 * DAY)
     end = moment - 6 * DAY
     for one in project.milestones.order_by("ordinal"):
         _delivered(province, project, one, providers[0], end)
@@ -176,9 +178,9 @@ def _to_the_end(
 
 def _asked(project: Project, actor: Actor, at: dt.datetime) -> Acceptance:
     stated = Seen(timezone.localdate(at), "楚云 MES（演示）", 900 + project.pk, 21)
-    papers.attach(project, actor, "usage", _file("运行截图", project), seen=stated, at=at)
+    papers.attach(project, actor, "usage", file("运行截图", project), seen=stated, at=at)
     for need, words in (("invoice", "发票"), ("payment", "付款凭证")):
-        papers.attach(project, actor, need, _file(words, project), at=at)
+        papers.attach(project, actor, need, file(words, project), at=at)
     return acceptance.ask(
         project, actor, key="demo", at=at, effects={"efficiency": 15, "cost": 8},
         summary="设备联网、排产和质量追溯全部在系统内办理，车间停用纸质工单（演示）。",
