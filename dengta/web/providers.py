@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dengta.accounts.queries import Actor
 from dengta.core.provider_scores import PARTS
 from dengta.core.shapes import Text
-from dengta.programmes.queries.awards import warnings_of
+from dengta.programmes.queries.admission import admissions
+from dengta.programmes.queries.awards import to_be_rectified, warnings_of
 from dengta.projects.actions import complaints as actions
 from dengta.projects.queries import providers as queries
 from dengta.projects.queries.shares import trades_of
-from dengta.registry.queries import division_of, policy, region_name, sanctioned
+from dengta.registry.queries import division_of, policy, region_name, roles_of, sanctioned
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
@@ -37,13 +38,15 @@ def providers(request: HttpRequest) -> HttpResponse:
     """Every working provider with its stars, to be narrowed; who has how much of each trade."""
     day = timezone.localdate()
     scores, barred, trades = queries.latest_scores(day), set(_barred()), trades_of()
+    mending = set(to_be_rectified().values_list("organisation", flat=True))
     rows: list[dict[str, Any]] = [
         {
             "provider": one,
-            "roles": [role.get_role_display() for role in one.roles.all()],
+            "roles": dict.fromkeys(role.get_role_display() for role in _roles(one)),
             "score": scores.get(one.pk),
             "trades": trades.get(one.pk, set()),
             "barred": one.pk in barred,
+            "mending": one.pk in mending,
         }
         for one in queries.working(day)
     ]
@@ -55,14 +58,20 @@ def providers(request: HttpRequest) -> HttpResponse:
         "rows": page.object_list,
         "asked": asked,
         "roles": sorted({role.role: role.get_role_display() for row in rows
-                         for role in row["provider"].roles.all()}.items()),
+                         for role in _roles(row["provider"])}.items()),
         "cities": sorted({division_of(row["provider"].region_code) for row in rows}),
         "trades": [(id, one.name) for id, one in policy().sub_industries.items()
                    if any(id in row["trades"] for row in rows)],
         "fields": tables(),
+        "admissions": admissions(day),
         "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("服务商"), "")),
     }  # fmt: skip
     return render(request, "providers.html", context)
+
+
+def _roles(provider: Any) -> list[Any]:
+    """The roles that a provider of `queries.working` holds on the day."""
+    return list(provider.roles_now)
 
 
 def _barred() -> list[int]:
@@ -77,7 +86,7 @@ def _fits(row: dict[str, Any], asked: dict[str, str]) -> bool:
         return False
     if asked["sub_industry"] and asked["sub_industry"] not in row["trades"]:
         return False
-    if asked["role"] and asked["role"] not in {role.role for role in one.roles.all()}:
+    if asked["role"] and asked["role"] not in {role.role for role in _roles(one)}:
         return False
     return not asked["stars"] or bool(score and str(score.stars) >= asked["stars"] and score.stars)
 
@@ -93,7 +102,8 @@ def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     kept = queries.latest_scores(day).get(found.pk)
     context = {
         "provider": found,
-        "roles": list(found.roles.all()),
+        "roles": roles_of(found, day),
+        "mending": list(to_be_rectified(found.pk)),
         "place": region_name(found.region_code),
         "score": kept,
         "parts": _parts(kept.record) if kept else [],

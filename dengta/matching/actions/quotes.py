@@ -18,7 +18,7 @@ from dengta.matching.actions.needs import OPEN as OPEN
 from dengta.matching.actions.needs import hold
 from dengta.matching.actions.telling import tell_firm
 from dengta.matching.models import Need, Quote, QuoteLine, QuoteRequest
-from dengta.matching.queries.quoters import may_quote
+from dengta.matching.queries.quoters import may_quote, rests
 from dengta.matching.queries.terms import cost_names, scenarios
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
@@ -240,6 +240,15 @@ def _may(need: Need, actor: Actor, day: dt.date) -> Organisation:
     if not need.public and not asked:
         raise Need.DoesNotExist
     refuse_sanctioned(provider, day)
+    if rests(provider, day):
+        raise StepRefused(
+            Text(
+                "贵公司正在限期整改，整改合格前不能报新价；已签合同的项目照常进行。"
+                "整改要求和期限见“我的认定”。",
+                "What you were admitted for is to be rectified. Until it is, you cannot quote;"
+                " projects under contract go on. See “My awards” for what is asked and by when.",
+            )
+        )
     if not may_quote(provider.pk, day):
         raise StepRefused(
             Text(

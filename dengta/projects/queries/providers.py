@@ -14,10 +14,11 @@ from django.db import models
 
 from dengta.accounts.queries import Actor, territory
 from dengta.core.provider_scores import ProjectFact, ScoreFacts
+from dengta.programmes.queries.awards import to_be_rectified
 from dengta.projects.models import Acceptance, ContractLine, Project, UsageCheck
 from dengta.projects.models import Complaint as Complaint
 from dengta.projects.models import ProviderScore as ProviderScore
-from dengta.registry.models import Organisation
+from dengta.registry.models import Organisation, ProviderRole
 from dengta.registry.queries import policy
 from dengta.trail.models import Document
 
@@ -119,11 +120,18 @@ def scores_bps(day: dt.date) -> dict[int, int]:
 
 
 def working(day: dt.date) -> models.QuerySet[Organisation]:
-    """The providers that deliver or delivered a project, or were admitted in a role, by name."""
+    """The providers that deliver or delivered a project, or that are admitted in a role (one that
+    rests while it is rectified too), by name; with the roles of the day as `roles_now`."""
     delivering = Project.objects.filter(state__in=COUNTED).values("provider")
-    named = models.Q(pk__in=delivering) | models.Q(roles__isnull=False)
-    rows = Organisation.objects.filter(named, kind=Organisation.Kind.PROVIDER).distinct()
-    return rows.prefetch_related("roles", "titles").order_by("name", "pk")
+    mending = to_be_rectified().values("organisation")
+    now = ProviderRole.objects.filter(from_date__lte=day)
+    now = now.filter(models.Q(until_date=None) | models.Q(until_date__gte=day))
+    named = models.Q(pk__in=delivering) | models.Q(pk__in=now.values("organisation"))
+    rows = Organisation.objects.filter(
+        named | models.Q(pk__in=mending), kind=Organisation.Kind.PROVIDER
+    )
+    roles = models.Prefetch("roles", queryset=now.order_by("role"), to_attr="roles_now")
+    return rows.prefetch_related(roles).order_by("name", "pk")
 
 
 def projects_of(provider: Organisation) -> models.QuerySet[Project]:
@@ -159,7 +167,7 @@ def complaint_document(actor: Actor, pk: int) -> Document | None:
 def provider_named(uscc: str) -> Organisation | None:
     """A provider by its credit code."""
     rows = Organisation.objects.filter(uscc=uscc, kind=Organisation.Kind.PROVIDER)
-    return rows.prefetch_related("roles", "titles").first()
+    return rows.first()
 
 
 def own_providers(actor: Actor) -> models.QuerySet[Organisation]:

@@ -20,8 +20,9 @@ from dengta.core.results import level_text
 from dengta.matching.actions import quotes as actions
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries.needs import Need, Quote, QuoteRequest
+from dengta.matching.queries.quoters import may_quote, rests
 from dengta.matching.queries.terms import cost_names, scenarios
-from dengta.registry.queries import policy
+from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import YUAN, DayField, NumberField
@@ -175,6 +176,8 @@ def _page(request: HttpRequest, acting: Actor, need: Need, error: str = "") -> H
         "mine": mine,
         "mine_badge": badge(mine.flow.state(mine.state), public=False) if mine else None,
         "open": need.state in actions.OPEN and not context["over"],
+        "able": may_quote(acting.organisation_id, today()),
+        "rests": rests(organisation_of(acting), today()),
         "can_begin": ended,
         "can_decline": asked is not None and asked.declined_at is None and ended,
         "packages": queries.packages_of(acting.organisation_id),
