@@ -36,6 +36,11 @@ def counted(rows: models.QuerySet[Need]) -> models.QuerySet[Need]:
     )
 
 
+def drafts(actor: Actor) -> models.QuerySet[Need]:
+    """The needs of the actor's firm that are not published yet, the latest first."""
+    return Need.objects.filter(organisation=actor.organisation_id, state="draft").order_by("-id")
+
+
 def own(actor: Actor) -> models.QuerySet[Need]:
     """The needs of the actor's firm, newest first, with how they are answered."""
     return counted(_rows().filter(organisation_id=actor.organisation_id)).order_by("-id")
