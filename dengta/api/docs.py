@@ -28,6 +28,8 @@ GROUPS: Mapping[str, Text] = {
     "selections": Text("遴选和认定", "Selections and awards"),
     "identifiers": Text("工业标识", "Industrial identifiers"),
     "catalogue": Text("资源池", "Resource pool"),
+    "matching": Text("供需对接", "Matching"),
+    "projects": Text("改造项目", "Transformation projects"),
     "records": Text("历史结果、导出和后台任务", "Earlier results, exports and jobs"),
 }
 

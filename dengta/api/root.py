@@ -22,6 +22,8 @@ from dengta.api import (
     diagnoses,
     handles,
     instruments,
+    needs,
+    projects,
     ratings,
     records,
     samples,
@@ -82,6 +84,8 @@ for module in (
     campaigns,
     selections,
     catalogue,
+    needs,
+    projects,
     records,
     handles,
 ):

@@ -29,6 +29,7 @@ from dengta.demo import (
     lasting,
     matched,
     opened,
+    packaged,
     paid,
     papers,
     piloted,
@@ -55,24 +56,33 @@ PASSWORD = "dengta-2026"
 HOME_COUNTY = "420102"
 ENTERPRISES, PROVIDERS, EXPERTS = 300, 40, 20
 WEIGHTS = {"420100": 60, "420500": 30, "420600": 32, "421000": 22, "421100": 20, "420200": 18}
-TRADES = (
-    ("36", "汽车零部件"),
-    ("34", "通用设备"),
-    ("35", "专用设备"),
-    ("13", "食品"),
-    ("14", "食品科技"),
-    ("17", "纺织"),
-    ("18", "服饰"),
-    ("26", "化工"),
-    ("27", "生物医药"),
-    ("30", "新型建材"),
-    ("33", "金属制品"),
-    ("38", "电气"),
-    ("39", "光电子"),
-    ("65", "软件"),
-    ("51", "商贸"),
-    ("59", "仓储"),
+TRADES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("3670", "汽车零部件"),) * 6 + (("3630", "专用汽车"), ("3660", "挂车")),
+    (("3425", "机床功能部件"), ("3484", "机械零部件"), ("3421", "数控机床"), ("3489", "通用零件")),
+    (("3516", "冶金设备"), ("3584", "医疗器械"), ("3523", "塑料机械")),
+    (
+        ("1361", "水产食品"),
+        ("1331", "油脂"),
+        ("1369", "小龙虾"),
+        ("1311", "米业"),
+        ("1353", "肉食品"),
+    ),
+    (("1431", "面食品"), ("1453", "罐头食品"), ("1512", "酒业"), ("1530", "茶业")),
+    (("1711", "棉纺"), ("1713", "印染"), ("1712", "棉织"), ("1781", "无纺")),
+    (("1811", "服饰"), ("1819", "服装")),
+    (("2622", "磷肥"), ("2661", "助剂"), ("2624", "复合肥"), ("2641", "涂料")),
+    (("2710", "原料药"), ("2720", "制药"), ("2740", "中成药")),
+    (("3021", "水泥制品"), ("3022", "预制构件"), ("3032", "石材"), ("3011", "水泥")),
+    (("3311", "金属结构"), ("3391", "铸造"), ("3393", "锻造")),
+    (("3823", "配电设备"), ("3831", "电缆"), ("3812", "电机")),
+    (("3976", "光电子"), ("3921", "光通信"), ("3974", "显示器件")),
+    (("6513", "软件"),),
+    (("5179", "商贸"),),
+    (("5920", "仓储"),),
 )
+"""Groups of trades, each as likely as another, by classes of GB/T 4754 (2017) with what a firm of
+it is called; within a group the firms go round. Most lie in sub-industries that the policy knows,
+some in none, as in a real province."""
 BRANDS = [
     "楚",
     "汉",
@@ -192,6 +202,7 @@ class Province:
         piloted.fill(self, firms)
         undertaken.fill(self)
         lasting.fill(self)
+        packaged.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
         """One official; only the three that are printed can sign in with the password."""
@@ -283,7 +294,7 @@ class Province:
         for n in range(PROVIDERS):
             region = self.rng.choice(self.counties)
             username = "provider" if n == 0 else f"provider-{n:02d}"
-            made = self.organisation("provider", region, ("65", "数字科技"), username, 120)
+            made = self.organisation("provider", region, ("6513", "数字科技"), username, 120)
             if n % 4 == 1:
                 award_title(
                     made,
@@ -319,7 +330,8 @@ class Province:
             weights = [WEIGHTS.get(division_of(r.code), 8) for r in self.counties]
             region = self.rng.choices(self.counties, weights)[0]
         scale = self.rng.choice((8, 25, 60, 120, 240, 480, 1500))
-        trade = TRADES[0] if n == 0 else self.rng.choice(TRADES)
+        group = TRADES[0] if n == 0 else self.rng.choice(TRADES)
+        trade = group[n % len(group)]
         name = "firm" if n == 0 else f"firm-{n:03d}"
         return self.organisation("enterprise", region, trade, name, 180 if n == 0 else scale)
 

@@ -24,6 +24,7 @@ OFFERS: tuple[tuple[str, str, str, tuple[int, int, int, int, int, int, int]], ..
     ("product", "扫码报检终端", "quality", (3, 1, 7, 2, 0, 8000, 10)),
     ("product", "能耗在线监测", "energy", (5, 1, 15, 3, 4, 9200, 12)),
     ("solution", "采购协同轻应用", "procurement", (4, 2, 10, 5, 0, 8600, 14)),
+    ("package", "质量追溯快装包", "quality", (9, 2, 25, 10, 0, 9100, 22)),
 )
 """Kind, name, scenario, and what is small, fast, light and precise about it: price from in 万元,
 modules, working days, staff days, machines, share of requirements in basis points, requirements."""

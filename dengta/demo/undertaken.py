@@ -62,7 +62,7 @@ def fill(province: Province) -> None:
         return
     begun = province.at(40)
     running = _filed(province, home, providers[0], begun, 120, supervisor=providers[1])
-    _start(province, running, begun)
+    start(province, running, begun)
     _half_done(province, running, providers)
     later = _rated(province, home)
     for turn, rating in enumerate(later[:2]):
@@ -135,7 +135,8 @@ def paper(words: str, project: Project, turn: int = 0) -> SimpleUploadedFile:
     return SimpleUploadedFile(f"{words}.pdf", said.encode(), content_type="application/pdf")
 
 
-def _start(province: Province, project: Project, at: dt.datetime) -> None:
+def start(province: Province, project: Project, at: dt.datetime) -> None:
+    """The office agrees the day after."""
     regions = province.officials
     office = regions.get(("county", project.region_code)) or regions["city", project.region_code]
     filing.start(project, office, at=at + DAY)

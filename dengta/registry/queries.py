@@ -25,6 +25,7 @@ from dengta.registry.models import (
     Membership,
     Organisation,
     Prefix,
+    ProviderRole,
     Sanction,
     Tie,
     Title,
@@ -90,6 +91,43 @@ def industry_name(code: str) -> Text:
     digits = code.lstrip("ABCDEFGHIJKLMNOPQRST")
     industry = policy().industries.get(digits[:2])
     return industry.name if industry else Text(code, code)
+
+
+def role_of(title: str, day: dt.date) -> str:
+    """The role of a provider that a title admits to (`provider_title_roles` of the practice, pairs
+    like `cloud_supplier:cloud_vendor`); empty for none. Where the application's form asks for the
+    role, what it says stands before this."""
+    return role_titles(day).get(title, "")
+
+
+def role_titles(day: dt.date) -> dict[str, str]:
+    """The titles that admit providers, each with its role."""
+    pairs = policy().practised_words("provider_title_roles", day)
+    return dict(pair.split(":", 1) for pair in pairs)
+
+
+def roles_of(organisation: Organisation, day: dt.date) -> list[ProviderRole]:
+    """The roles in which a provider may take on work on a day, the latest first."""
+    rows = ProviderRole.objects.filter(organisation=organisation, from_date__lte=day)
+    return list(rows.filter(_holds_on("until_date", day)).order_by("-from_date", "role"))
+
+
+def roles_resting(organisation: Organisation, day: dt.date) -> list[ProviderRole]:
+    """The roles that rest on a day though their title holds: what it was given for is to be
+    rectified."""
+    titles = Title.objects.filter(
+        organisation=organisation, title__in=role_titles(day), awarded_date__lte=day
+    )
+    held = {
+        (one.awarded_date, one.document[:40])
+        for one in titles.filter(_holds_on("expires_date", day))
+    }
+    rows = ProviderRole.objects.filter(organisation=organisation, until_date__lt=day)
+    return [one for one in rows.order_by("role") if (one.from_date, one.award) in held]
+
+
+def _holds_on(last: str, day: dt.date) -> models.Q:
+    return models.Q(**{last: None}) | models.Q(**{f"{last}__gte": day})
 
 
 def actor_of(user: User) -> Actor | None:

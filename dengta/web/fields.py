@@ -270,17 +270,21 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 def industry_choices() -> Choices:
-    """GB/T 4754 divisions under their sections; where sizes differ within one, its parts too."""
-    finer: dict[str, list[tuple[str, str]]] = {}
+    """GB/T 4754 divisions under their sections; where sizes differ within one, its parts too, and
+    the parts that are sub-industries of the province."""
+    finer: dict[str, Text] = {}
     for row in policy().size_rows:
-        for prefix in row.prefixes:
-            if len(prefix) > 2:
-                finer.setdefault(prefix[:2], []).append((prefix, f"{prefix} {said(row.name)}"))
+        finer |= {prefix: row.name for prefix in row.prefixes if len(prefix) > 2}
+    for one in policy().sub_industries.values():
+        finer |= {prefix: one.name for prefix in one.codes if len(prefix) > 2}
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for prefix, name in sorted(finer.items()):
+        parts.setdefault(prefix[:2], []).append((prefix, f"{prefix} {said(name)}"))
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, industry in policy().industries.items():
         rows = groups.setdefault(industry.section, [])
         rows.append((code, f"{code} {said(industry.name)}"))
-        rows.extend(sorted(finer.get(code, ())))
+        rows.extend(parts.get(code, ()))
     sections = policy().sections
     return [("", _("请选择"))] + [
         (f"{section} {said(sections[section])}", rows) for section, rows in groups.items()

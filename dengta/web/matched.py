@@ -113,6 +113,7 @@ def _quoted(each: Quoted) -> dict[str, Any]:
         "aid_fen": each.aid_fen,
         "net_fen": each.net_fen,
         "related": each.related,
+        "able": each.able,
         "chose": each.chose,
         "off": signed(each.deviation_bps),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -17,34 +16,42 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dengta.accounts.queries import Actor
 from dengta.core.provider_scores import PARTS
 from dengta.core.shapes import Text
-from dengta.programmes.queries.awards import warnings_of
+from dengta.programmes.queries.admission import admissions
+from dengta.programmes.queries.awards import to_be_rectified, warnings_of
 from dengta.projects.actions import complaints as actions
 from dengta.projects.queries import providers as queries
-from dengta.registry.queries import division_of, policy, region_name, sanctioned
+from dengta.projects.queries.shares import trades_of
+from dengta.registry.queries import division_of, policy, region_name, roles_of, sanctioned
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell, who
 from dengta.web.projects_shown import page_name
+from dengta.web.shares import tables
 
 PROOFS = ("pdf", "jpg", "jpeg", "png")
+ASKED = ("role", "sub_industry", "city", "stars", "q")
+"""What the list of providers is narrowed by."""
 
 
 @require_safe
 def providers(request: HttpRequest) -> HttpResponse:
     """Every working provider with its stars, to be narrowed; who has how much of each trade."""
     day = timezone.localdate()
-    scores, barred = queries.latest_scores(day), set(_barred())
+    scores, barred, trades = queries.latest_scores(day), set(_barred()), trades_of()
+    mending = set(to_be_rectified().values_list("organisation", flat=True))
     rows: list[dict[str, Any]] = [
         {
             "provider": one,
-            "roles": [role.get_role_display() for role in one.roles.all()],
+            "roles": dict.fromkeys(role.get_role_display() for role in _roles(one)),
             "score": scores.get(one.pk),
+            "trades": trades.get(one.pk, set()),
             "barred": one.pk in barred,
+            "mending": one.pk in mending,
         }
         for one in queries.working(day)
     ]
-    asked = {name: request.GET.get(name, "") for name in ("role", "city", "stars", "q")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     shown = [row for row in rows if _fits(row, asked)]
     page = Paginator(shown, 20).get_page(request.GET.get("page"))
     context = {
@@ -52,13 +59,20 @@ def providers(request: HttpRequest) -> HttpResponse:
         "rows": page.object_list,
         "asked": asked,
         "roles": sorted({role.role: role.get_role_display() for row in rows
-                         for role in row["provider"].roles.all()}.items()),
+                         for role in _roles(row["provider"])}.items()),
         "cities": sorted({division_of(row["provider"].region_code) for row in rows}),
-        "trades": _shares("sub_industry"),
-        "places": _shares("division"),
+        "trades": [(id, one.name) for id, one in policy().sub_industries.items()
+                   if any(id in row["trades"] for row in rows)],
+        "fields": tables(),
+        "admissions": admissions(day),
         "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("服务商"), "")),
     }  # fmt: skip
     return render(request, "providers.html", context)
+
+
+def _roles(provider: Any) -> list[Any]:
+    """The roles that a provider of `queries.working` holds on the day."""
+    return list(provider.roles_now)
 
 
 def _barred() -> list[int]:
@@ -71,26 +85,11 @@ def _fits(row: dict[str, Any], asked: dict[str, str]) -> bool:
         return False
     if asked["city"] and division_of(one.region_code) != asked["city"]:
         return False
-    if asked["role"] and asked["role"] not in {role.role for role in one.roles.all()}:
+    if asked["sub_industry"] and asked["sub_industry"] not in row["trades"]:
+        return False
+    if asked["role"] and asked["role"] not in {role.role for role in _roles(one)}:
         return False
     return not asked["stars"] or bool(score and str(score.stars) >= asked["stars"] and score.stars)
-
-
-def _shares(by: str) -> list[dict[str, Any]]:
-    """Per field the provider with the greatest share; the field's name in words."""
-    first: dict[str, queries.Share] = {}
-    for share in queries.shares(by):
-        first.setdefault(share.field, share)
-    named: dict[str, Text] = defaultdict(lambda: Text("", ""))
-    if by == "sub_industry":
-        named |= {one.id: one.name for one in policy().sub_industries.values()}
-    return [
-        {
-            "name": named[field] if named[field].zh else region_name(field),
-            "share": share,
-        }
-        for field, share in sorted(first.items())
-    ]
 
 
 @require_safe
@@ -104,7 +103,8 @@ def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     kept = queries.latest_scores(day).get(found.pk)
     context = {
         "provider": found,
-        "roles": list(found.roles.all()),
+        "roles": roles_of(found, day),
+        "mending": list(to_be_rectified(found.pk)),
         "place": region_name(found.region_code),
         "score": kept,
         "parts": _parts(kept.record) if kept else [],

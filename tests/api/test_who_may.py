@@ -52,6 +52,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "resubmit_application": APPLICANTS, "withdraw_application": APPLICANTS,
     "list_own_awards": APPLICANTS,
     "list_catalogue": ANYBODY, "get_catalogue_entry": ANYBODY,
+    "list_needs": ANYBODY, "list_projects": ANYBODY,
     "list_jobs": ALL, "get_job": ALL, "get_file": ALL, "get_document": ALL,
 }  # fmt: skip
 

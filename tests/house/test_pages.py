@@ -46,6 +46,7 @@ PLACES = {
     "form": ("beancount", "xlsx", "nonsense"),
     # Of the pool.
     "slug": ("package-f4ea7129a0", "product-d9eb72c261", "nonsense"),
+    "field": ("auto_parts", "420100", "nonsense"),
     # Of loans.
     "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
     "firm": ("1", "2", "999999"),

@@ -330,7 +330,10 @@ PROJECTS = {
 PAGES = {who: {**pages, **PROJECTS.get(who, {})} for who, pages in PAGES.items()}
 # Providers and complaints about them.
 PROVIDERS = {
-    "": {"providers": "/providers/"},
+    "": {
+        "providers": "/providers/?sub_industry=auto_parts",
+        "provider_shares": "/providers/shares/auto_parts/",
+    },
     "firm": {"complaints": "/desk/complaints/", "complaint_new": "/desk/complaints/new/"},
 }
 PAGES = {who: {**pages, **PROVIDERS.get(who, {})} for who, pages in PAGES.items()}

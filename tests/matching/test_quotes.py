@@ -72,12 +72,17 @@ def test_a_line_without_words_class_or_known_scenario_is_refused_by_its_number(
     quote = quotes.begin_quote(market.need(made), made.actor, key="q", at=MOMENT)
     good = Line("实施", "implementation", WAN)
     for bad in (
-        replace(good, text=" "),
+        replace(good, quantity=0),
         replace(good, cost_class="x"),
         replace(good, scenario="x"),
     ):
         with pytest.raises(StepRefused, match="第 2 行"):
             quotes.save(quote, made.actor, Content(lines=(good, bad)), at=MOMENT)
+    gap = market.content(quote, lines=(good, replace(good, text=" ", cost_class="")))
+    quotes.save(quote, made.actor, gap, at=MOMENT)
+    assert quote.lines.count() == 2, "a draft may have gaps"
+    with pytest.raises(StepRefused, match="第 2 行不完整"):
+        quotes.send(quote, made.actor, at=MOMENT)
 
 
 def test_a_sent_quote_is_mended_until_the_firm_chooses_and_what_it_said_is_kept(

@@ -210,3 +210,11 @@ def test_only_the_offices_of_the_place_agree(cast: Cast, who: str) -> None:
     with pytest.raises(NotAllowed):
         filing.start(made, getattr(cast, who), at=MOMENT)
     assert Project.objects.get().state == "county_check"
+
+
+def test_a_project_is_of_the_trade_that_its_quote_names_else_of_the_firms_own(cast: Cast) -> None:
+    baker = cast.enrol("baker", industry_code="1361")
+    made = filing.begin_project(baker.actor, cast.supplier.organisation, at=MOMENT)
+    assert made.sub_industry == "aquatic_food"
+    quoted = filing.begin_from_quote(chosen_quote(cast), cast.firm.actor, at=MOMENT)
+    assert quoted.sub_industry == "auto_parts"

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from dengta.core.provider_scores import ProjectFact, replay
 from dengta.projects.actions.scores import keep_scores
 from dengta.projects.models import Project, ProviderScore
-from dengta.projects.queries.providers import facts_of, scores_bps, shares
+from dengta.projects.queries.providers import facts_of, scores_bps
 from tests.cast import MOMENT, ONE_DAY, Cast
 from tests.projects import stage
 
@@ -53,17 +53,6 @@ def test_facts_of_many_are_read_by_the_same_few_queries(cast: Cast) -> None:
         facts = facts_of([supplier, other], MOMENT.date())
     assert len(one) == len(many)
     assert len(facts[supplier].projects) == 3
-
-
-def test_who_has_how_much_of_a_city_is_seen(cast: Cast) -> None:
-    stage.under_way(cast)
-    (share,) = [one for one in shares("division") if one.field == "420100"]
-    assert (share.provider, share.projects, share.of, share.bps) == (
-        cast.supplier.organisation, 1, 1, 10_000,
-    )  # fmt: skip
-    listed = Client().get("/providers/?q=没有这家")
-    assert listed.status_code == 200
-    assert "没有符合条件" in listed.content.decode()
 
 
 def test_what_is_overdue_counts_as_late_and_what_came_after_the_day_not_yet(cast: Cast) -> None:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from dengta.core.codes import make_uscc
+from dengta.matching.queries.terms import own_sub_industry
 from dengta.registry.models import EnterpriseYear, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,11 @@ def test_each_field_says_what_is_wrong_and_how_to_mend_it(
 ) -> None:
     assert words in problems(register(client, **{field: typed}))
     assert not Organisation.objects.exists()
+
+
+def test_a_firm_that_names_its_sub_industry_is_recommended_for_it(client: Client) -> None:
+    assert register(client, industry_code="367").status_code == 302
+    assert own_sub_industry(Organisation.objects.get()) == "auto_parts"
 
 
 def test_a_password_like_the_sign_in_name_or_a_common_one_is_refused(client: Client) -> None:

@@ -15,6 +15,7 @@ from dengta.matching.models import Choice, Need, Quote
 from dengta.matching.queries.choices import choice_of
 from dengta.matching.queries.comparing import Compared, compare
 from dengta.matching.queries.money import Outside
+from dengta.matching.queries.quoters import may_quote, rests
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, StepRefused, advance
 from dengta.trail.models import Event
@@ -64,6 +65,7 @@ def _take(
         )
     quote.refresh_from_db()
     _still_valid(quote, timezone.localdate(now))
+    _still_working(quote, timezone.localdate(now))
     for each in compared.quotes:
         step = "choose" if each.quote.pk == quote.pk else "pass_over"
         advance(each.quote, step, by=actor, at=now)
@@ -144,6 +146,23 @@ def _grounds(quote: Quote, why: str, compared: Compared, day: dt.date) -> None:
                 "Say why you choose it; it is kept on record.",
             )
         )
+
+
+def _still_working(quote: Quote, day: dt.date) -> None:
+    """Whoever is to rectify, or is no longer listed, takes on nothing new."""
+    if may_quote(quote.provider_id, day):
+        return
+    if rests(quote.provider, day):
+        why = Text("正在限期整改", "is to rectify what it was admitted for")
+    else:
+        why = Text("已不在可报价的服务商名单上", "is not on the list of providers any more")
+    raise StepRefused(
+        Text(
+            f"{quote.provider}{why.zh}，现在不能承接新项目。请选其他报价，或等它恢复后再选。",
+            f"{quote.provider} {why.en} and cannot take on a new project now. Choose another quote,"
+            " or wait until it can.",
+        )
+    )
 
 
 def _still_valid(quote: Quote, day: dt.date) -> None:

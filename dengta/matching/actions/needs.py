@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
@@ -16,6 +17,7 @@ from dengta.core.workdays import add_workdays
 from dengta.matching.actions.telling import tell_firm, tell_office, tell_providers
 from dengta.matching.models import Need, NeedItem, Quote, QuoteRequest
 from dengta.matching.queries.quoters import quoters
+from dengta.matching.queries.stamps import need_stamp
 from dengta.matching.queries.terms import scenarios, sub_industries
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
@@ -73,12 +75,33 @@ def draft(actor: Actor, wish: Wish, *, key: str, at: dt.datetime | None = None) 
     return need
 
 
-def save(need: Need, actor: Actor, wish: Wish, *, at: dt.datetime | None = None) -> None:
-    """Keep a draft as it is typed; only while it is one, else Moved."""
+class Overtaken(Moved):
+    """Somebody else of the same organisation kept the draft in between."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "您打开之后，这份草稿在另一个窗口或由同事改过。点“保存草稿”，再决定以哪份为准。",
+                "The draft was changed in another window or by a colleague since you opened it."
+                " Press “Save draft” to decide which one stands.",
+            )
+        )
+
+
+def save(
+    need: Need,
+    actor: Actor,
+    wish: Wish,
+    *,
+    seen: str | None = None,
+    at: dt.datetime | None = None,
+) -> None:
+    """Keep a draft as it is typed; only while it is one, else Moved. Overtaken when it does not say
+    any more what `seen` (`stamps.need_stamp`) stands for."""
     _own(need, actor)
     _check(wish, timezone.localdate(at or timezone.now()))
     with transaction.atomic():
-        if not Need.objects.filter(pk=need.pk, state="draft").update(**_fields(wish)):
+        if not Need.objects.filter(pk=need.pk, state="draft").update(key=F("key")):
             raise Moved(
                 Text(
                     "需求已经发布，内容不能再改，否则已有的报价对不上。要改请撤回后重新发布。",
@@ -86,6 +109,10 @@ def save(need: Need, actor: Actor, wish: Wish, *, at: dt.datetime | None = None)
                     " it and publish a new one.",
                 )
             )
+        need.refresh_from_db()
+        if seen is not None and need_stamp(need) != seen:
+            raise Overtaken
+        Need.objects.filter(pk=need.pk).update(**_fields(wish))
         need.items.all().delete()
         _put_items(need, wish.items)
     need.refresh_from_db()

@@ -4,21 +4,24 @@ chooses, withdrawn; requests declined with the reason; what is past its day laps
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.catalogue.models import Entry, PackageLine
 from dengta.core.shapes import Text
 from dengta.matching.actions.needs import OPEN as OPEN
+from dengta.matching.actions.needs import Overtaken as Overtaken
 from dengta.matching.actions.needs import hold
 from dengta.matching.actions.telling import tell_firm
 from dengta.matching.models import Need, Quote, QuoteLine, QuoteRequest
-from dengta.matching.queries.quoters import may_quote
+from dengta.matching.queries.quoters import may_quote, rests
+from dengta.matching.queries.stamps import quote_said, quote_stamp
 from dengta.matching.queries.terms import cost_names, scenarios
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
@@ -101,18 +104,30 @@ def begin_quote(
     return quote
 
 
-def save(quote: Quote, actor: Actor, content: Content, *, at: dt.datetime | None = None) -> None:
-    """Keep a draft as it is typed; a sent quote is changed by `mend`. Moved when it is neither."""
+def save(
+    quote: Quote,
+    actor: Actor,
+    content: Content,
+    *,
+    seen: str | None = None,
+    at: dt.datetime | None = None,
+) -> None:
+    """Keep a draft as it is typed, gaps and all; a sent quote is changed by `mend`. Moved when it
+    is neither; Overtaken when it says something else by now than `seen` (`stamps.quote_stamp`)."""
     _own(quote, actor)
     _check(content, timezone.localdate(at or timezone.now()))
     with transaction.atomic():
-        if not Quote.objects.filter(pk=quote.pk, state="draft").update(**_fields(content)):
+        if not Quote.objects.filter(pk=quote.pk, state="draft").update(key=F("key")):
             raise Moved(
                 Text(
                     "报价已经提交或已撤回，不能按草稿保存。请刷新页面。",
                     "The quote is sent or withdrawn and is no draft any more. Reload the page.",
                 )
             )
+        quote.refresh_from_db()
+        if seen is not None and quote_stamp(quote) != seen:
+            raise Overtaken
+        Quote.objects.filter(pk=quote.pk).update(**_fields(content))
         quote.refresh_from_db()
         _put(quote, content.lines)
 
@@ -126,6 +141,7 @@ def send(quote: Quote, actor: Actor, *, at: dt.datetime | None = None) -> Event:
         hold(quote.need)
         quote.refresh_from_db()
         _whole({name: getattr(quote, name) for name in ("list_fen", "days", "valid_until")}, day)
+        _check_lines(quote.lines.order_by("ordinal"))
         event = advance(quote, "send", by=actor, at=now, evidence={"sent_at": now})
         tell_firm(quote.need, event, Text(f"{quote.provider}已报价", f"{quote.provider} quoted"))
     return event
@@ -139,11 +155,12 @@ def mend(quote: Quote, actor: Actor, content: Content, *, at: dt.datetime | None
     _own(quote, actor)
     _check(content, day)
     _whole(_fields(content), day)
+    _check_lines(content.lines)
     with transaction.atomic():
         hold(quote.need)
         quote.refresh_from_db()
         event = advance(
-            quote, "mend", by=actor, at=now, reasons={"before": said(quote)},
+            quote, "mend", by=actor, at=now, reasons={"before": quote_said(quote)},
             evidence=_fields(content) | {"sent_at": now},
         )  # fmt: skip
         _put(quote, content.lines)
@@ -211,26 +228,6 @@ def lapse_due(day: dt.date, at: dt.datetime | None = None) -> int:
     return lapsed
 
 
-def said(quote: Quote) -> dict[str, Any]:
-    """What a quote says, as JSON."""
-    return {
-        "list_fen": quote.list_fen,
-        "discount_fen": quote.discount_fen,
-        "days": quote.days,
-        "valid_until": quote.valid_until.isoformat() if quote.valid_until else None,
-        "text": quote.text,
-        "lines": [
-            {
-                "text": line.text, "cost_class": line.cost_class, "unit": line.unit,
-                "quantity": line.quantity, "price_fen": line.price_fen, "days": line.days,
-                "scenario": line.scenario, "level": line.level,
-                "package_line": line.package_line_id, "standard_fen": line.standard_fen,
-            }
-            for line in quote.lines.all()
-        ],
-    }  # fmt: skip
-
-
 def _may(need: Need, actor: Actor, day: dt.date) -> Organisation:
     """The actor's firm, if it may quote for the need. DoesNotExist for a need it cannot see."""
     if actor.role != "provider" or not actor.organisation_id:
@@ -240,6 +237,15 @@ def _may(need: Need, actor: Actor, day: dt.date) -> Organisation:
     if not need.public and not asked:
         raise Need.DoesNotExist
     refuse_sanctioned(provider, day)
+    if rests(provider, day):
+        raise StepRefused(
+            Text(
+                "贵公司正在限期整改，整改合格前不能报新价；已签合同的项目照常进行。"
+                "整改要求和期限见“我的认定”。",
+                "What you were admitted for is to be rectified. Until it is, you cannot quote;"
+                " projects under contract go on. See “My awards” for what is asked and by when.",
+            )
+        )
     if not may_quote(provider.pk, day):
         raise StepRefused(
             Text(
@@ -287,13 +293,25 @@ def _check(content: Content, day: dt.date) -> None:
         )
     known, costs = scenarios(day), cost_names()
     for at, line in enumerate(content.lines, 1):
-        bad = not line.text.strip() or line.quantity < 1 or line.cost_class not in costs
-        if bad or (line.scenario and line.scenario not in known):
+        odd = line.quantity < 1 or (line.cost_class and line.cost_class not in costs)
+        if odd or (line.scenario and line.scenario not in known):
             raise StepRefused(
                 Text(
-                    f"第 {at} 行不完整：要有服务内容、费用类别和数量，场景从列表中选择。",
-                    f"Line {at} is not whole: it needs what is served, a cost class, a quantity,"
-                    " and a scenario of the list.",
+                    f"第 {at} 行的数量、费用类别或场景不对，请从列表中选择，数量至少为 1。",
+                    f"Line {at}: the quantity, cost class or scenario is wrong. Choose from the"
+                    " lists; the quantity is at least 1.",
+                )
+            )
+
+
+def _check_lines(lines: Iterable[QuoteLine | Line]) -> None:
+    """Lines that can be sent say what is served and of which class."""
+    for at, line in enumerate(lines, 1):
+        if not line.text.strip() or not line.cost_class:
+            raise StepRefused(
+                Text(
+                    f"第 {at} 行不完整：要有服务内容和费用类别。补齐或清空这一行。",
+                    f"Line {at} is not whole: say what is served and its cost class, or empty it.",
                 )
             )
 

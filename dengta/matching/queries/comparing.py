@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dengta.core import pairing
@@ -17,6 +17,7 @@ from dengta.core.workdays import workdays_between
 from dengta.matching.models import Need, Quote, QuoteLine
 from dengta.matching.queries.choices import chosen_by_similar
 from dengta.matching.queries.money import Cost, Outside, Paid, Purse, purse_of
+from dengta.matching.queries.quoters import quoters
 from dengta.matching.queries.recommending import Item, need_of
 from dengta.registry.queries import division_of, policy, related
 
@@ -33,7 +34,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Quoted:
     """One quote in the comparison. `pair` is None where it meets nothing of what can be ranked;
-    `dropped` are the standard items of its package that it leaves out."""
+    `dropped` are the standard items of its package that it leaves out. `able`: its provider may
+    take on new work on the day."""
 
     quote: Quote
     pair: Pair | None
@@ -44,6 +46,7 @@ class Quoted:
     chose: int
     standard_fen: int | None
     deviation_bps: int | None
+    able: bool = True
 
     @property
     def aid_fen(self) -> int:
@@ -72,8 +75,8 @@ class Compared:
 
     @property
     def first(self) -> Quote | None:
-        """The first of the ranking, None where nothing is ranked."""
-        best = next((each for each in self.quotes if each.pair is not None), None)
+        """The first of the ranking that can be chosen, None where nothing is ranked."""
+        best = next((each for each in self.quotes if each.pair is not None and each.able), None)
         return best.quote if best else None
 
 
@@ -116,8 +119,13 @@ def compare(
         made = _unranked(offers)
     chose = chosen_by_similar(need.organisation.industry_code)
     far = policy().practised("match_deviation_bps", day)
+    able = set(quoters(day).values_list("pk", flat=True))
     found = [
-        _quoted(need, quote, ranked.get(quote.pk), paid[quote.pk], chose, far) for quote in quotes
+        replace(
+            _quoted(need, quote, ranked.get(quote.pk), paid[quote.pk], chose, far),
+            able=quote.provider_id in able,
+        )
+        for quote in quotes
     ]
     found.sort(key=lambda each: (_place(each), each.net_fen, each.quote.pk))
     return Compared(tuple(found), made, purse)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db import models
 
-from dengta.accounts.queries import Actor
+from dengta.accounts.queries import Actor, territory
 from dengta.assessment.queries import Assessment as Assessment
 from dengta.assessment.queries import latest_of as latest_of
 from dengta.catalogue.models import Entry
@@ -34,6 +34,11 @@ def counted(rows: models.QuerySet[Need]) -> models.QuerySet[Need]:
             "requests", filter=models.Q(requests__declined_at__isnull=False), distinct=True
         ),
     )
+
+
+def drafts(actor: Actor) -> models.QuerySet[Need]:
+    """The needs of the actor's firm that are not published yet, the latest first."""
+    return Need.objects.filter(organisation=actor.organisation_id, state="draft").order_by("-id")
 
 
 def own(actor: Actor) -> models.QuerySet[Need]:
@@ -68,6 +73,26 @@ def asked_of(actor: Actor) -> models.QuerySet[Need]:
     quotes = Quote.objects.filter(provider=actor.organisation_id)
     mine = models.Q(pk__in=requests.values("need")) | models.Q(pk__in=quotes.values("need"))
     return _rows().filter(mine, published_at__isnull=False).order_by("-published_at", "-id")
+
+
+def open_to_all(
+    day: dt.date, sub_industry: str = "", scenario: str = "", division: str = ""
+) -> models.QuerySet[Need]:
+    """Needs that any listed provider may quote for on a day, the soonest to close first, narrowed
+    by what is not empty."""
+    rows = _rows().filter(state__in=("open", "unmatched"), public=True, answer_by__gte=day)
+    if sub_industry:
+        rows = rows.filter(sub_industry=sub_industry)
+    if scenario:
+        rows = rows.filter(pk__in=NeedItem.objects.filter(scenario=scenario).values("need"))
+    if division:
+        rows = rows.filter(organisation__region_code__startswith=territory(division))
+    return counted(rows).order_by("answer_by", "id")
+
+
+def answers_of(need: Need) -> int:
+    """How many quotes stand for a need that was read `counted`."""
+    return int(vars(need)["answers"])
 
 
 def open_to(actor: Actor, day: dt.date, *, fitting: bool) -> models.QuerySet[Need]:

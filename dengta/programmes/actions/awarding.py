@@ -17,7 +17,9 @@ from dengta.programmes.actions.listing import AT_ONCE, only_job, tell_applicant
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.actions.objections import hold_application
 from dengta.programmes.models import Application, Award, Round
+from dengta.programmes.queries.admission import ASKED_ROLE
 from dengta.programmes.queries.drafting import already_given, once_key
+from dengta.programmes.queries.forms import form_of
 from dengta.programmes.queries.lists import OPEN_OBJECTIONS, due, standing
 from dengta.registry.actions import award_title, refuse_sanctioned
 from dengta.registry.queries import actor_of
@@ -251,9 +253,17 @@ def _register(
     begin(given, by=actor, note=document, at=at)
     if rule.title and application.organisation is not None:
         award_title(
-            application.organisation, rule.title, document=document, awarded=day, expires=expires
-        )
+            application.organisation, rule.title, document=document, awarded=day, expires=expires,
+            role=_asked_role(application, day),
+        )  # fmt: skip
     return given
+
+
+def _asked_role(application: Application, day: dt.date) -> str:
+    """The role of a provider that the form asks to be admitted in; empty where it asks none."""
+    if not any(field.fact == ASKED_ROLE for field in application.round.rule.fields):
+        return ""
+    return str(form_of(application, day).facts.get(ASKED_ROLE) or "")
 
 
 def _expiry(day: dt.date, years: int | None) -> dt.date | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+from django.db import transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -13,7 +14,13 @@ from dengta.catalogue.actions import entries
 from dengta.core.shapes import Text
 from dengta.programmes.actions.moving import applicants_of
 from dengta.programmes.models import Award, Proceeding
-from dengta.registry.actions import change_name, end_title, extend_title
+from dengta.registry.actions import (
+    change_name,
+    end_title,
+    extend_title,
+    pause_role,
+    resume_role,
+)
 from dengta.registry.queries import policy
 from dengta.trail.actions import NotAllowed, advance, notify
 from dengta.trail.models import Event
@@ -71,10 +78,15 @@ def _revoke(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) ->
 
 
 def _rectify(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
+    """No new business in the role that the award admits to, until it is restored."""
     until = dt.date.fromisoformat(proceeding.terms["until"])
-    return advance(
+    event = advance(
         award, "rectify", by=by, note=proceeding.decision, evidence={"rectify_until": until}, at=at
     )
+    title, day = _title(award), timezone.localdate(at)
+    if award.organisation is not None and title:
+        pause_role(award.organisation, title, awarded=award.award_date, day=day)
+    return event
 
 
 def _renew(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
@@ -123,7 +135,15 @@ EFFECTS: Mapping[str, tuple[str, Effect]] = {
 def restore(award: Award, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:
     """What was to be rectified has been: the award is in force again. Raises as `advance`."""
     only_issuer(award, actor)
-    event = advance(award, "restore", by=actor, note=note, evidence={"rectify_until": None}, at=at)
+    with transaction.atomic():
+        event = advance(
+            award, "restore", by=actor, note=note, evidence={"rectify_until": None}, at=at
+        )
+        title = _title(award)
+        if award.organisation is not None and title:
+            resume_role(
+                award.organisation, title, awarded=award.award_date, expires=award.expires_date
+            )
     tell_holder(
         award,
         event,

@@ -259,6 +259,15 @@ def warnings_of(
     return [one for one in rows if one.terms.get("shown_until", "") >= day.isoformat()]
 
 
+def to_be_rectified(organisation: int | None = None) -> models.QuerySet[Award]:
+    """The awards whose grounds are to be rectified now, of an organisation or of all, what is due
+    first."""
+    rows = Award.objects.filter(state="rectifying").exclude(organisation=None)
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    return rows.order_by("rectify_until", "id")
+
+
 def proceedings_within(actor: Actor, *, live: bool = True) -> models.QuerySet[Proceeding]:
     """The proceedings of an official's territory, those that wait longest first."""
     rows = Proceeding.objects.select_related("award__application__round")

@@ -20,6 +20,7 @@ from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.matching.actions.choosing import conclude
 from dengta.matching.models import Quote
+from dengta.matching.queries.terms import own_sub_industry
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred, tell
 from dengta.projects.models import DEAD_PROJECT, ContractLine, Milestone, Party, Project
 from dengta.projects.queries.filing import missing
@@ -177,11 +178,13 @@ def _begin(
     _fit_provider(provider, day)
     fitting = choosable(organisation, day)
     chosen = programme or (fitting[0].programme if fitting else "")
+    trade = fields.get("sub_industry") or own_sub_industry(organisation)
     rule = rule_for(chosen, day)
     name = f"project/{organisation.pk}/{key or secrets.token_hex(12)}"[:80]
     project = Project(
         organisation=organisation, provider=provider, programme=rule.programme, scheme=rule.scheme,
-        region_code=organisation.region_code, key=name, created_at=now, **fields,
+        region_code=organisation.region_code, key=name, created_at=now,
+        **(dict(fields) | {"sub_industry": trade}),
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import models
 from django.utils import timezone
 
-from dengta.accounts.queries import Actor
+from dengta.accounts.queries import Actor, territory
 from dengta.assessment.models import Rating
 from dengta.core.projects import drawn
 from dengta.core.shapes import Text
@@ -106,6 +106,24 @@ def published(day: dt.date) -> models.QuerySet[Acceptance]:
     return rows.select_related("project__organisation", "project__provider").order_by(
         "-publicity_from", "-id"
     )
+
+
+def everybodys(
+    day: dt.date, state: str = "", region: str = "", sub_industry: str = "", provider: str = ""
+) -> models.QuerySet[Acceptance]:
+    """What everybody may see: acceptances in publicity on a day and those that were accepted, the
+    latest first; narrowed by what is not empty. A state that is none of the two finds nothing."""
+    open_ = models.Q(state="publicity", publicity_from__lte=day)
+    rows = Acceptance.objects.filter(models.Q(state="accepted") | open_)
+    if state:
+        rows = rows.filter(state=state)
+    if region:
+        rows = rows.filter(project__region_code__startswith=territory(region))
+    if sub_industry:
+        rows = rows.filter(project__sub_industry=sub_industry)
+    if provider:
+        rows = rows.filter(project__provider__uscc=provider)
+    return rows.select_related("project__organisation", "project__provider").order_by("-id")
 
 
 def in_public(pk: int) -> Acceptance:

@@ -1,4 +1,4 @@
-"""服务商: what a provider's projects say of it, its score, and who has how much of which trade.
+"""服务商: what a provider's projects say of it, and its score.
 
 Facts are those of the rule's window (`policies/<province>/provider_scores.toml`), counted back from
 the day: of projects that were filed and not withdrawn. Pages show the computation from the record.
@@ -7,19 +7,19 @@ the day: of projects that were filed and not withdrawn. Pages show the computati
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
 from dengta.core.provider_scores import ProjectFact, ScoreFacts
+from dengta.programmes.queries.awards import to_be_rectified
 from dengta.projects.models import Acceptance, ContractLine, Project, UsageCheck
 from dengta.projects.models import Complaint as Complaint
 from dengta.projects.models import ProviderScore as ProviderScore
-from dengta.registry.models import Organisation
-from dengta.registry.queries import division_of, policy
+from dengta.registry.models import Organisation, ProviderRole
+from dengta.registry.queries import policy
 from dengta.trail.models import Document
 
 COUNTED = ("under_way", "finished", "in_acceptance", "accepted")
@@ -120,51 +120,24 @@ def scores_bps(day: dt.date) -> dict[int, int]:
 
 
 def working(day: dt.date) -> models.QuerySet[Organisation]:
-    """The providers that deliver or delivered a project, or were admitted in a role, by name."""
+    """The providers that deliver or delivered a project, or that are admitted in a role (one that
+    rests while it is rectified too), by name; with the roles of the day as `roles_now`."""
     delivering = Project.objects.filter(state__in=COUNTED).values("provider")
-    named = models.Q(pk__in=delivering) | models.Q(roles__isnull=False)
-    rows = Organisation.objects.filter(named, kind=Organisation.Kind.PROVIDER).distinct()
-    return rows.prefetch_related("roles", "titles").order_by("name", "pk")
+    mending = to_be_rectified().values("organisation")
+    now = ProviderRole.objects.filter(from_date__lte=day)
+    now = now.filter(models.Q(until_date=None) | models.Q(until_date__gte=day))
+    named = models.Q(pk__in=delivering) | models.Q(pk__in=now.values("organisation"))
+    rows = Organisation.objects.filter(
+        named | models.Q(pk__in=mending), kind=Organisation.Kind.PROVIDER
+    )
+    roles = models.Prefetch("roles", queryset=now.order_by("role"), to_attr="roles_now")
+    return rows.prefetch_related(roles).order_by("name", "pk")
 
 
 def projects_of(provider: Organisation) -> models.QuerySet[Project]:
     """The projects that count for a provider, the newest first."""
     rows = Project.objects.filter(provider=provider, state__in=COUNTED)
     return rows.select_related("organisation").order_by("-pk")
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many projects of a field (a sub-industry, a division) a provider has, of how many."""
-
-    field: str
-    provider: Organisation
-    projects: int
-    of: int
-
-    @property
-    def bps(self) -> int:
-        """The share in basis points, rounded down."""
-        return self.projects * 10_000 // self.of
-
-
-def shares(by: str) -> list[Share]:
-    """Who has how much: projects by `sub_industry` or by `division`, the greatest share of each
-    field first. Two queries."""
-    count: dict[str, Counter[int]] = defaultdict(Counter)
-    rows = Project.objects.filter(state__in=COUNTED)
-    for region, trade, provider in rows.values_list("region_code", "sub_industry", "provider"):
-        field = trade if by == "sub_industry" else division_of(region)
-        if field:
-            count[field][provider] += 1
-    ids = {pk for counter in count.values() for pk in counter}
-    named = Organisation.objects.in_bulk(ids)
-    found = [
-        Share(field, named[pk], number, counter.total())
-        for field, counter in count.items()
-        for pk, number in counter.items()
-    ]
-    return sorted(found, key=lambda one: (one.field, -one.projects, one.provider.uscc))
 
 
 # ---------------------------------------------------------------- complaints
@@ -201,7 +174,7 @@ def complaint_document(actor: Actor, pk: int) -> Document | None:
 def provider_named(uscc: str) -> Organisation | None:
     """A provider by its credit code."""
     rows = Organisation.objects.filter(uscc=uscc, kind=Organisation.Kind.PROVIDER)
-    return rows.prefetch_related("roles", "titles").first()
+    return rows.first()
 
 
 def own_providers(actor: Actor) -> models.QuerySet[Organisation]:

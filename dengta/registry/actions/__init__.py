@@ -28,7 +28,7 @@ from dengta.registry.models import (
     Tie,
     Title,
 )
-from dengta.registry.queries import choosable_regions, policy, sanctions_of
+from dengta.registry.queries import choosable_regions, policy, role_of, sanctions_of
 from dengta.trail.actions import NotAllowed, StepRefused
 
 
@@ -159,37 +159,52 @@ def award_title(
     document: str,
     awarded: dt.date,
     expires: dt.date | None = None,
+    role: str = "",
 ) -> Title:
-    """Record a title once; a second record of the same day is the same title."""
+    """Record a title once; a second record of the same day is the same title. A title that admits
+    providers gives them `role`, that of the practice where none is named."""
     record, _ = Title.objects.get_or_create(
         organisation=organisation,
         title=title,
         awarded_date=awarded,
         defaults={"document": document, "expires_date": expires},
     )
-    role = role_of(title, awarded)
-    if role:
+    usual = role_of(title, awarded)
+    if usual:
         ProviderRole.objects.get_or_create(
-            organisation=organisation, role=role, from_date=awarded,
-            defaults={"award": document[:40], "until_date": expires},
-        )  # fmt: skip
+            organisation=organisation,
+            role=role if role in ProviderRole.Role.values else usual,
+            from_date=awarded,
+            defaults={"award": record.document[:40], "until_date": expires},
+        )
     return record
-
-
-def role_of(title: str, day: dt.date) -> str:
-    """The role of a provider that a title admits to (`provider_title_roles` of the practice, pairs
-    like `cloud_supplier:cloud_vendor`); empty for none."""
-    pairs = policy().practised_words("provider_title_roles", day)
-    return next((pair.partition(":")[2] for pair in pairs if pair.startswith(f"{title}:")), "")
 
 
 def _role_until(
     organisation: Organisation, title: str, awarded: dt.date, last: dt.date | None
 ) -> None:
-    role = role_of(title, awarded)
-    if role:
-        held = ProviderRole.objects.filter(organisation=organisation, role=role, from_date=awarded)
+    """Let the role that came with a title hold until a day: it has the title's document."""
+    record = Title.objects.filter(
+        organisation=organisation, title=title, awarded_date=awarded
+    ).first()
+    if record is not None and role_of(title, awarded):
+        held = ProviderRole.objects.filter(
+            organisation=organisation, from_date=awarded, award=record.document[:40]
+        )
         held.update(until_date=last)
+
+
+def pause_role(organisation: Organisation, title: str, *, awarded: dt.date, day: dt.date) -> None:
+    """While what a title was given for is to be rectified, its role rests from `day` on: no new
+    business in it. The title stands, and what was begun goes on."""
+    _role_until(organisation, title, awarded, max(awarded, day - dt.timedelta(days=1)))
+
+
+def resume_role(
+    organisation: Organisation, title: str, *, awarded: dt.date, expires: dt.date | None
+) -> None:
+    """The role of a title works again, until the title's last day."""
+    _role_until(organisation, title, awarded, expires)
 
 
 def extend_title(

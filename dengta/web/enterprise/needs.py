@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from dengta.matching.actions import needs as actions
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries import recommending
 from dengta.matching.queries.needs import Need
+from dengta.matching.queries.stamps import need_stamp
 from dengta.matching.queries.terms import own_sub_industry, scenarios, sub_industries
 from dengta.registry.queries import organisation_of
 from dengta.trail.actions import StepRefused
@@ -69,12 +70,23 @@ class NeedForm(forms.Form):
         self.fields["finish_by"] = DayField(label=_("希望完成日期"), required=False)
         self.order_fields(("title", "text", "sub_industry", "budget_fen", "finish_by", "public"))
 
+    def clean_finish_by(self) -> dt.date | None:
+        """A day to come."""
+        day: dt.date | None = self.cleaned_data.get("finish_by")
+        if day is not None and day <= today():
+            raise forms.ValidationError(
+                _("希望完成日期 %(day)s 已经到了，请填今天以后的日期。") % {"day": day}
+            )
+        return day
+
     def wish(self, items: tuple[actions.Item, ...], assessment: int | None) -> actions.Wish:
-        """What was typed; only of a valid form."""
+        """What is sound of what was typed; only of a form that was validated. A draft that has no
+        name yet is called so."""
         typed = self.cleaned_data
         return actions.Wish(
-            typed["title"], typed["text"], items, typed.get("sub_industry", ""), assessment,
-            typed["budget_fen"], typed["finish_by"], typed["public"] == "yes",
+            typed.get("title") or _("未命名的需求"), typed.get("text") or "", items,
+            typed.get("sub_industry") or "", assessment, typed.get("budget_fen"),
+            typed.get("finish_by"), typed.get("public") != "no",
         )  # fmt: skip
 
 
@@ -148,51 +160,109 @@ def needs(request: HttpRequest, acting: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise")
 def need_new(request: HttpRequest, acting: Actor) -> HttpResponse:
-    """A new need; what was ticked on other pages (`gap`) is ticked here."""
+    """A new need; what was ticked on other pages (`gap`) is ticked here. It is a draft as soon as
+    anything is typed."""
     ticks = _Ticks(request, acting, None)
-    form = NeedForm(
-        request.POST if request.method == "POST" else None,
-        initial={"title": _title(ticks), "sub_industry": own_sub_industry(ticks.firm)},
-    )
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        wish = form.wish(ticks.items(), ticks.assessment_id)
-        try:
-            made = actions.draft(acting, wish, key=request.POST.get("key", "")[:40])
-        except StepRefused as refused:
-            error = said(refused.text)
-        else:
-            tell(request, _("草稿已保存。请选择向谁询价，再发布。"))
-            return redirect("need", made.pk)
-    return _form_page(request, form, ticks, error, None)
+    initial = {"title": _title(ticks), "sub_industry": own_sub_industry(ticks.firm)}
+    return _Draft(request, acting, ticks, initial, None).answered()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise")
 def need_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
-    """A draft that is changed."""
+    """A draft that is changed, kept as it is typed."""
     need = find(acting, pk)
     if need.published_at is not None or need.flow.state(need.state).final:
         return redirect("need", pk)
-    ticks = _Ticks(request, acting, need)
-    form = NeedForm(
-        request.POST if request.method == "POST" else None,
-        initial={
-            "title": need.title, "text": need.text, "sub_industry": need.sub_industry,
-            "budget_fen": need.budget_fen, "public": "yes" if need.public else "no",
-            "finish_by": _iso(need.finish_by),
-        },
-    )  # fmt: skip
-    error = ""
-    if request.method == "POST" and form.is_valid():
+    initial = {
+        "title": need.title, "text": need.text, "sub_industry": need.sub_industry,
+        "budget_fen": need.budget_fen, "public": "yes" if need.public else "no",
+        "finish_by": _iso(need.finish_by),
+    }  # fmt: skip
+    return _Draft(request, acting, _Ticks(request, acting, need), initial, need).answered()
+
+
+class _Draft:
+    """One request to the form of a need: what is kept of it, what is to be mended."""
+
+    def __init__(
+        self, request: HttpRequest, acting: Actor, ticks: _Ticks, initial: dict[str, Any],
+        need: Need | None,
+    ) -> None:  # fmt: skip
+        self.request, self.acting, self.ticks, self.need = request, acting, ticks, need
+        self.quietly = "X-Autosave" in request.headers
+        self.form = NeedForm(request.POST if request.method == "POST" else None, initial=initial)
+
+    def answered(self) -> HttpResponse:
+        """The form; or all that is sound of it kept, 409 where a colleague was faster, 422 where
+        something is to be mended."""
+        if self.request.method != "POST":
+            return self._page()
+        sound = self.form.is_valid()
+        unnamed = self.form.errors.keys() == {"title"} and not self.form.data.get("title")
+        if not sound and not self.quietly:
+            return self._page()
         try:
-            actions.save(need, acting, form.wish(ticks.items(), ticks.assessment_id))
+            self._keep()
         except StepRefused as refused:
-            error = said(refused.text)
-        else:
-            tell(request, _("草稿已保存。请选择向谁询价，再发布。"))
-            return redirect("need", pk)
-    return _form_page(request, form, ticks, error, need)
+            status = 409 if isinstance(refused, actions.Overtaken) else 422
+            return self._refused(said(refused.text), status)
+        assert self.need is not None
+        if self.quietly:
+            seen = need_stamp(self.need)
+            if sound or unnamed:
+                return JsonResponse({"seen": seen})
+            return JsonResponse({"text": self._faults(), "seen": seen}, status=422)
+        tell(self.request, _("草稿已保存。请选择向谁询价，再发布。"))
+        return redirect("need", self.need.pk)
+
+    def _keep(self) -> None:
+        wish = self.form.wish(self.ticks.items(), self.ticks.assessment_id)
+        seen = self.request.POST.get("seen") or None
+        if self.need is None:
+            key = self.request.POST.get("key", "")[:40]
+            self.need = actions.draft(self.acting, wish, key=key)
+        if self.need.published_at is None:
+            actions.save(self.need, self.acting, wish, seen=seen)
+
+    def _refused(self, text: str, status: int) -> HttpResponse:
+        if self.quietly:
+            return JsonResponse({"text": text}, status=status)
+        if status == 409:
+            text = _("您打开之后，这份草稿在另一个窗口或由同事改过。下面是您填的内容，再保存一次就"
+                     "以它为准；要用对方的，请点“看已保存的内容”。")  # fmt: skip
+        return self._page(text, status)
+
+    def _faults(self) -> str:
+        return " ".join(
+            f"{self.form.fields[name].label}{_('：')}{error}" if name in self.form.fields
+            else str(error)
+            for name, errors in self.form.errors.items() for error in errors
+        )  # fmt: skip
+
+    def _page(self, error: str = "", status: int = 0) -> HttpResponse:
+        rows, need = self.ticks.rows(), self.need
+        others = queries.drafts(self.acting).exclude(pk=need.pk if need else None)
+        context = {
+            "form": self.form,
+            "error": error,
+            "need": need,
+            "clash": status == 409,
+            "seen": need_stamp(need) if need else "",
+            "drafts": [] if need else list(others[:3]),
+            "assessment": self.ticks.assessment,
+            "gaps": [each for each in rows if each["gap"] is not None],
+            "others": [each for each in rows if each["gap"] is None],
+            "key": self.request.POST.get("key") or secrets.token_hex(8),
+            "breadcrumbs": crumbs(
+                (_("改造需求"), reverse("needs")), (need.number if need else _("新需求"), "")
+            ),
+        }
+        wrong = bool(error or self.form.errors)
+        return render(
+            self.request, "enterprise/need_edit.html", context,
+            status=status or (422 if wrong else 200),
+        )  # fmt: skip
 
 
 def _iso(day: dt.date | None) -> str:
@@ -203,26 +273,6 @@ def _title(ticks: _Ticks) -> str:
     if ticks.gaps:
         return _("%(level)s要补的场景") % {"level": said(level_text(int(ticks.gaps[0].want)))}
     return ""
-
-
-def _form_page(
-    request: HttpRequest, form: NeedForm, ticks: _Ticks, error: str, need: Need | None
-) -> HttpResponse:
-    rows = ticks.rows()
-    context = {
-        "form": form,
-        "error": error,
-        "need": need,
-        "assessment": ticks.assessment,
-        "gaps": [each for each in rows if each["gap"] is not None],
-        "others": [each for each in rows if each["gap"] is None],
-        "key": request.POST.get("key") or secrets.token_hex(8),
-        "breadcrumbs": crumbs(
-            (_("改造需求"), reverse("needs")), (need.number if need else _("新需求"), "")
-        ),
-    }
-    failed = bool(error or form.errors)
-    return render(request, "enterprise/need_edit.html", context, status=422 if failed else 200)
 
 
 @require_safe

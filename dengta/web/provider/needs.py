@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,8 +21,10 @@ from dengta.core.results import level_text
 from dengta.matching.actions import quotes as actions
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries.needs import Need, Quote, QuoteRequest
+from dengta.matching.queries.quoters import may_quote, rests
+from dengta.matching.queries.stamps import quote_stamp
 from dengta.matching.queries.terms import cost_names, scenarios
-from dengta.registry.queries import policy
+from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import YUAN, DayField, NumberField
@@ -57,7 +60,8 @@ class QuoteForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One line of a quote; an empty row is passed over."""
+    """One line of a quote; an empty row is passed over. `whole`: nothing may be missing, as what is
+    sent; a draft may have gaps."""
 
     use_required_attribute = False
 
@@ -78,8 +82,9 @@ class LineForm(forms.Form):
     )
     package_line = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, day: dt.date, whole: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.whole = whole
         self.fields["price_fen"] = NumberField(
             YUAN, 0, actions.MOST_FEN, label=_("单价"), required=False, open=True
         )
@@ -104,22 +109,22 @@ class LineForm(forms.Form):
         return any(self.data.get(self.add_prefix(name), "").strip() for name in names)
 
     def clean(self) -> dict[str, Any]:
-        """A line has words, a class and a price, or nothing."""
+        """A line that is sent has words, a class and a price, or nothing."""
         typed = super().clean() or {}
-        if self.is_bound and self.typed:
+        if self.is_bound and self.typed and self.whole:
             for name in ("text", "cost_class", "price_fen"):
                 if typed.get(name) in (None, "") and not self.has_error(name):
                     self.add_error(name, _("这一行还差这一项；不要这一行就清空服务内容和单价。"))
         return typed
 
     def line(self) -> actions.Line:
-        """The line; only of a valid form that is typed."""
+        """What is sound of the line; only of a form that was validated and is typed."""
         typed = self.cleaned_data
         known = whole_numbers([typed.get("package_line") or ""])
         return actions.Line(
-            typed["text"], typed["cost_class"], typed["price_fen"], typed["quantity"] or 1,
-            typed["unit"] or "项", typed["days"] or 0, typed["scenario"], typed["level"],
-            known[0] if known else None,
+            typed.get("text") or "", typed.get("cost_class") or "", typed.get("price_fen") or 0,
+            typed.get("quantity") or 1, typed.get("unit") or "项", typed.get("days") or 0,
+            typed.get("scenario") or "", typed.get("level"), known[0] if known else None,
         )  # fmt: skip
 
 
@@ -175,6 +180,8 @@ def _page(request: HttpRequest, acting: Actor, need: Need, error: str = "") -> H
         "mine": mine,
         "mine_badge": badge(mine.flow.state(mine.state), public=False) if mine else None,
         "open": need.state in actions.OPEN and not context["over"],
+        "able": may_quote(acting.organisation_id, today()),
+        "rests": rests(organisation_of(acting), today()),
         "can_begin": ended,
         "can_decline": asked is not None and asked.declined_at is None and ended,
         "packages": queries.packages_of(acting.organisation_id),
@@ -221,66 +228,120 @@ def _find(acting: Actor, pk: int) -> Quote:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("provider")
 def provider_quote(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
-    """A quote line by line: kept as a draft, sent, mended while the firm has not chosen."""
+    """A quote line by line: a draft is kept as it is typed, then sent; a sent one is mended while
+    the firm has not chosen."""
     quote = _find(acting, pk)
     steps = {each.id: each for each in allowed_steps(quote, acting)}
     if not steps.keys() & {"send", "mend"}:
         return redirect("provider_need", quote.need_id)
-    posted = request.POST if request.method == "POST" else None
-    form = QuoteForm(posted, initial=_initial(quote))
-    rows = LineSet(posted, prefix="line", form_kwargs={"day": today()}, initial=_lines(quote))
-    error = ""
-    if request.method == "POST":
-        chosen = request.POST.get("do", "save")
+    if request.method != "POST":
+        return _Sheet(request, acting, quote).page()
+    if request.POST.get("do") == "withdraw":
         try:
-            if chosen == "withdraw":
-                actions.withdraw(quote, acting, note=request.POST.get("note", "")[:500])
-                tell(request, _("报价已撤回。"))
-                return redirect("provider_need", quote.need_id)
-            if form.is_valid() & rows.is_valid():
-                return _keep(request, acting, quote, chosen, _content(form, rows))
+            actions.withdraw(quote, acting, note=request.POST.get("note", "")[:500])
         except StepRefused as refused:
-            error = said(refused.text)
-            quote = _find(acting, pk)
-    context = case_context(quote, acting) | {
-        "quote": quote,
-        "need": quote.need,
-        "form": form,
-        "rows": rows,
-        "error": error,
-        "breadcrumbs": crumbs(
-            (_("改造需求"), reverse("provider_needs")),
-            (quote.need.number, reverse("provider_need", args=[quote.need_id])),
-            (quote.number, ""),
-        ),
-    }
-    failed = bool(error) or request.method == "POST"
-    return render(request, "provider/quote.html", context, status=422 if failed else 200)
-
-
-def _keep(
-    request: HttpRequest, acting: Actor, quote: Quote, chosen: str, content: actions.Content
-) -> HttpResponse:
-    """Save, send or mend what was typed."""
-    if quote.sent_at is not None:
-        actions.mend(quote, acting, content)
-        tell(request, _("报价已修改，企业看到的是新的内容。"))
-        return redirect("provider_quote", quote.pk)
-    actions.save(quote, acting, content)
-    if chosen == "send":
-        actions.send(quote, acting)
-        tell(request, _("报价已提交。企业选定之前可以修改或撤回。"))
+            return _Sheet(request, acting, _find(acting, pk)).page(said(refused.text), 422)
+        tell(request, _("报价已撤回。"))
         return redirect("provider_need", quote.need_id)
-    tell(request, _("草稿已保存，可以接着写。"))
-    return redirect("provider_quote", quote.pk)
+    return _Sheet(request, acting, quote).answered()
 
 
-def _content(form: QuoteForm, rows: Any) -> actions.Content:
-    typed = form.cleaned_data
-    return actions.Content(
-        typed["discount_fen"] or 0, typed["days"] or 0, typed["valid_until"], typed["text"],
-        tuple(each.line() for each in rows if each.typed),
-    )  # fmt: skip
+class _Sheet:
+    """One request to the form of a quote: what is kept of it, what is to be mended."""
+
+    def __init__(self, request: HttpRequest, acting: Actor, quote: Quote) -> None:
+        self.request, self.acting, self.quote = request, acting, quote
+        self.quietly = "X-Autosave" in request.headers
+        self.do = "save" if self.quietly else request.POST.get("do", "save")
+        self.sent = quote.sent_at is not None
+        posted = request.POST if request.method == "POST" else None
+        self.form = QuoteForm(posted, initial=_initial(quote))
+        given = {"day": today(), "whole": self.sent or self.do == "send"}
+        self.rows = LineSet(posted, prefix="line", form_kwargs=given, initial=_lines(quote))
+
+    def answered(self) -> HttpResponse:
+        """Keep all that is sound, then go on; 409 where a colleague was faster, 422 where something
+        is to be mended."""
+        if not self.rows.management_form.is_valid() or (self.sent and self.quietly):
+            return self._refused(_("没有保存：请刷新页面后再填。"), 422)
+        sound = self.form.is_valid() & self.rows.is_valid()
+        content = self._content()
+        if content.discount_fen > sum(one.quantity * one.price_fen for one in content.lines):
+            error = _("服务商让利大于明细合计，请核对。")
+            self.form.add_error("discount_fen", error)
+            content, sound = replace(content, discount_fen=0), False
+        try:
+            if self.sent and sound:
+                actions.mend(self.quote, self.acting, content)
+            elif not self.sent:
+                seen = self.request.POST.get("seen") or None
+                actions.save(self.quote, self.acting, content, seen=seen)
+            if sound and self.do == "send" and not self.sent:
+                actions.send(self.quote, self.acting)
+        except StepRefused as refused:
+            status = 409 if isinstance(refused, actions.Overtaken) else 422
+            return self._refused(said(refused.text), status)
+        if self.quietly:
+            return self._quiet(sound)
+        return self._on() if sound else self.page(status=422)
+
+    def _content(self) -> actions.Content:
+        typed = self.form.cleaned_data
+        return actions.Content(
+            typed.get("discount_fen") or 0, typed.get("days") or 0, typed.get("valid_until"),
+            typed.get("text") or "", tuple(each.line() for each in self.rows if each.typed),
+        )  # fmt: skip
+
+    def _refused(self, text: str, status: int) -> HttpResponse:
+        if self.quietly:
+            return JsonResponse({"text": text}, status=status)
+        self.quote = _find(self.acting, self.quote.pk)
+        if status == 409:
+            text = _("您打开之后，这份草稿在另一个窗口或由同事改过。下面是您填的内容，再保存一次就"
+                     "以它为准；要用对方的，请点“看已保存的内容”。")  # fmt: skip
+        return self.page(text, status)
+
+    def _quiet(self, sound: bool) -> HttpResponse:
+        """The answer to a form that saves itself."""
+        seen = quote_stamp(self.quote)
+        if sound:
+            return JsonResponse({"seen": seen})
+        faults = [
+            f"{form.fields[name].label}{_('：')}{error}" if name in form.fields else str(error)
+            for form in (self.form, *self.rows)
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+        return JsonResponse({"text": " ".join(faults), "seen": seen}, status=422)
+
+    def _on(self) -> HttpResponse:
+        if self.sent:
+            tell(self.request, _("报价已修改，企业看到的是新的内容。"))
+        elif self.do == "send":
+            tell(self.request, _("报价已提交。企业选定之前可以修改或撤回。"))
+            return redirect("provider_need", self.quote.need_id)
+        else:
+            tell(self.request, _("草稿已保存，可以接着写。"))
+        return redirect("provider_quote", self.quote.pk)
+
+    def page(self, error: str = "", status: int = 200) -> HttpResponse:
+        """The form as it stands."""
+        quote = self.quote
+        context = case_context(quote, self.acting) | {
+            "quote": quote,
+            "need": quote.need,
+            "form": self.form,
+            "rows": self.rows,
+            "error": error,
+            "clash": status == 409,
+            "seen": quote_stamp(quote),
+            "breadcrumbs": crumbs(
+                (_("改造需求"), reverse("provider_needs")),
+                (quote.need.number, reverse("provider_need", args=[quote.need_id])),
+                (quote.number, ""),
+            ),
+        }
+        return render(self.request, "provider/quote.html", context, status=status)
 
 
 def _initial(quote: Quote) -> dict[str, Any]:

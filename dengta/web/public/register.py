@@ -94,7 +94,8 @@ class RegisterForm(AccountForm):
             label=_("主营行业"),
             choices=industry_choices(),
             help_text=_(
-                "国民经济行业大类，以收入最多的业务为准。选中列表后输入两位代码可直接定位。"
+                "以收入最多的业务为准；列有细分行业的请选细分行业，推荐方案时按它对应。"
+                "选中列表后输入代码可直接定位。"
             ),
             error_messages={"required": _("请选择主营行业。")},
         )
