@@ -129,13 +129,22 @@ SIGN_INS = (
     SignIn("区县 county", "county", "武汉市江岸区 Jiang'an"),
     SignIn("市州 city", "city", "武汉市 Wuhan"),
     SignIn("省级 province", "province", "湖北省 Hubei"),
+    SignIn(
+        "省级财务 province",
+        "province-pay",
+        "复核下达、送交银行 checks and sends what province made",
+    ),
 )
+
+
+PRINTED = frozenset(each.username for each in SIGN_INS)
+"""Who signs in with the password; all others are there to act in the story only."""
 
 
 def sign_ins() -> str:
     """What `make run` prints: one sign-in per role, and codes that are free to register with."""
     lines = [f"  登录名 sign-in (密码 password: {PASSWORD})"]
-    lines += [f"    {s.username:<10} {s.role:<18} {s.note}" for s in SIGN_INS]
+    lines += [f"    {s.username:<13} {s.role:<18} {s.note}" for s in SIGN_INS]
     free = [make_uscc("420102", 900_000 + n) for n in range(3)]
     lines.append("  可用于新注册的演示代码 free codes to register with: " + ", ".join(free))
     return "\n".join(lines) + "\n"
@@ -184,7 +193,6 @@ class Province:
         self.award(firms)
         budgeted.fill(self)
         if fund_of(self.funded.year):
-            funding.open_fund(self.funded.year, at=self.at((self.today - self.new_year()).days))
             self.vouchers(firms)
             screened.fill(self, firms)
             opened.fill(self, firms)
@@ -204,33 +212,40 @@ class Province:
         lasting.fill(self)
         packaged.fill(self)
 
-    def official(self, username: str, role: str, region: Region, office: str) -> None:
-        """One official; only the three that are printed can sign in with the password."""
+    def official(self, username: str, role: str, region: Region, office: str) -> Actor:
+        """One official; only those that are printed can sign in with the password."""
         user = create_user(
             username=username,
-            password=PASSWORD if username in ("county", "city", "province") else None,
+            password=PASSWORD if username in PRINTED else None,
             display_name=f"{office}（演示）",
         )
         give_post(user, role=role, region_code=region.code, office=office)
-        self.officials[role, region.code] = Actor(user.pk, str(user), role, region.code)
+        return Actor(user.pk, str(user), role, region.code)
+
+    def payer(self) -> Actor:
+        """The province's second official, who from now on checks and sends what the first makes."""
+        region = policy().regions["420000"]
+        return self.official("province-pay", "province", region, f"{region.name.zh}经信厅财务处")
 
     def build_officials(self) -> None:
         """An office in every county, every division and the province; experts beside them."""
         for region in policy().regions.values():
             name = region.name.zh
             if region.level == "province":
-                self.official("province", "province", region, f"{name}经信厅")
+                username, office = "province", f"{name}经信厅"
             elif region.level == "city":
                 username = "city" if region.code == "420100" else f"city-{region.code}"
-                self.official(username, "city", region, f"{name}经信局")
+                office = f"{name}经信局"
             else:
                 username = "county" if region.code == HOME_COUNTY else f"county-{region.code}"
-                self.official(username, "county", region, f"{name}经信局")
+                office = f"{name}经信局"
+            made = self.official(username, region.level, region, office)
+            self.officials[region.level, region.code] = made
         for n in range(EXPERTS):
             username = "expert" if n == 0 else f"expert-{n:02d}"
             user = create_user(
                 username=username,
-                password=PASSWORD if n == 0 else None,
+                password=PASSWORD if username in PRINTED else None,
                 display_name=f"专家{n + 1:02d}（演示）",
             )
             give_post(user, role="expert", region_code="420000", office="省专家库")
@@ -261,7 +276,7 @@ class Province:
                 address=f"{region.name.zh}演示路 {self.serial} 号",
             ),
             username=username,
-            password=PASSWORD if username in ("firm", "provider") else None,
+            password=PASSWORD if username in PRINTED else None,
             person=f"经办人{self.serial:03d}（演示）",
             year=self.today.year - 1,
         )

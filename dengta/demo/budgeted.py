@@ -26,8 +26,12 @@ CHECKED = "本单位只有一位经办人，由分管负责人复核（演示）
 class Province(Protocol):
     """What is needed of the province under construction."""
 
+    today: dt.date
     funded: dt.date
     officials: dict[tuple[str, str], Actor]
+
+    def new_year(self) -> dt.date:
+        """The first day of the year that vouchers are drawn in."""
 
     def at(self, days_ago: int) -> dt.datetime:
         """Ten in the morning, some days ago."""
@@ -36,7 +40,9 @@ class Province(Protocol):
 def fill(province: Province) -> None:
     """Open the funds; give pilots their first portion; let the first ask for its second."""
     year = province.funded.year
-    budgets.open_funds(year, at=province.at(100))
+    # Before anything is drawn from them: no statement ever shows a pool below zero.
+    opened = max(100, (province.today - province.new_year()).days)
+    budgets.open_funds(year, at=province.at(opened))
     regions = policy().regions
     for fund in funds_in_portions():
         to_cities = all(

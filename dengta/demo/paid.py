@@ -11,7 +11,6 @@ from typing import Protocol
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dengta.accounts.actions import create_user, give_post
 from dengta.accounts.queries import Actor
 from dengta.core.bank import TEMPLATE
 from dengta.funding.actions import batches, results
@@ -32,14 +31,16 @@ class Province(Protocol):
     def at(self, days_ago: int) -> dt.datetime:
         """Ten in the morning, some days ago."""
 
+    def payer(self) -> Actor:
+        """Who checks and sends what another has made."""
+
 
 def fill(province: Province) -> None:
     """Pay what is ready; nothing where there is too little."""
-    maker, at = province.officials["province", PROVINCE], province.at
+    maker, sender, at = province.officials["province", PROVINCE], province.payer(), province.at
     waiting = list(ready(PROVINCE).filter(ready_at__lte=at(14)).values_list("pk", flat=True))
     if len(waiting) < 4:
         return
-    sender = _colleague(maker)
     half = waiting[: min(MOST, len(waiting) // 2 + 1)]
     made = batches.make(
         maker, Choice(instalments=tuple(half)), title="本月第一批（演示）", key="demo/1", at=at(14)
@@ -52,15 +53,6 @@ def fill(province: Province) -> None:
     batches.make(
         maker, Choice(instalments=tuple(rest)), title="本月第二批（演示）", key="demo/2", at=at(1)
     )
-
-
-def _colleague(maker: Actor) -> Actor:
-    """Who checks and sends what another has made."""
-    user = create_user(
-        username="province-pay", password=None, display_name="湖北省经信厅财务处（演示）"
-    )
-    give_post(user, role="province", region_code=PROVINCE, office="湖北省经信厅财务处")
-    return Actor(user.pk, str(user), "province", maker.region)
 
 
 def _answer(payments: Sequence[Payment]) -> bytes:

@@ -101,6 +101,7 @@ def read(acting: Actor, codes: Sequence[str], period: Period, number: str | None
             "line": line,
             "what": what(line),
             "url": lead_to.get(line.about, ""),
+            "waiting": line.balance_fen + line.pending_fen,
         }
         for line in found.lines
     ]

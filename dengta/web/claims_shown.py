@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +11,22 @@ from django.utils.translation import gettext as _
 from dengta.core.schemes import Scheme
 from dengta.funding.queries import claims as queries
 from dengta.funding.queries.budgets import scheme_of
+from dengta.funding.queries.claims import Claim
+from dengta.web.cases import badge, clock_chip
 from dengta.web.frame import said
+
+
+def own_rows(claims: Iterable[Claim]) -> list[dict[str, Any]]:
+    """Claims as those who made them see them in a list: scheme, state, clock."""
+    return [
+        {
+            "claim": one,
+            "scheme": scheme_of(one.scheme),
+            "badge": badge(one.flow.state(one.state), public=True),
+            "clock": clock_chip(one),
+        }
+        for one in claims
+    ]
 
 
 def split_bar(claim: Any, calculation: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -18,7 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dengta.core.shapes import Fact, FactValue, Policy, Text
+from dengta.registry.actions import Refused
 from dengta.registry.queries import choosable_regions, divisions, policy, region_name
+from dengta.trail.actions import StepRefused
 from dengta.web.frame import said
 
 IN_YUAN = frozenset({"cloud_spend_fen", "vouchers_this_year_fen"})
@@ -35,6 +37,12 @@ def shown(value: object) -> str:
     """What was typed, in quotes and not too long, for a message."""
     text = str(value)
     return f"“{text if len(text) <= 40 else text[:40] + '…'}”"
+
+
+def at_field(form: forms.Form, refused: Refused | StepRefused) -> None:
+    """Show why a form was refused at the field that has to be mended, at its head where the reason
+    names none."""
+    form.add_error(refused.field if refused.field in form.fields else None, said(refused.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +130,18 @@ class NumberField(_Asked, forms.CharField):
         number += int((decimals or "").ljust(places, "0") or "0")
         number = -number if sign else number
         if not self.low <= number <= self.high:
-            limits = {"low": self.written(self.low), "high": self.written(self.high)}
-            raise ValidationError(
-                _("%(field)s不能是%(value)s，请填 %(low)s 至 %(high)s %(unit)s之间的数字。")
-                % (names | limits)
-            )
+            limits = {"low": self._limit(self.low), "high": self._limit(self.high)}
+            raise ValidationError(self._beyond() % (names | limits))
         return number
+
+    def _beyond(self) -> str:
+        if self.low == 1 and self.measure.places:  # anything above nothing, were it one 分
+            return _("%(field)s不能是%(value)s，请填大于 0、不超过 %(high)s %(unit)s的数字。")
+        return _("%(field)s不能是%(value)s，请填 %(low)s 至 %(high)s %(unit)s之间的数字。")
+
+    def _limit(self, number: int) -> str:
+        whole, point, decimals = self.written(abs(number)).partition(".")
+        return f"{'-' if number < 0 else ''}{int(whole):,}{point}{decimals}"
 
     def _no_number(self, is_number: bool) -> str:
         if is_number and not self.measure.places:

@@ -28,6 +28,7 @@ from dengta.registry.queries import (
     resolve,
 )
 from dengta.web.cases import crumbs
+from dengta.web.fields import at_field
 from dengta.web.frame import desk, said, tell
 
 FOR = ("enterprise", "provider")
@@ -80,10 +81,6 @@ class PrefixForm(forms.Form):
     )
 
 
-def _refused(form: forms.Form, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, said(refused.text))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk(*FOR)
 def identifiers(request: HttpRequest, acting: Actor) -> HttpResponse:
@@ -100,7 +97,7 @@ def identifiers(request: HttpRequest, acting: Actor) -> HttpResponse:
                 public=values["public"],
             )
         except Refused as refused:
-            _refused(form, refused)
+            at_field(form, refused)
         else:
             tell(request, _("%(code)s 已登记，可以解析。") % {"code": kept.code})
             return redirect("identifiers")
@@ -153,7 +150,7 @@ def _kept(form: PrefixForm, acting: Actor) -> bool:
     try:
         actions.keep_prefix(acting, values["code"], owner, node=values["node"])
     except Refused as refused:
-        _refused(form, refused)
+        at_field(form, refused)
         return False
     return True
 

@@ -6,6 +6,7 @@ Prints what came of it, without row numbers and moments, as JSON; two runs can t
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import django
@@ -65,7 +66,24 @@ def made() -> dict[str, Any]:
         "observations": rows(Observation.objects.all(), "indicator", "amount"),
         "balanced": books.proof().balanced,
         "differences": [str(difference) for difference in books.recompute()],
+        "below": below(),
     }  # fmt: skip
+
+
+def below() -> list[str]:
+    """Accounts that a statement in the order of days would show below what their guard allows."""
+    from dengta.ledger.models import Transfer
+
+    moves = Transfer.objects.filter(step__in=["post", "settle"]).order_by("booked_at", "pk")
+    balances: Counter[str] = Counter()
+    found = set()
+    for move in moves.select_related("debit", "credit"):
+        for account, fen in ((move.debit, -move.amount_fen), (move.credit, move.amount_fen)):
+            balances[account.code] += fen
+            sign = {"credits": 1, "debits": -1, "none": 0}[account.guard]
+            if sign * balances[account.code] < 0:
+                found.add(f"{account.code} {move.about} {move.booked_at}")
+    return sorted(found)
 
 
 def rows(found: Any, *names: str) -> list[list[str]]:

@@ -84,6 +84,10 @@ def test_its_books_are_right(province: dict[str, Any]) -> None:
     assert (province["balanced"], province["differences"]) == (True, [])
 
 
+def test_read_day_by_day_no_account_is_ever_below_its_guard(province: dict[str, Any]) -> None:
+    assert province["below"] == []
+
+
 def test_only_the_printed_names_sign_in(province: dict[str, Any]) -> None:
     assert {name for name, usable in province["users"] if usable} == {
         sign_in.username for sign_in in demo.SIGN_INS
@@ -105,7 +109,7 @@ def few(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
 def test_each_printed_name_leads_to_its_own_desk(few: None) -> None:
     demo.populate()
     roles = {"firm": "enterprise", "provider": "provider", "expert": "expert", "county": "county",
-             "city": "city", "province": "province"}  # fmt: skip
+             "city": "city", "province": "province", "province-pay": "province"}  # fmt: skip
     for sign_in in demo.SIGN_INS:
         request = RequestFactory().post("/")
         user = authenticate(request, username=sign_in.username, password=demo.PASSWORD)

@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import vouchers as actions
-from dengta.funding.actions.vouchers_redeeming import reverse_redemption
+from dengta.funding.actions.vouchers_redeeming import redeem, reverse_redemption
 from dengta.funding.models import Voucher
 from dengta.funding.queries.budgets import payable_code
 from dengta.funding.queries.vouchers import money_of
@@ -171,6 +171,17 @@ def test_a_firm_sees_its_own_money_and_nobody_elses(cast: Cast) -> None:
     assert "已拨付 3万元" in said and "等待拨付 0元" in said and "2026 年还可申领 17万元" in said
     for acting in (cast.county, cast.province, cast.supplier.actor):
         assert desk(cast, acting).get(OWN).status_code == 403
+
+
+def test_what_waits_for_payment_is_the_same_above_and_in_the_lines(cast: Cast) -> None:
+    redeem(cast.voucher("issued"), cast.firm.actor, at=MOMENT)
+    answer = desk(cast, cast.firm.actor).get(OWN)
+    said = text(answer)
+    assert "等待拨付 3万元" in said
+    assert re.search(
+        r"到 \d{4}年\d+月\d+日，等待拨付 30,000.00 元，其中 30,000.00 元 已核定", said
+    )
+    assert [row["waiting"] for row in answer.context["shown"].rows] == [3 * WAN]
 
 
 def test_a_firm_without_money_reads_what_will_stand_there(cast: Cast) -> None:

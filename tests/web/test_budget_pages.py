@@ -89,17 +89,25 @@ def test_an_order_is_written_checked_and_booked(cast: Cast) -> None:
 
 def test_what_cannot_be_ordered_is_said_at_the_form(cast: Cast) -> None:
     opened()
+    opened("cloud-voucher-2026")
     client = desk(cast, cast.city)
-    for different, words in (
-        ({"region": JIANGAN, "amount_fen": "x"}, "不是数字"),
-        ({"region": ""}, "不能下达"),
-        ({"kind": "appropriate"}, "办理什么"),
-        ({"region": WUHAN}, "不在您的岗位权限内"),
-        ({"region": JIANGAN, "reason": ""}, "事由"),
-        ({"region": JIANGAN, "public_fen": "2000"}, "用途"),
+    whole = {"fund": "cloud-voucher-2026", "region": JIANGAN, "public_fen": "20"}
+    for different, words, field in (
+        ({"region": JIANGAN, "amount_fen": "x"}, "不是数字", "amount_fen"),
+        ({"region": JIANGAN, "amount_fen": "0"}, "大于 0、不超过 100,000 万元", "amount_fen"),
+        ({"region": ""}, "请选择地区", "region"),
+        ({"kind": "appropriate"}, "办理什么", "kind"),
+        ({"region": WUHAN}, "不在您的岗位权限内", "__all__"),
+        ({"region": JIANGAN, "reason": ""}, "事由", "reason"),
+        ({"region": JIANGAN, "public_fen": "2000"}, "2,000万元多于总额", "public_fen"),
+        (whole, "不分用途", "public_fen"),
     ):
         answer = client.post(f"{ORDERS}new/", order(**different))
         assert answer.status_code == 422 and words in text(answer), different
+        assert list(answer.context["form"].errors) == [field], different
+    several = client.post(f"{ORDERS}new/", {"key": "k", "kind": "allocate", "region": JIANGAN})
+    asked = [one.name for one in several.context["form"] if one.errors]
+    assert asked == ["fund", "amount_fen", "reason"], "in the order of the page"
     assert not BudgetOrder.objects.exists()
     assert desk(cast, cast.county).get(f"{ORDERS}new/").status_code == 403
 

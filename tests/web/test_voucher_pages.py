@@ -81,7 +81,9 @@ def test_the_province_plans_announces_and_closes_and_others_only_look(cast: Cast
     with time_machine.travel(MOMENT, tick=False):
         client = desk(cast, cast.province)
         wrong = client.post("/official/openings/", form)
-        assert wrong.status_code == 422 and "请改正时间" in said(wrong)
+        assert wrong.status_code == 422 and list(wrong.context["form"].errors) == ["closes_at"]
+        past = client.post("/official/openings/", form | {"opens_at": "2026-03-01 09:00"})
+        assert list(past.context["form"].errors) == ["opens_at"] and "已经过了" in said(past)
         assert "没有填写" in said(client.post("/official/openings/", {"scheme": COUPON}))
         form["closes_at"] = "2026-03-17 18:00"
         assert desk(cast, cast.city).post("/official/openings/", form).status_code == 422
@@ -192,9 +194,14 @@ def test_a_supplier_begins_the_claim_on_a_coupon_by_its_code_once(cast: Cast) ->
             assert wrong.status_code == 422 and "没有这个抵扣码" in said(wrong)
         too_much = client.post("/provider/vouchers/", form | {"amount_fen": "5000.01"})
         assert too_much.status_code == 422 and "核销金额须在" in said(too_much)
+        assert list(too_much.context["form"].errors) == ["amount_fen"]
+        assert "还没有登记核销" in said(client.get("/provider/vouchers/"))
         for _ in range(2):
             assert client.post("/provider/vouchers/", form).status_code == 302
-    claim = Claim.objects.get()
+        claim = Claim.objects.get()
+        again = client.get("/provider/vouchers/")  # what was begun is found again
+        assert f'href="/enterprise/claims/{claim.pk}/"' in again.content.decode()
+        assert "开始申领" not in said(client.get("/enterprise/claims/"))
     assert (claim.computed_fen, claim.payee) == (FACE, cast.supplier.organisation)
 
 

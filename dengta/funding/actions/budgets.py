@@ -22,7 +22,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.core.money import rate, yuan
+from dengta.core.money import rate, wan, yuan
 from dengta.core.shapes import Fund, Text
 from dengta.funding.actions.reserving import CAPS, USED
 from dengta.funding.actions.separation import refuse_maker
@@ -93,12 +93,20 @@ def open_place(fund: Fund, region: str, *, at: dt.datetime | None = None) -> dic
     """
     now = at or timezone.now()
     known = policy().regions.get(region)
+    if not region:
+        raise StepRefused(
+            Text(
+                "请选择地区：资金下达给谁，或从哪里收回。", "Choose the place that gets or gives."
+            ),
+            "region",
+        )
     if known is None or known.level == "province":
         raise StepRefused(
             Text(
                 f"“{region}”不是本省的市州或区县，不能下达。请重新选择地区。",
                 f"{region} is no city or county of the province. Choose another place.",
-            )
+            ),
+            "region",
         )
     above = _above(fund, region)
     parts = (Part.ALL,) if fund.enterprise_bps is None else (Part.ENTERPRISE, Part.PUBLIC)
@@ -231,11 +239,15 @@ def _legs(actor: Actor, fund: Fund, draft: Draft, at: dt.datetime) -> Iterator[L
     """What moves, part by part."""
     if not 0 < draft.amount_fen <= MOST_FEN:
         raise StepRefused(
-            Text("金额须大于零。请填写要办理的金额。", "The amount must be above zero.")
+            Text("金额须大于零。请填写要办理的金额。", "The amount must be above zero."),
+            "amount_fen",
         )
     if not draft.reason.strip():
         raise StepRefused(
-            Text("请写明事由，今后查账时才知道为什么。", "Give the reason, for those who audit it.")
+            Text(
+                "请写明事由，今后查账时才知道为什么。", "Give the reason, for those who audit it."
+            ),
+            "reason",
         )
     if draft.kind == Kind.APPROPRIATE:
         _must(actor, province_code())
@@ -280,9 +292,24 @@ def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
         return {part: amount for part, amount in halves.items() if amount}
     allowed = {Part.ALL} if bps is None else {Part.ENTERPRISE, Part.PUBLIC}
     parts = {str(part): amount for part, amount in draft.parts.items() if amount}
-    if not parts.keys() <= allowed or min(parts.values(), default=0) < 0:
+    public = parts.get(Part.PUBLIC, 0)
+    if not parts.keys() <= allowed:
         raise StepRefused(
-            Text("资金用途与这项资金不符，请重新填写。", "These parts do not belong to the fund.")
+            Text(
+                f"“{fund.name.zh}”不分用途。“其中用于公共服务”请留空。",
+                f"“{fund.name.en}” is not divided by use. Leave the public part empty.",
+            ),
+            "public_fen",
+        )
+    if not 0 <= public <= draft.amount_fen:
+        raise StepRefused(
+            Text(
+                f"用于公共服务的 {wan(public).zh}多于总额 {wan(draft.amount_fen).zh}。请改小，"
+                "或改正总额。",
+                f"{wan(public).en} for public service is more than the"
+                f" {wan(draft.amount_fen).en} in all. Make it less, or mend the amount.",
+            ),
+            "public_fen",
         )
     if sum(parts.values()) != draft.amount_fen:
         raise StepRefused(

@@ -69,12 +69,21 @@ def plan(actor: Actor, wanted: Plan, *, at: dt.datetime | None = None) -> Openin
                 f"“{scheme.name.en}” is reviewed, not first come. Choose a first-come scheme.",
             )
         )
-    if not now < wanted.opens_at < wanted.closes_at:
+    if wanted.opens_at <= now:
         raise StepRefused(
             Text(
-                "开放时间须在现在之后，结束时间须在开放时间之后。请改正时间。",
-                "It must open after now and end after it opens. Mend the times.",
-            )
+                "开放时间已经过了。请填今后的时间，并留出公告的时间。",
+                "That time has gone by. Give one to come, with time left to announce it.",
+            ),
+            "opens_at",
+        )
+    if wanted.closes_at <= wanted.opens_at:
+        raise StepRefused(
+            Text(
+                "结束时间须在开放时间之后。请改正结束时间。",
+                "It must end after it opens. Mend the end.",
+            ),
+            "closes_at",
         )
     opening = Opening(
         scheme=scheme.edition,

@@ -36,7 +36,10 @@ def check_part(amount: int, left: int) -> None:
                 f"The amount must lie between 0.01 and {yuan(left)} yuan.",
             )
             if left
-            else Text("这张券没有可核销的余额。", "Nothing is left on this voucher to be redeemed.")
+            else Text(
+                "这张券没有可核销的余额。", "Nothing is left on this voucher to be redeemed."
+            ),
+            "amount_fen",
         )
 
 

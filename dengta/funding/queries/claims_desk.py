@@ -49,6 +49,11 @@ def own(actor: Actor) -> models.QuerySet[Claim]:
     return seen(actor).order_by("-id")
 
 
+def taken(actor: Actor) -> models.QuerySet[Claim]:
+    """The claims on vouchers that a supplier took for its bills, newest first."""
+    return own(actor).exclude(voucher=None)
+
+
 def ready_rewards(actor: Actor) -> list[Claim]:
     """Rewards of the actor's firm that only wait for its account."""
     rows = own(actor).filter(state__in=("draft", "returned")).exclude(award=None)

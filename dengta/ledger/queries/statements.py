@@ -81,6 +81,11 @@ class Statement:
         """The same when it ended."""
         return sum(position.closing_fen for position in self.positions)
 
+    @property
+    def pending_fen(self) -> int:
+        """What was set aside at the end, of all the accounts."""
+        return sum(position.closing_pending_fen for position in self.positions)
+
 
 def codes_of(holder: str) -> list[str]:
     """The accounts that belong to one holder: its code is a part of theirs, as in `payable/<code>`.

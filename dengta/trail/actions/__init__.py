@@ -44,11 +44,12 @@ _UNREADABLE = (
 
 
 class StepRefused(Exception):
-    """A step that cannot be taken; `text` says why and what to do."""
+    """A step that cannot be taken; `text` says why and what to do, `field` what of what was typed
+    has to be mended, "" where it is no single one."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, field: str = "") -> None:
         super().__init__(text.zh)
-        self.text = text
+        self.text, self.field = text, field
 
 
 class NotAllowed(StepRefused):

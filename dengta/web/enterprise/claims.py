@@ -18,11 +18,10 @@ from dengta.funding.actions import claims_filling, claims_submitting, rewards
 from dengta.funding.actions.payments import give_account
 from dengta.funding.queries import claims as queries
 from dengta.funding.queries import claims_desk, clawbacks, money_coming
-from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
 from dengta.trail.actions import StepRefused
-from dengta.web.cases import badge, case_context, clock_chip, crumbs
-from dengta.web.claims_shown import shown
+from dengta.web.cases import case_context, crumbs
+from dengta.web.claims_shown import own_rows, shown
 from dengta.web.frame import desk, said, tell
 from dengta.web.onway import clock_of
 
@@ -43,17 +42,10 @@ def find(acting: Actor, pk: int) -> Claim:
 def claims(request: HttpRequest, acting: Actor) -> HttpResponse:
     """The firm's claims, newest first; above them what it may claim and what waits for it."""
     page = Paginator(claims_desk.own(acting), 20).get_page(request.GET.get("page"))
-    rows = [
-        {
-            "claim": one,
-            "scheme": scheme_of(one.scheme),
-            "badge": badge(one.flow.state(one.state), public=True),
-            "clock": clock_chip(one),
-        }
-        for one in page
-    ]
     context = {
-        "rows": rows,
+        "rows": own_rows(page),
+        # A supplier's claims begin with a voucher that it took.
+        "may_begin": acting.role == "enterprise",
         "page": page,
         "rewards": claims_desk.ready_rewards(acting),
         "schemes": claims_desk.claimable_schemes(claims_desk.today()),

@@ -35,15 +35,13 @@ def statement(request: HttpRequest, acting: Actor) -> HttpResponseBase:
     context = {
         "tiles": _tiles(money_of(firm.uscc, year), year),
         "shown": shown,
+        "waiting": shown.statement.closing_fen + shown.statement.pending_fen,
+        "pending": shown.statement.pending_fen,
         "page": shown.page,
         "period": period,
         "query": period.query,
         "too_long": too_long(shown.statement),
-        "breadcrumbs": crumbs(
-            (_("工作台"), reverse("enterprise_home")),
-            (_("服务券"), reverse("vouchers")),
-            (_("资金明细"), ""),
-        ),
+        "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("资金明细"), "")),
     }
     return render(request, "enterprise/statement.html", context)
 
@@ -56,12 +54,12 @@ def _tiles(money: Money, year: int) -> list[dict[str, Any]]:
             money.open_fen,
             Text("在有效期内核销后转为应付", "Becomes payable when redeemed in time"),
         ),
-        (Text("已核销", "Redeemed"), money.redeemed_fen, None),
+        (Text("已核销或核定", "Redeemed or granted"), money.redeemed_fen, None),
         (Text("已拨付", "Paid"), money.paid_fen, None),
         (
             Text("等待拨付", "Waiting for payment"),
             money.due_fen,
-            Text("已核销，还没有拨付", "Redeemed, not paid yet"),
+            Text("已核销或核定，还没有到账", "Redeemed or granted, not paid yet"),
         ),
     ]
     if money.allowance_fen is not None:

@@ -19,7 +19,7 @@ from dengta.funding.actions.budgets import MOST_FEN, Draft, propose
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.fields import WAN, NumberField, division_choices
+from dengta.web.fields import WAN, NumberField, at_field, division_choices
 from dengta.web.frame import desk, said, tell
 from dengta.web.official.budgets import KINDS
 
@@ -28,6 +28,10 @@ MAY = {
     "city": ("allocate", "return", "shift"),
 }
 """What each office orders."""
+
+
+ORDER = ("kind", "fund", "region", "amount_fen", "public_fen", "document_number", "reason")
+"""The fields as they stand on the page, and so the order of what has to be mended."""
 
 
 class OrderForm(forms.Form):
@@ -73,6 +77,7 @@ class OrderForm(forms.Form):
             WAN, 0, MOST_FEN, label=_("其中用于公共服务"), required=False,
             help_text=_("分用途的资金才填；留空按规定比例，直接补助企业的不低于比例。"),
         )  # fmt: skip
+        self.order_fields(ORDER)
 
     def draft(self) -> Draft:
         """The order as it was typed; call it on a valid form."""
@@ -125,7 +130,7 @@ def budget_new(request: HttpRequest, acting: Actor) -> HttpResponse:
             draft, key = form.draft(), form.cleaned_data["key"]
             made = propose(acting, draft, key=key, at=timezone.now())
         except StepRefused as refused:
-            form.add_error(None, said(refused.text))
+            at_field(form, refused)
         else:
             tell(request, _("已保存，还没有记账。核对之后点“下达”。"))
             return redirect("budget_order", made[0].pk)
@@ -133,12 +138,9 @@ def budget_new(request: HttpRequest, acting: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: OrderForm, status: int = 200) -> HttpResponse:
-    order = (
-        "kind", "fund", "region", "amount_fen", "public_fen", "document_number", "reason",
-    )  # fmt: skip
     context = {
         "form": form,
-        "order": [form[name] for name in order],
+        "order": [form[name] for name in ORDER],
         "breadcrumbs": crumbs((_("预算资金"), reverse("budgets")), (_("新建指标文"), "")),
     }
     return render(request, "official/budget_new.html", context, status=status)

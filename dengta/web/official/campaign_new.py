@@ -31,7 +31,7 @@ from dengta.core.sheets import SheetError
 from dengta.registry.actions import Refused
 from dengta.registry.queries import division_of, policy, region_name
 from dengta.web.cases import crumbs
-from dengta.web.fields import Choices, DayField
+from dengta.web.fields import Choices, DayField, at_field
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.official.areas import industry_options
 
@@ -147,7 +147,7 @@ def campaign_new(request: HttpRequest, acting: Actor) -> HttpResponse:
     try:
         made, new = open_campaign(acting, draft)
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, said(refused.text))
+        at_field(form, refused)
         return _page(request, form, seen, status=422)
     if new:
         count = len(seen.firms)

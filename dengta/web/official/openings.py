@@ -21,7 +21,7 @@ from dengta.funding.queries import openings as queries
 from dengta.funding.queries.vouchers import edition, voucher_schemes
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, crumbs
-from dengta.web.fields import MomentField
+from dengta.web.fields import MomentField, at_field
 from dengta.web.frame import OFFICIAL, desk, said, tell
 
 
@@ -64,7 +64,7 @@ def openings(request: HttpRequest, acting: Actor) -> HttpResponse:
         try:
             made = actions.plan(acting, actions.Plan(**form.cleaned_data))
         except StepRefused as refused:
-            form.add_error(None, said(refused.text))
+            at_field(form, refused)
         else:
             tell(request, _("场次已建立，还没有公告。核对之后公告，企业才能看到。"))
             return redirect("official_opening", made.pk)

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions.vouchers_redeeming import start_redemption
+from dengta.funding.queries.claims_desk import taken
 from dengta.funding.queries.vouchers import by_redemption_code
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.fields import YUAN, NumberField
-from dengta.web.frame import desk, said, tell
+from dengta.web.claims_shown import own_rows
+from dengta.web.fields import YUAN, NumberField, at_field
+from dengta.web.frame import desk, tell
 
 
 class RedeemForm(forms.Form):
@@ -54,8 +57,11 @@ def redeem(request: HttpRequest, acting: Actor) -> HttpResponse:
             answer = _start(request, acting, form)
             if answer is not None:
                 return answer
+    page = Paginator(taken(acting), 20).get_page(request.GET.get("page"))
     context = {
         "form": form,
+        "page": page,
+        "rows": own_rows(page),
         "breadcrumbs": crumbs((_("工作台"), reverse("provider_home")), (_("核销抵扣券"), "")),
     }
     return render(request, "provider/redeem.html", context, status=422 if form.errors else 200)
@@ -71,7 +77,7 @@ def _start(request: HttpRequest, acting: Actor, form: RedeemForm) -> HttpRespons
             found, acting, form.cleaned_data["amount_fen"], key=form.cleaned_data["key"]
         )
     except StepRefused as refused:
-        form.add_error(None, said(refused.text))
+        at_field(form, refused)
         return None
     tell(
         request,
