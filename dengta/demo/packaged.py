@@ -3,7 +3,6 @@ begun. So it is seen which package most firms of a trade take, and who has how m
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 

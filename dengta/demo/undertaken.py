@@ -180,7 +180,7 @@ def to_the_end(province: Province, project: Project, rating: Rating, *, accept: 
     accepted when its days are over."""
     moment, provider = moment_of(rating), project.provider
     actor = province.actor(project.organisation)
-    _start(province, project, moment - 80 * DAY)
+    start(province, project, moment - 80 * DAY)
     end = moment - 6 * DAY
     for one in project.milestones.order_by("ordinal"):
         _delivered(province, project, one, provider, end)

@@ -178,9 +178,7 @@ def test_what_waits_for_payment_is_the_same_above_and_in_the_lines(cast: Cast) -
     answer = desk(cast, cast.firm.actor).get(OWN)
     said = text(answer)
     assert "等待拨付 3万元" in said
-    assert re.search(
-        r"到 \d{4}年\d+月\d+日，等待拨付 30,000.00 元，其中 30,000.00 元 已核定", said
-    )
+    assert re.search(r"到 \d{4}年\d+月\d+日，等待拨付 30,000.00 元，其中 30,000.00 元 已核定", said)
     assert [row["waiting"] for row in answer.context["shown"].rows] == [3 * WAN]
 
 

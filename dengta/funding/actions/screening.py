@@ -173,7 +173,7 @@ def _bring(some: Sequence[Found], seen: array[int], at: dt.datetime) -> tuple[in
     )
     there = {(filing, other, kind): rest for filing, other, kind, *rest in rows}
     fresh: list[Found] = []
-    same: list[tuple[int, int]] = []
+    same: list[tuple[tuple[int, int, str], int, int]] = []
     came: list[str] = []
     for one in some:
         if one.key not in there:
@@ -184,14 +184,14 @@ def _bring(some: Sequence[Found], seen: array[int], at: dt.datetime) -> tuple[in
         if path != one.path or state == "gone":
             came.append(_keep_still(one, at))
         elif ground != one.ground:
-            same.append((one.ground, pk))
+            same.append((one.key, one.ground, pk))
     opened = _open_many(fresh, at) if fresh else 0
     if same:
-        _note(same)
+        _note([rest for _, *rest in sorted(same)])  # in the order in which others keep them
     return opened + came.count("opened"), came.count("changed")
 
 
-def _note(grounds: Sequence[tuple[int, int]]) -> None:
+def _note(grounds: Sequence[Sequence[int]]) -> None:
     """Note by which ground hits were found that are what they were."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany("UPDATE funding_hit SET ground = %s WHERE id = %s", grounds)

@@ -1,8 +1,9 @@
 """指标: how each indicator is measured, by division, and the list that makes up each number.
 
 An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
-or better), `at:<n>` (assessed at n, neither better nor worse), `cloud_enterprises` (the title and every enterprise for whose voucher money was paid,
-each once), or else a reported figure (Observation). Assessments count where the firm consents to
+or better), `at:<n>` (assessed at n, neither better nor worse), `cloud_enterprises` (the title and
+every enterprise for whose voucher money was paid, each once), or else a reported figure
+(Observation). Assessments count where the firm consents to
 statistics, by the level that counts (on-site where there is one, see `assessment.queries.counted`).
 """
 

@@ -100,8 +100,8 @@ COUNTED = (*ON_THE_LIST, "diagnosed", "filed", "accepted", "level_2", "late")
 def counted_in(
     plan: PilotPlan, what: str, day: dt.date
 ) -> models.QuerySet[Organisation] | models.QuerySet[Project]:
-    """Who was counted in a figure of `COUNTED`: firms by name, for `late` projects, the longest late
-    first. KeyError for another figure."""
+    """Who was counted in a figure of `COUNTED`: firms by name, for `late` projects, the longest
+    late first. KeyError for another figure."""
     if what not in COUNTED:
         raise KeyError(what)
     rows, everybody = firms_of(plan).order_by(), Organisation.objects.order_by("name", "pk")
