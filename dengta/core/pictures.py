@@ -111,7 +111,8 @@ def _masks(most_bits: int, count: int) -> list[np.uint64]:
 
     def work(spare: int) -> float:
         parts = most_bits + spare
-        return math.comb(parts, spare) * (_SORTED + count / 2.0 ** (BITS * spare / parts))
+        each: float = _SORTED + count / 2.0 ** (BITS * spare / parts)
+        return math.comb(parts, spare) * each
 
     spare = min(range(1, 5), key=work)
     parts = most_bits + spare

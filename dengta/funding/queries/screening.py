@@ -310,7 +310,8 @@ def _moments(said: Sequence[Any]) -> _Array:
     """Moments as the database gives them, in microseconds."""
     if isinstance(said[0], str):
         return np.array(said, "M8[us]").astype(np.int64)
-    return pl.Series(said, dtype=pl.Datetime("us", "UTC")).to_physical().to_numpy()
+    moments: _Array = pl.Series(said, dtype=pl.Datetime("us", "UTC")).to_physical().to_numpy()
+    return moments
 
 
 def _mark(changed_at: dt.datetime, *, released: bool) -> int:

@@ -242,7 +242,7 @@ class _Draft:
 
     def _page(self, error: str = "", status: int = 0) -> HttpResponse:
         rows, need = self.ticks.rows(), self.need
-        others = queries.drafts(self.acting).exclude(pk=need.pk if need else None)
+        others = queries.drafts(self.acting).exclude(pk=need.pk if need else 0)
         context = {
             "form": self.form,
             "error": error,
