@@ -22,10 +22,13 @@ MOST_ROWS = 1 << _ROW_BITS
 _ROW = np.uint64(MOST_ROWS - 1)
 _KEY = ~_ROW
 _AT_ONCE = 1 << 20
+_MANY = 10_000
 
 
 def ordered(numbers: _Array) -> _Array:
-    """Numbers in order. (Polars sorts 64 bits three times as fast as NumPy does.)"""
+    """Numbers in order. (Polars sorts very many three times as fast as NumPy does.)"""
+    if len(numbers) < _MANY:
+        return np.sort(numbers)
     return np.asarray(pl.Series(numbers).sort(multithreaded=False).to_numpy())
 
 

@@ -5,8 +5,8 @@ more than that, two such prints have some parts in common whole, so that sorting
 as many parts brings every such pair together; the fewer bits, the wider the parts and the fewer the
 choices.
 
-In a table one print is looked for by `fields`: of bands more than half as many as bits may differ,
-one differs in one bit at the most.
+In a table one print is looked for by bands (`bands_of`), of which one differs in one bit at the
+most: by each as it is and with each of its bits turned over.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from dengta.core.bands import groups, pairs_within
 from dengta.core.near_text import Near
 
-__all__ = ["BITS", "Pictures", "bits_of", "fields", "looks_bps", "prints_of"]
+__all__ = ["BITS", "Pictures", "bands_of", "bits_of", "looks_bps", "prints_of"]
 
 _Array = np.ndarray[Any, Any]
 BITS = 64
@@ -31,12 +31,22 @@ _SORTED = 2
 """To sort a print takes as long as to look at so many."""
 
 
-def fields(most_bits: int) -> tuple[tuple[int, int], ...]:
-    """Where each band begins and ends, in bits from the lowest, for prints that may differ in so
-    many: one of them differs in one bit at the most."""
-    bands = most_bits // 2 + 1
-    edges = [BITS * n // bands for n in range(bands + 1)]
-    return tuple(pairwise(edges))
+def bands_of(most_bits: int) -> tuple[int, ...]:
+    """Bands as masks, in one of which two prints differ in one bit at the most if they differ in so
+    many. Of two parts that stand alone one band is made; of three parts that hang together three,
+    each of two of them: to differ twice in every band takes two bits for the one and three for the
+    other."""
+    triangle = [(0, 1), (0, 2), (1, 2)] if most_bits % 2 == 0 and most_bits else []
+    parts = len(triangle)
+    pairs = [*triangle, *((at, at + 1) for at in range(parts, most_bits + 1, 2))]
+    fields = _fields(most_bits + 1)
+    return tuple(fields[one] | fields[min(other, most_bits)] for one, other in pairs)
+
+
+def _fields(parts: int) -> list[int]:
+    """All bits in so many parts, as masks."""
+    edges = [BITS * n // parts for n in range(parts + 1)]
+    return [(1 << high) - (1 << low) for low, high in pairwise(edges)]
 
 
 def bits_of(picture: str) -> int:
@@ -116,6 +126,4 @@ def _masks(most_bits: int, count: int) -> list[np.uint64]:
 
     spare = min(range(1, 5), key=work)
     parts = most_bits + spare
-    edges = [BITS * n // parts for n in range(parts + 1)]
-    fields = [(1 << high) - (1 << low) for low, high in pairwise(edges)]
-    return [np.uint64(sum(some)) for some in combinations(fields, spare)]
+    return [np.uint64(sum(some)) for some in combinations(_fields(parts), spare)]

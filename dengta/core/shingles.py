@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -251,6 +252,7 @@ _UNITS = "台套个件组年月日天次人核块张只条批项份路点户端�
 _SERIAL_LENGTH = 10
 
 
+@lru_cache(4_096)
 def _tokens(text: str) -> tuple[list[str], list[str], list[str]]:
     """The quantities, models and serial numbers written in a text."""
     plain = unicodedata.normalize("NFKC", text).upper()

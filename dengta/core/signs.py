@@ -22,7 +22,7 @@ import numpy as np
 from dengta.core.claim_keys import invoice_of
 from dengta.core.claims import Claim, Key, Rules
 from dengta.core.near_text import plan
-from dengta.core.pictures import BITS, bits_of, fields
+from dengta.core.pictures import BITS, bands_of, bits_of
 from dengta.core.shingles import Sets, bitmaps, sets_of, signatures, sketches
 
 __all__ = ["ALL", "Looks", "Row", "Sought", "Worded", "named_sign", "scheme", "signs_of", "sought"]
@@ -92,7 +92,7 @@ class Sought(NamedTuple):
 
 def scheme(rules: Rules, least_signs: int) -> int:
     """A number for the rules that signs are written by, from 1 on; 31 bits."""
-    what = f"1/{rules.alike_bps}/{rules.picture_bits}/{least_signs}"
+    what = f"2/{rules.alike_bps}/{rules.picture_bits}/{least_signs}"
     return _hashed(what) % ((1 << 31) - 1) + 1
 
 
@@ -168,11 +168,11 @@ def _stirred(keys: _Array, what: str) -> _Array:
 def _looks(picture: str, most_bits: int, *, tried: bool = True) -> Looks:
     print_ = bits_of(picture)
     bands, turned = [], []
-    for band, (low, high) in enumerate(fields(most_bits)):
-        seed, value = _seed(most_bits, band), print_ >> low & ((1 << (high - low)) - 1)
+    for band, mask in enumerate(bands_of(most_bits)):
+        seed, value = _seed(most_bits, band), print_ & mask
         bands.append(_mixed(value ^ seed))
         if tried:
-            turned += [_mixed(value ^ seed ^ 1 << bit) for bit in range(high - low)]
+            turned += [_mixed(value ^ seed ^ bit) for bit in _bits(mask)]
     exact = _mixed(print_ ^ _seed(most_bits, BITS))
     return Looks(picture, exact, tuple(bands), (*bands, *turned), print_)
 
@@ -185,6 +185,11 @@ def _seeds(what: str, bands: int) -> _Array:
 @cache
 def _seed(most_bits: int, band: int) -> int:
     return _hashed(f"picture/{most_bits}/{band}")
+
+
+@cache
+def _bits(mask: int) -> tuple[int, ...]:
+    return tuple(1 << bit for bit in range(BITS) if mask >> bit & 1)
 
 
 def _mixed(value: int) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dengta.core.pictures import Pictures, bits_of, looks_bps
+from dengta.core.pictures import BITS, Pictures, bands_of, bits_of, looks_bps
 from tests.core.screening_oracle import looks_the_same
 
 
@@ -38,6 +39,18 @@ def test_all_that_differ_in_few_enough_bits_are_found_once(
         pairs += zip(*(part.tolist() for part in found), strict=True)
     assert len(pairs) == len(true)
     assert {(left, right): bps for left, right, bps in pairs} == true
+
+
+@pytest.mark.parametrize("most_bits", range(9))
+def test_prints_that_differ_in_so_many_bits_differ_once_at_the_most_in_some_band(
+    most_bits: int,
+) -> None:
+    bands = bands_of(most_bits)
+    # Bits that lie in the same bands are alike.
+    kinds = {tuple(mask >> bit & 1 for mask in bands) for bit in range(BITS)}
+    assert all(any(kind) for kind in kinds)
+    for differing in combinations_with_replacement(kinds, most_bits):
+        assert min(map(sum, zip(*differing, strict=True)), default=0) <= 1
 
 
 def test_a_print_is_sixteen_hexadecimal_digits() -> None:

@@ -51,7 +51,7 @@ _SURE = re.compile(r"[A-Za-z\u4e00-\u9fff]")
 """Signs of which each is one of the wording, whatever stands around it."""
 SLACK = dt.timedelta(seconds=20)
 """No transaction that files lasts as long, and no two servers' clocks differ as much."""
-_SOME, _MANY = 5_000, 50_000
+_FEW, _SOME, _MANY = 500, 5_000, 50_000
 _Array = np.ndarray[Any, Any]
 READ = ("pk", "number", "content", "version", "changed_at", "released_at")
 """What is read of a filing."""
@@ -176,7 +176,7 @@ def standing() -> Standing:
     lapses = Hit.flow.step("lapse").sources
     statement = _STANDING.format(lapses=", ".join(["%s"] * len(lapses)))
     found = [np.array(some, np.int64) for some in _pages(statement, *lapses)]
-    pk, filing, other, ground, way = np.concatenate([np.empty((0, 5), np.int64), *found]).T
+    pk, filing, other, ground, way = np.concatenate([np.empty((5, 0), np.int64), *found], axis=1)
     return Standing(pk, filing, other, ground, way == _GONE, way == _LAPSES)
 
 
@@ -210,8 +210,7 @@ class Night:
         """Read the whole register; `waiting` are the live ones, by id and version, that were not
         screened as they stand."""
         ids, versions, marks, live = [], [], [], []
-        for some in _pages(_WHOLE):
-            columns = list(zip(*some, strict=True))
+        for columns in _pages(_WHOLE):
             pk, version, screened = (np.array(columns[at], np.int64) for at in (0, 1, 2))
             here = np.array([released is None for released in columns[4]], np.bool_)
             ids.append(pk)
@@ -292,18 +291,22 @@ SELECT id, version, screened_version, changed_at, released_at,
 FROM funding_filing WHERE id > %s ORDER BY id LIMIT %s"""
 
 
-def _pages(statement: str, *values: str) -> Iterator[list[Any]]:
-    """The rows of a table in the order of their ids, some at a time. Past the ORM, which makes
-    objects of what is wanted as columns."""
+def _pages(statement: str, *values: str) -> Iterator[list[list[Any]]]:
+    """A table as columns, in the order of its ids, some rows at a time. Past the ORM, and never
+    with many rows in hand at once: both take longer than the database."""
     last = 0
     while True:
+        columns: list[list[Any]] = []
         with connection.cursor() as cursor:
             cursor.execute(statement, (*values, last, _MANY))
-            some = cursor.fetchall()
-        if not some:
+            while some := cursor.fetchmany(_FEW):
+                columns = columns or [[] for _ in some[0]]
+                for column, more in zip(columns, zip(*some, strict=True), strict=True):
+                    column.extend(more)
+        if not columns:
             return
-        yield some
-        last = some[-1][0]
+        yield columns
+        last = columns[0][-1]
 
 
 def _moments(said: Sequence[Any]) -> _Array:
