@@ -74,7 +74,8 @@ class Photo(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A claim as far as it can be the same as another. Its parties are known by the ids that
-    `Relations` knows them by."""
+    `Relations` knows them by. `contracts` are those among the keys by number and supplier alone,
+    as whoever else may have a contract of that number with the supplier knows it."""
 
     id: str
     claimant: str
@@ -83,6 +84,7 @@ class Claim:
     keys: tuple[Key, ...] = ()
     texts: tuple[Described, ...] = ()
     pictures: tuple[Photo, ...] = ()
+    contracts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dengta.core.shapes import Text
 from dengta.funding.actions.payments import mend_account
 from dengta.funding.queries import money_coming
 from dengta.funding.queries.money_coming import Coming
-from dengta.funding.queries.payments import Payment
+from dengta.funding.queries.payments import Payment, waits_for
 from dengta.funding.queries.payments import payments as seen
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
@@ -126,6 +126,7 @@ def _page(
     mends = bool(context["allowed"])
     context |= {
         "form": (form or AccountForm(initial=_account(found))) if mends else None,
+        "waits_for": waits_for(found, timezone.localdate()),
         "mend_url": reverse(f"{acting.role}_payment_mend", args=[found.pk]),
         "breadcrumbs": crumbs(
             (_("拨付进度"), reverse(f"{acting.role}_payments")), (found.number, "")

@@ -38,7 +38,7 @@ def file(thing: Voucher, *keys: Key, at: dt.datetime = MOMENT, **different: Any)
     amount = sum(key.amount_fen for key in keys) or 10 * WAN
     claim = Claim(
         id=thing.number, claimant=thing.organisation.uscc, amount_fen=amount, keys=keys,
-        suppliers=different.pop("suppliers", ()),
+        suppliers=different.pop("suppliers", ()), contracts=different.pop("contracts", ()),
         texts=tuple(Described(text, amount) for text in words),
         pictures=tuple(Photo(picture, amount) for picture in pictures),
     )  # fmt: skip

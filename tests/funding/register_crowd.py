@@ -80,9 +80,10 @@ class Stage:
         live = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
         return {"full": sum(live.values_list("amount_fen", flat=True)) == 10 * WAN}
 
-    def public(self) -> dict[str, Any]:
-        """Three firms claim lines of an invoice while a place books it as public expenditure, many
-        times over."""
+    def public(self, contract: bool = False) -> dict[str, Any]:
+        """Three firms claim lines of an invoice, or by a contract of their own of one number, while
+        a place books it as public expenditure, many times over."""
+        from dengta.core.claim_keys import contract_key
         from dengta.core.codes import make_uscc
         from dengta.funding.actions import public_spending
         from dengta.funding.models import Filing, PublicExpense
@@ -96,11 +97,14 @@ class Stage:
         for _ in range(5):
             number = self.fresh()
             things = self.matters(3)
+            payee, named = make_uscc("420102", 77), f"HT{number}" if contract else ""
             spent = public_spending.Spent(
-                "平台运营", "江城数服有限公司", make_uscc("420102", 77), number, DAY, WAN, evidence
+                "平台运营", "江城数服有限公司", payee, number, DAY, WAN, evidence, named
             )
             acts: list[Callable[[], object]] = [
-                partial(file, thing, invoice(number, WAN, str(line)))
+                partial(file, thing, contracts=(contract_key(named, [payee]),))
+                if contract
+                else partial(file, thing, invoice(number, WAN, str(line)))
                 for line, thing in enumerate(things, start=1)
             ]
             acts.append(partial(public_spending.record, self.cast.city, PILOT, spent, key=number))
@@ -192,6 +196,7 @@ def main() -> None:
         "one_total": stage.one_total(),
         "crossed": stage.crossed(),
         "public": stage.public(),
+        "public_contract": stage.public(contract=True),
         "alike": stage.alike(),
         "decided": stage.decided(),
     }
@@ -203,8 +208,9 @@ def main() -> None:
     register._draw_invoices = lambda *given: None  # type: ignore[assignment]
     control["one_total"] = stage.one_total()
     control["crossed"] = stage.crossed()
-    public_spending.hold_invoice = lambda *given: None  # type: ignore[assignment]
+    public_spending.hold_public = lambda *given: None  # type: ignore[assignment]
     control["public"] = stage.public()
+    control["public_contract"] = stage.public(contract=True)
     screening._look_again = lambda *given: None  # type: ignore[assignment]
     control["alike"] = stage.alike()
     print(

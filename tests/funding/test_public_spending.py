@@ -10,18 +10,23 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.test import Client
 
 from dengta.accounts.queries import Actor
+from dengta.core.claim_keys import contract_key
 from dengta.core.codes import make_uscc
 from dengta.funding.actions import public_spending as actions
-from dengta.funding.models import PublicExpense
+from dengta.funding.actions.register import release
+from dengta.funding.models import Filing, InvoiceCeiling, PublicExpense
 from dengta.funding.queries.budgets import fund_named
 from dengta.funding.queries.fund_tree import place_in, trees
+from dengta.funding.queries.register import claim_of
 from dengta.ledger import queries as books
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, keep_document
 from tests.cast import DAY, MOMENT, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left
+from tests.funding.claims_cast import submitted_claim
 from tests.funding.payments_cast import colleague
 from tests.funding.register_cast import file, invoice, matter
 
@@ -110,6 +115,55 @@ def test_what_a_place_has_paid_no_firm_claims_and_the_other_way_round(cast: Cast
     with pytest.raises(StepRefused, match="已由企业申领补助"):
         recorded(cast, 50 * WAN, invoice_number="26420000000000000001")
     assert PublicExpense.objects.count() == 1
+
+
+def test_a_contract_that_a_place_has_paid_by_no_firm_claims_and_the_other_way_round(
+    cast: Cast,
+) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    payee = make_uscc("420102", 77)
+    shared = contract_key("ht-2026 1", [payee])
+    first, second = (recorded(cast, contract_number=number) for number in ("HT-2026-1", "HT20261"))
+    for expense in (first, second):  # one contract, paid in parts
+        with pytest.raises(StepRefused, match="合同 HT20261 已由试点地区作为公共服务支出"):
+            file(matter(cast.firm), contracts=(shared,))
+        actions.refuse(expense, cast.city, note="不属于公共服务。", at=MOMENT)
+    claims = [matter(cast.firm), matter(cast.rival)]
+    for claim in claims:  # the houses number their own contracts
+        file(claim, contracts=(shared,))
+    for claim in claims:
+        with pytest.raises(StepRefused, match="合同 HT20261 已由企业申领补助"):
+            recorded(cast, contract_number="HT-2026-1")
+        release(claim, at=MOMENT)
+    recorded(cast, contract_number="HT-2026-1", payee_uscc=make_uscc("420102", 78))
+    held = recorded(cast, contract_number="HT-2026-1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InvoiceCeiling.objects.filter(key=shared).update(claimed_fen=F("claimed_fen") + 1)
+    assert held.state == "recorded"
+
+
+def test_a_firms_claim_names_its_contract_by_number_and_supplier(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    claim = submitted_claim(cast, contract_number="HT-2026-8")
+    filing = Filing.objects.get(flow="claim", thing_id=claim.pk)
+    assert claim.supplier is not None
+    assert filing.content["contracts"] == [contract_key("HT-2026-8", [claim.supplier.uscc])]
+    assert claim_of(filing).contracts == tuple(filing.content["contracts"])
+    with pytest.raises(StepRefused, match="已由企业申领补助"):
+        recorded(cast, contract_number="HT2026-8", payee_uscc=claim.supplier.uscc)
+
+
+def test_the_register_finds_it_by_invoice_and_by_contract(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    expense = recorded(cast, invoice_number="26420000000000000001", contract_number="HT-2026-1")
+    client = Client()
+    for acting, link in ((cast.city, True), (cast.next_city, False)):
+        client.force_login(cast.user(acting), "django.contrib.auth.backends.ModelBackend")
+        for words in ("26420000000000000001", "ht2026 1"):
+            found = client.get("/official/register/", {"q": words}).content.decode()
+            assert expense.number in found and "没有人占用" not in found
+            assert (f'href="/official/budgets/public/{expense.pk}/"' in found) is link
+    assert expense.number not in client.get("/official/register/?q=HT").content.decode()
 
 
 def test_a_refused_one_keeps_its_reason_and_its_invoice_may_come_again(cast: Cast) -> None:

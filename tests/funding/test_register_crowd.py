@@ -59,9 +59,12 @@ def test_without_constraint_and_ceiling_crossed_filings_would_both_hold_it(
     assert crowd["control"]["crossed"]["twice"] > 0
 
 
-def test_an_invoice_is_claimed_or_paid_by_a_place_and_never_both(crowd: dict[str, Any]) -> None:
-    assert crowd["seen"]["public"] == {"expected": [], "both": 0, "neither": 0}
-    assert crowd["control"]["public"]["both"] > 0
+@pytest.mark.parametrize("held", ["public", "public_contract"])
+def test_an_invoice_or_contract_is_claimed_or_paid_by_a_place_and_never_both(
+    crowd: dict[str, Any], held: str
+) -> None:
+    assert crowd["seen"][held] == {"expected": [], "both": 0, "neither": 0}
+    assert crowd["control"][held]["both"] > 0
 
 
 def test_of_five_who_file_the_same_at_once_every_pair_is_a_hit_though_the_night_passes(

@@ -387,7 +387,7 @@ ELSEWHERE = {
     # Of claims, payments, clawbacks, openings, duplicates: steps and files; what a small demo and
     # its firm do not have is in the tests of those pages.
     "claim_new", "claim_confirm", "claim_withdraw", "claim_lines_template", "claims_pass",
-    "official_claim_step", "payments_make", "payment_drop", "payment_batch_step",
+    "official_claim_step", "payments_make", "payment_drop", "payment_end", "payment_batch_step",
     "payment_batch_file", "payment_batch_results", "enterprise_payment", "provider_payment",
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",

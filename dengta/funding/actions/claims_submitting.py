@@ -281,10 +281,12 @@ def filed(
     cost = sum(line.amount_fen for line in lines)
     uscc, supplier = claim.organisation.uscc, claim.supplier
     suppliers = (supplier.uscc,) if supplier else ()
+    contracts: tuple[str, ...] = ()
     if claim.voucher_id is None and (
         contract := contract_key(claim.contract_number, (uscc, *suppliers))
     ):
         amounts["contract", contract] = cost
+        contracts = tuple(contract_key(claim.contract_number, [one]) for one in suppliers)
     for flow in flows:
         amounts["bank_flow", bank_flow_key(flow.number)] = flow.amount_fen
     content = core.Claim(
@@ -292,6 +294,7 @@ def filed(
         claimant=uscc,
         amount_fen=cost,
         suppliers=suppliers,
+        contracts=contracts,
         keys=tuple(
             core.Key(kind, key, fen)  # type: ignore[arg-type]
             for (kind, key), fen in amounts.items()

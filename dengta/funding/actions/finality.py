@@ -4,7 +4,7 @@ appeal pass, parties are reminded. Every day may be done again; nothing happens 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,7 @@ def _lay_out(clawback: Clawback) -> None:
 
 
 def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
-    """Cancel the instalments that stand in no payment; what they had taken goes back, to purses,
-    years and voucher. A claim of which nothing is to come any more is over."""
+    """Cancel the instalments that stand in no payment."""
     claim = Claim.objects.select_related("organisation", "payee", "voucher").get(
         pk=clawback.claim_id
     )
@@ -97,8 +96,6 @@ def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
     found = list(rows)
     if not found:
         return
-    rows.update(cancelled_at=at)
-    take_back(claim, found, at=at)
     fen = sum(one.amount_fen for one in found)
     number, until = clawback.decision_number, clawback.sanction_until
     why = Text(
@@ -106,7 +103,17 @@ def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
         f"By the decision {number} nothing is paid until {until}; the {yuan(fen)} yuan that were"
         " not paid are cancelled.",
     )
+    cancel_lines(claim, found, why, at=at)
+
+
+def cancel_lines(claim: Claim, lines: Sequence[Instalment], why: Text, *, at: dt.datetime) -> None:
+    """Cancel instalments of a claim that stand in no payment; what they had taken goes back, to
+    purses, years and voucher. A claim of which nothing is to come any more is over. Called in the
+    transaction that holds the claim."""
+    Instalment.objects.filter(pk__in=[one.pk for one in lines]).update(cancelled_at=at)
+    take_back(claim, lines, at=at)
     if claim.voucher_id is not None:
+        fen = sum(one.amount_fen for one in lines)
         give_to_voucher(claim, fen, why.zh, at=at)
     finish(claim, why, at=at)
 

@@ -21,6 +21,7 @@ from dengta.core.claim_keys import register_key
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.collecting import undo_set_off
+from dengta.funding.actions.endings import end_barred
 from dengta.funding.actions.paid_claims import return_claims, tell_payees
 from dengta.funding.actions.refunds import lessen
 from dengta.funding.actions.reserving import split
@@ -80,7 +81,8 @@ def _recorded(payment: Payment, actor: Actor, slip: str, reason: str, now: dt.da
             **({"kept_fen": kept} if kept else {}),
         },
     )  # fmt: skip
-    _tell(payment, event, claims, actor)
+    if not end_barred([payment], {payment.pk: freed}, at=now):
+        _tell(payment, event, claims, actor)
     return event
 
 

@@ -1,10 +1,10 @@
 """Writes of public expenditure: what a pilot place paid out of the public part of its money.
 
 One official records it with contract and invoice, another books it: one transfer out of the place's
-public account, which is guarded, so that no more goes out than came in. Its invoice is held in the
-register (see `actions.register`), so that no firm claims it as well. What came in is bounded by
-the share of enterprises (see `actions.budgets`): the public part can never be more than the rule
-leaves to it.
+public account, which is guarded, so that no more goes out than came in. Its invoice and contract
+are held in the register (see `actions.register`), so that no firm claims them as well. What came in
+is bounded by the share of enterprises (see `actions.budgets`): the public part can never be more
+than the rule leaves to it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.budgets import BANK, MOST_FEN
-from dengta.funding.actions.register import free_invoice, hold_invoice
+from dengta.funding.actions.register import free_public, hold_public
 from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Budget, PublicExpense
 from dengta.funding.queries.budgets import place_name
 from dengta.funding.queries.public_spending import public_budget
+from dengta.funding.queries.register import contract_of
 from dengta.ledger import actions as ledger
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
 from dengta.trail.models import Document, Event
@@ -52,7 +53,7 @@ def record(
     """Record what the actor's place paid out of a fund's public part. The same `key` twice is one.
 
     NotAllowed for an office whose place has no such part; StepRefused naming what is missing, and
-    for an invoice that was recorded or claimed before.
+    for an invoice or a contract that was claimed, and an invoice that was recorded, before.
     """
     now = at or timezone.now()
     made = PublicExpense.objects.filter(key=key).first()
@@ -78,7 +79,7 @@ def record(
     try:
         with transaction.atomic():
             begin(expense, by=actor, at=now)
-            hold_invoice(invoice, expense.amount_fen)
+            hold_public(invoice, expense.amount_fen, contract_of(expense))
     except IntegrityError as there:
         made = PublicExpense.objects.filter(key=key).first()
         if made is None:
@@ -163,12 +164,12 @@ def _entry(expense: PublicExpense) -> ledger.Entry:
 def refuse(
     expense: PublicExpense, actor: Actor, *, note: str, at: dt.datetime | None = None
 ) -> Event:
-    """Do not book an expenditure; the reason is kept, and its invoice may be recorded or claimed
-    anew."""
+    """Do not book an expenditure; the reason is kept, and its invoice and contract may be recorded
+    or claimed anew."""
     _must_own(expense, actor)
     with transaction.atomic():
         event = advance(expense, "refuse", by=actor, note=note, at=at)
-        free_invoice(expense.invoice, expense.amount_fen)
+        free_public(expense)
     return event
 
 

@@ -4,7 +4,8 @@ An invoice line, contract, bank flow or serial number that stands under a live f
 any other by a unique constraint. Beside it each invoice has a ceiling, the total printed on it:
 whoever claims a part of it, or all of it, draws on that, so that an invoice claimed as a whole
 leaves nothing for its lines, and the other way round; a check constraint holds it. What a place
-pays out of public money draws on the same ceiling, so that it cannot be claimed as well.
+pays out of public money draws on the same ceiling, so that it cannot be claimed as well. A contract
+has one too, by its number and supplier: each claim draws one on it, a place all of it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from dengta.funding.models import Filing, InvoiceCeiling, PublicExpense, Registe
 from dengta.funding.queries.register import (
     CEILING,
     content_of,
+    contract_of,
     holder_of_entry,
     may_correct,
+    public_with_contract,
 )
 from dengta.registry.models import Organisation
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, write_down
@@ -188,12 +191,13 @@ _TRIES = 3
 
 
 def _drawn(content: Mapping[str, Any]) -> dict[str, int]:
-    """What a filing with such content claims of each invoice, by the invoice's key."""
+    """What a filing with such content claims of each invoice, by the invoice's key, and one of each
+    contract."""
     drawn: dict[str, int] = {}
     for kind, key, amount in content["keys"]:
         if kind == "invoice" and key:
             drawn[invoice_of(key)] = drawn.get(invoice_of(key), 0) + amount
-    return drawn
+    return drawn | dict.fromkeys(content.get("contracts", ()), 1)
 
 
 def _draw_invoices(
@@ -202,11 +206,15 @@ def _draw_invoices(
     """Bring what a filing draws on invoices from what it was to what it is, in one order."""
     for key in sorted(before.keys() | after.keys()):
         if key in after:
-            _draw(key, before.get(key, 0), after[key], totals[key])
+            _draw(key, before.get(key, 0), after[key], _WHOLE if "@" in key else totals[key])
         else:
             InvoiceCeiling.objects.filter(key=key).update(
                 claimed_fen=F("claimed_fen") - before[key]
             )
+
+
+_WHOLE = 10**9
+"""What a contract can be drawn on, more often than it ever is claimed."""
 
 
 def _draw(key: str, before: int, amount: int, total: int) -> None:
@@ -238,28 +246,60 @@ def _draw(key: str, before: int, amount: int, total: int) -> None:
         )
 
 
-def hold_invoice(key: str, amount_fen: int) -> None:
-    """Hold an invoice as a whole for what is no claim (public expenditure of a place), so that no
-    part of it can be claimed. StepRefused when something of it is claimed or held already. Called
-    in the transaction that needs it; `free_invoice` lets go."""
-    InvoiceCeiling.objects.get_or_create(key=key, defaults={"total_fen": amount_fen})
-    whole = InvoiceCeiling.objects.filter(key=key, claimed_fen=0)
-    if not whole.update(total_fen=amount_fen, claimed_fen=amount_fen):
-        raise StepRefused(
-            Text(
-                f"发票 {key} 已由企业申领补助，不能再作为公共服务支出。请核对发票。",
-                f"A firm has claimed the invoice {key}; it is no public expenditure. Check it.",
-            )
+def hold_public(invoice: str, amount_fen: int, contract: str) -> None:
+    """Hold an invoice as a whole, and the contract where there is one, for what is no claim (public
+    expenditure of a place), so that no part of them can be claimed. One contract is held for any
+    number of such expenditures. StepRefused when something of them is claimed already, or the
+    invoice held. Called in the transaction that needs it; `free_public` lets go."""
+    for key in sorted(filter(None, (invoice, contract))):
+        whole = _WHOLE if key == contract else amount_fen
+        InvoiceCeiling.objects.get_or_create(key=key, defaults={"total_fen": whole})
+        row = InvoiceCeiling.objects.select_for_update().get(key=key)
+        if row.claimed_fen and (key == invoice or row.claimed_fen < whole):
+            raise StepRefused(_claimed(key, key == contract))
+        InvoiceCeiling.objects.filter(pk=row.pk).update(total_fen=whole, claimed_fen=whole)
+
+
+def _claimed(key: str, contract: bool) -> Text:
+    if contract:
+        number = key.partition("@")[0]
+        return Text(
+            f"合同 {number} 已由企业申领补助，不能再作为公共服务支出。请核对合同编号。",
+            f"A firm has claimed the contract {number}; it is no public expenditure. Check it.",
         )
+    return Text(
+        f"发票 {key} 已由企业申领补助，不能再作为公共服务支出。请核对发票。",
+        f"A firm has claimed the invoice {key}; it is no public expenditure. Check it.",
+    )
 
 
-def free_invoice(key: str, amount_fen: int) -> None:
-    """Let go of what `hold_invoice` held."""
-    InvoiceCeiling.objects.filter(key=key).update(claimed_fen=F("claimed_fen") - amount_fen)
+def free_public(expense: PublicExpense) -> None:
+    """Let go of what `hold_public` held for an expenditure that was refused; a contract that others
+    rest on stays held."""
+    contract = contract_of(expense)
+    for key in sorted(filter(None, (expense.invoice, contract))):
+        row = InvoiceCeiling.objects.select_for_update().get(key=key)
+        if key == expense.invoice or not public_with_contract(key):
+            InvoiceCeiling.objects.filter(pk=row.pk).update(claimed_fen=0)
 
 
 def _refuse_public(key: str) -> None:
-    """StepRefused when a place has paid an invoice out of the public part of its money."""
+    """StepRefused when a place has paid an invoice, or by a contract, out of the public part of its
+    money."""
+    if "@" in key:
+        found = public_with_contract(key)
+        number = key.partition("@")[0]
+        if not found:
+            raise _crossed()  # it was let go a moment ago
+        raise StepRefused(
+            Text(
+                f"合同 {number} 已由试点地区作为公共服务支出（{found[0].number}），不能再申领"
+                "补助。请核对合同编号；如认为有误，请联系所在区县经信部门。",
+                f"A pilot place has paid by the contract {number} out of public money"
+                f" ({found[0].number}); it cannot be claimed. Check its number, or ask your county"
+                " office if that is wrong.",
+            )
+        )
     held = PublicExpense.objects.filter(invoice=key).exclude(state="refused").first()
     if held is not None:
         raise StepRefused(

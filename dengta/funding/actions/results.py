@@ -28,6 +28,7 @@ from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
 from dengta.core.sheets import SheetError
 from dengta.funding.actions.collecting import undo_set_off
+from dengta.funding.actions.endings import end_barred
 from dengta.funding.actions.paid_claims import bounce_claims, pay_claims, tell_payees
 from dengta.funding.models import BankResult, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.budgets import payable_code
@@ -338,7 +339,12 @@ def bounce_payments(
         if one.set_off_fen:
             undo_set_off(one, at=at)
     lines.update(payment=None)
-    tell_payees(payments, events, _BOUNCED, {pk: reason for pk, (_, reason) in sent_back.items()})
+    over = end_barred(payments, held, at=at)
+    told = [(one, event) for one, event in zip(payments, events, strict=True) if one.pk not in over]
+    tell_payees(
+        [one for one, _ in told], [event for _, event in told], _BOUNCED,
+        {pk: reason for pk, (_, reason) in sent_back.items()},
+    )  # fmt: skip
 
 
 _PAID = Text("款项已由银行付出", "The money has been paid")

@@ -21,7 +21,7 @@ from dengta.funding.queries.payments import (
     Part,
     days_left,
     due_date,
-    stopped,
+    held,
 )
 from dengta.registry.queries import policy
 from dengta.trail.models import Event
@@ -66,12 +66,14 @@ def instalments_of(actor: Actor, view: str = "coming") -> QuerySet[Instalment]:
 
 def shown(lines: Sequence[Instalment], today: dt.date) -> list[Coming]:
     """Instalments as their payee sees them; the same few queries for any number."""
-    held = stopped([one for one in lines if one.payment_id is None and one.ready_at], today)
+    waiting = [one for one in lines if one.payment_id is None and one.ready_at]
+    holds = held(waiting, today)
     sent_back = open_bounces([one.claim_id for one in lines if one.payment_id is None])
     found = []
     for one in lines:
-        hold = held.get(one.pk)
-        if hold is not None and hold not in (NO_ACCOUNT, SAME_ACCOUNT):
+        kept = holds.get(one.pk)
+        hold = kept.reason if kept else None
+        if kept and not kept.sanction and hold not in (NO_ACCOUNT, SAME_ACCOUNT):
             hold = CHECKED
         found.append(
             Coming(

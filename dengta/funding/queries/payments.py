@@ -384,7 +384,7 @@ def reconciliation(batch: PaymentBatch) -> Reconciliation:
         totals[state] = Part(count, fen - off)
         due, n_due, kept = due + fen, n_due + count, kept + off
     n_kept = rows.filter(set_off_fen__gt=0).count() if kept else 0
-    bounced = _plus(totals.get("bounced"), totals.get("mended"))
+    bounced = _plus(_plus(totals.get("bounced"), totals.get("mended")), totals.get("ended"))
     waiting = _plus(totals.get("sent"), totals.get("listed"))
     causes = {
         cause: Part(count, fen)
@@ -439,6 +439,21 @@ def lines_of(payment: Payment) -> list[Instalment]:
     event = left.order_by("-pk").first()
     freed = event.reasons.get("instalments", ()) if event else ()
     return list(rows.filter(Q(payment=payment) | Q(pk__in=freed)))
+
+
+def let_go(payment: Payment) -> list[Instalment]:
+    """What a payment that came back has let go of and that still waits in no payment."""
+    return [
+        one
+        for one in lines_of(payment)
+        if one.payment_id is None and one.paid_at is None and one.cancelled_at is None
+    ]
+
+
+def waits_for(payment: Payment, day: dt.date) -> Text | None:
+    """The sanction that keeps what a payment that came back was made for from being paid anew."""
+    holds = held(let_go(payment), day, though_bounced=True)
+    return next((one.reason for one in holds.values() if one.sanction), None)
 
 
 def document_for(actor: Actor, pk: int) -> Document | None:

@@ -10,11 +10,12 @@ import polars as pl
 from django.db.models import F, Q, QuerySet, Sum
 
 from dengta.accounts.queries import Actor
-from dengta.core.claim_keys import invoice_of, register_key
+from dengta.core.claim_keys import contract_key, invoice_of, register_key
 from dengta.core.claims import Claim, Described, Key, Photo
 from dengta.core.screening import COLUMNS
 from dengta.funding.models import Filing as Filing
 from dengta.funding.models import InvoiceCeiling as InvoiceCeiling
+from dengta.funding.models import PublicExpense
 from dengta.funding.models import RegisterEntry as RegisterEntry
 from dengta.registry.models import Organisation as Organisation
 from dengta.trail.models import Event
@@ -32,6 +33,7 @@ def content_of(claim: Claim) -> dict[str, Any]:
         "keys": [list(key) for key in claim.keys],
         "texts": [list(line) for line in claim.texts],
         "pictures": [list(photo) for photo in claim.pictures],
+        **({"contracts": list(claim.contracts)} if claim.contracts else {}),
     }
 
 
@@ -50,6 +52,7 @@ def claim_from(number: str, content: Mapping[str, Any]) -> Claim:
         keys=tuple(Key(*key) for key in content["keys"]),
         texts=tuple(Described(*line) for line in content["texts"]),
         pictures=tuple(Photo(*photo) for photo in content["pictures"]),
+        contracts=tuple(content.get("contracts", ())),
     )
 
 
@@ -82,6 +85,35 @@ def entries_found(words: str) -> QuerySet[RegisterEntry]:
         like |= Q(key=key) | Q(key__endswith=f"-{key}") | Q(key__contains=f"-{key}#")
         like |= Q(key__startswith=f"{key}#") | Q(key__startswith=f"{key}@")
     return rows.filter(like) if register_key(words) else rows.none()
+
+
+def public_found(words: str) -> list[PublicExpense]:
+    """The public expenditure that a number leads to: of an invoice (with or without its code) or a
+    contract; the latest first. Two queries."""
+    parts = "-".join(filter(None, (register_key(part) for part in re.split(r"[\s\-－]+", words))))
+    keys = {*filter(None, (register_key(words), parts))}
+    if not keys:
+        return []
+    like = Q(invoice__in=keys)
+    for key in keys:
+        like |= Q(invoice__endswith=f"-{key}")
+    named = PublicExpense.objects.exclude(contract_number="").values_list("pk", "contract_number")
+    like |= Q(pk__in=[pk for pk, number in named if register_key(number) in keys])
+    return list(PublicExpense.objects.filter(like).select_related("budget"))
+
+
+def public_with_contract(key: str) -> list[PublicExpense]:
+    """The public expenditure that holds a contract (see `core.claim_keys.contract_key`): recorded
+    or booked, not refused."""
+    live = PublicExpense.objects.exclude(state="refused").exclude(contract_number="")
+    payee = key.rpartition("@")[2]
+    some = live.filter(payee_uscc=payee) if "~" not in key else live
+    return [one for one in some if contract_of(one) == key]
+
+
+def contract_of(expense: PublicExpense) -> str:
+    """The contract of a public expenditure as the register knows it; empty without a number."""
+    return contract_key(expense.contract_number, [expense.payee_uscc])
 
 
 def entries_held(organisation: Organisation) -> QuerySet[RegisterEntry]:

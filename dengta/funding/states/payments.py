@@ -85,6 +85,12 @@ PAYMENT = Flow(
             Text("账户已更正，重新拨付", "Account mended, to be paid anew"),
             Text("账户已更正，等待重新拨付", "Account mended, payment to come"),
             tone="info",
+        ),
+        State(
+            "ended",
+            Text("银行退回，不再拨付", "Bounced, not paid anew"),
+            Text("银行退回，不再拨付", "Bounced, not paid anew"),
+            tone="bad",
             final=True,
         ),
         State(
@@ -128,6 +134,15 @@ PAYMENT = Flow(
             ("bounced",),
             "mended",
             ("enterprise", "provider"),
+        ),
+        Step(
+            "end",
+            Text("不再拨付", "Pay it no more"),
+            ("bounced", "mended"),
+            "ended",
+            ("city", "province", "system"),
+            reason=True,
+            tone="danger",
         ),
         Step(
             "drop",

@@ -32,6 +32,7 @@ patterns: list[URLPattern] = [
     path("official/payments/unmatched/", official.payments_unmatched, name="payments_unmatched"),
     path("official/payments/<int:pk>/", official.payment, name="payment"),
     path("official/payments/<int:pk>/return/", official.payment_return, name="payment_return"),
+    path("official/payments/<int:pk>/end/", official.payment_end, name="payment_end"),
     path("official/payments/<int:pk>/drop/", official.payment_drop, name="payment_drop"),
     path("enterprise/payments/", own.own_payments, name="enterprise_payments"),
     path("enterprise/payments/<int:pk>/", own.own_payment, name="enterprise_payment"),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import batch_jobs
 from dengta.funding.actions import batches as actions
+from dengta.funding.actions.endings import end
 from dengta.funding.actions.late_returns import record_return
 from dengta.funding.queries import money_coming
 from dengta.funding.queries import payments as queries
@@ -31,8 +32,8 @@ from dengta.web.payments import CAUSES, MENDS, RETURNED, reach, scheme_name, tra
 
 ROWS = 50
 PAYERS = ("city", "province")
-WITH_FORM = ("send", "pay", "bounce", "return", "mend")
-"""Steps of a payment that are taken with its whole batch, or by its payee."""
+WITH_FORM = ("send", "pay", "bounce", "return", "mend", "end")
+"""Steps of a payment taken with its whole batch, by its payee, or in a form of their own."""
 
 
 def tabs(here: str) -> list[dict[str, Any]]:
@@ -190,7 +191,7 @@ def payer(region: str) -> str:
 @desk(*OFFICIAL)
 def payments_bounced(request: HttpRequest, acting: Actor) -> HttpResponse:
     """What the bank sent back: first what the payee has still to mend."""
-    rows = queries.payments(acting).filter(state__in=("bounced", "mended"))
+    rows = queries.payments(acting).filter(state__in=("bounced", "mended", "ended"))
     page = Paginator(rows.order_by("state", "-pk"), 30).get_page(request.GET.get("page"))
     context = {
         "tabs": tabs("payments_bounced"),
@@ -277,6 +278,7 @@ def _payment(request: HttpRequest, acting: Actor, found: Payment, error: str = "
         "error": error,
         "note": request.POST.get("note", ""),
         "returns": may_return(found, acting),
+        "waits_for": queries.waits_for(found, timezone.localdate()),
         "late": any(one.cause == "late" for one in context["results"]),
         "slip": request.POST.get("slip", ""),
         "reason": request.POST.get("reason", "") or _said_by_bank(context["results"]),
@@ -320,3 +322,16 @@ def payment_drop(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         return _payment(request, acting, _find(acting, pk), said(refused.text))
     tell(request, _("%(number)s 已移出批次，款项回到待拨付。") % {"number": found.number})
     return redirect("payment_batch", found.batch_id)
+
+
+@require_POST
+@desk(*OFFICIAL)
+def payment_end(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
+    """Decide that what the bank sent back is not paid anew, with a reason."""
+    found = _find(acting, pk)
+    try:
+        end(found, acting, note=request.POST.get("note", ""))
+    except StepRefused as refused:
+        return _payment(request, acting, _find(acting, pk), said(refused.text))
+    tell(request, _("%(number)s 不再拨付，预留的资金已退回。") % {"number": found.number})
+    return redirect("payment", pk)

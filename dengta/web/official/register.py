@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import register as actions
 from dengta.funding.queries import register as queries
+from dengta.funding.queries.budgets import place_name
 from dengta.funding.queries.hits import KINDS
 from dengta.funding.queries.register import InvoiceCeiling, Organisation, RegisterEntry
 from dengta.registry.queries import division_of, region_name
 from dengta.trail.actions import StepRefused
-from dengta.web.cases import crumbs, role_name
+from dengta.web.cases import badge, crumbs, role_name
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.official.hits import MATTERS, programme_name
@@ -81,6 +82,17 @@ def register_search(request: HttpRequest, acting: Actor) -> HttpResponse:
         "page": page,
         "rows": [_entry(entry, acting) for entry in entries],
         "invoices": queries.ceilings_of(entries),
+        "public": [
+            {
+                "expense": one,
+                "place": place_name(one.budget),
+                "url": reverse("public_expense", args=[one.pk])
+                if acting.covers(one.region_code)
+                else "",
+                "badge": badge(one.flow.state(one.state), public=False),
+            }
+            for one in queries.public_found(words)
+        ],
         "query": f"{urlencode({'q': words})}&",
         "breadcrumbs": crumbs((_("重复线索"), reverse("hits")), (_("防重登记"), "")),
     }
