@@ -20,10 +20,12 @@ from dengta.projects.queries import delays
 from dengta.projects.queries import projects as queries
 from dengta.projects.queries.costs import ThreeWay
 from dengta.projects.queries.projects import Project
+from dengta.registry.queries import THINGS, identifiers_saying, prefixes
 from dengta.trail.actions import allowed_steps
 from dengta.trail.queries import timeline
 from dengta.web.cases import badge, events
 from dengta.web.frame import said
+from dengta.web.project_steps import PROJECT_TIE, TIED
 
 DESK = {"enterprise": "project", "provider": "provider_project"}
 
@@ -97,6 +99,12 @@ def shown(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any]:
             for row in project.lines.order_by("ordinal")
         ],
         "parties": list(project.parties.select_related("organisation").order_by("id")),
+        "party_roles": [
+            (role, queries.party_name(role))
+            for role in queries.party_roles(project, acting)
+            if project.state in queries.PARTIES_CHANGE
+        ],
+        **_identified(project, acting),
         "milestones": [_milestone(one, project, acting, proofs, names, today) for one in steps],
         "log": list(project.log.select_related("document").order_by("-seen_date", "-id")),
         "changes": [_change(one, acting) for one in project.changes.order_by("-id")],
@@ -114,6 +122,18 @@ def shown(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any]:
         "today_iso": today.isoformat(),
         "ask_until": accepting.ask_until(project),
         "typed": typed,
+    }
+
+
+def _identified(project: Project, acting: Actor) -> dict[str, Any]:
+    """The codes of equipment and contract of a project; for its firm whether it can give one."""
+    own = acting.role == "enterprise"
+    names = dict(THINGS)
+    return {
+        "identifiers": identifiers_saying(project.organisation_id, PROJECT_TIE, project.number),
+        "own_prefixes": list(prefixes(project.organisation_id)) if own else [],
+        "identifies": own,
+        "tied": [(thing, names[thing]) for thing in TIED],
     }
 
 
