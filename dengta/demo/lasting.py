@@ -220,7 +220,8 @@ def _quoted(province: Province, firm: Organisation, package: Entry, ago: int) ->
 
 def _use(province: Province, done: list[Done]) -> None:
     """Of the first project six months were found in use and twelve are to be reported; the second
-    reported and waits for its county; the third is late."""
+    reported the very same figures, which is flagged, and waits for its county; the third is
+    late."""
     usage.create_due(province.today, at=province.at(0))
     for one, ago in ((done[0], 190), (done[1], 4)):
         check = UsageCheck.objects.filter(project=one.project, months=6).first()
