@@ -227,13 +227,6 @@ def titles_on(organisation: Organisation, day: dt.date) -> frozenset[str]:
     )
 
 
-def roles_of(organisation: Organisation, day: dt.date) -> list[str]:
-    """The roles in which a provider is admitted on a day, each once."""
-    held = organisation.roles.filter(from_date__lte=day)
-    live = held.filter(models.Q(until_date=None) | models.Q(until_date__gte=day))
-    return sorted(set(live.values_list("role", flat=True)))
-
-
 def holders(titles: Iterable[str], day: dt.date) -> models.QuerySet[Title, Any]:
     """Ids of the organisations that hold any of some titles on a day, as a subquery."""
     held = Title.objects.filter(title__in=list(titles), awarded_date__lte=day)

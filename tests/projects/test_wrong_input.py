@@ -42,6 +42,13 @@ def test_a_screenshot_with_a_wrong_day_keeps_its_other_fields_in_its_form(cast: 
         assert page.count(kept) == 1
 
 
+def test_a_paper_of_acceptance_without_its_file_keeps_what_was_typed(cast: Cast) -> None:
+    project, _end = stage.finished(cast, at=ago(75))
+    step = reverse("project_step", args=[project.pk, "attach"])
+    page = refused(signed_in(cast, cast.firm.actor), step, {"need": "usage", "system": "精益系统"})
+    assert page.count('value="精益系统"') == 1
+
+
 def test_answers_ratings_and_effects_that_were_refused_stand_there_again(cast: Cast) -> None:
     made, now = stage.asked(cast, at=ago(75))
     made.flags = [{"id": f"x:{n}", "zh": "提示", "en": "flag", "answer": ""} for n in (1, 2)]

@@ -99,7 +99,7 @@ def _admitted(project: Project, organisation: Organisation, role: str, day: dt.d
                 f"{organisation.name} is the firm, the provider or the supervisor already.",
             )
         )
-    held = roles_of(organisation, day)
+    held = sorted({one.role for one in roles_of(organisation, day)})
     if role in held:
         return
     label = Party.Role(role).label

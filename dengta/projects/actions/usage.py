@@ -141,7 +141,8 @@ def decide(
 ) -> Event:
     """The office finds the system `in_use`, `partly` in use or `unused`. What it found is said,
     but for a reported one in use of which nothing was flagged; an unused one is told to the
-    province and is no case any more. StepRefused where nothing is said, NotAllowed for others than the county or city."""
+    province and is no case any more. StepRefused where nothing is said, NotAllowed for others than
+    the county or city."""
     now, said = at or timezone.now(), finding.strip()
     if found not in FOUND:
         raise StepRefused(Text("请选择核查结论。", "Choose what was found."))
