@@ -23,12 +23,13 @@ from dengta.matching.actions.needs import Item, Wish
 from dengta.matching.actions.quotes import Content, Line
 from dengta.matching.models import Quote
 from dengta.matching.queries.comparing import compare
-from dengta.projects.actions import cases, complaints, filing, usage
+from dengta.projects.actions import cases, complaints, filing, parties, usage
 from dengta.projects.actions.scores import keep_scores
 from dengta.projects.models import Project, UsageCheck
 from dengta.registry.actions import award_title
-from dengta.registry.models import Organisation
-from dengta.registry.queries import policy, sanctioned
+from dengta.registry.actions.identifiers import register_identifier
+from dengta.registry.models import Organisation, ProviderRole
+from dengta.registry.queries import policy, prefixes, sanctioned
 
 WAN = 1_000_000
 WAY = 90
@@ -37,6 +38,7 @@ VISITS = (385, 205, 245)
 """Days ago of the visits: of the firm that can be signed in as, so that its second check of use is
 due now; of one whose first was reported; of one that is late."""
 NAME = "车间报工起步包（演示）"
+SEEN = "到车间看过，报工和排产都在系统内办理（演示）。"
 WISH = "车间报工上系统（演示）"
 LINES = (
     entries.Line("报工和排产软件（首年）", "software", "套", 1, 18 * WAN, 15, "scheduling", 2),
@@ -74,6 +76,7 @@ def fill(province: Province) -> None:
     cases.agree(done[0].project, done[0].actor, agreed_by="演示负责人", at=province.at(300))
     _use(province, done)
     _complain(province, done, provider)
+    _named(province, done[0])
     keep_scores(province.today, at=province.at(0))
 
 
@@ -218,9 +221,31 @@ def _quoted(province: Province, firm: Organisation, package: Entry, ago: int) ->
 # ---------------------------------------------------------------- afterwards
 
 
+def _named(province: Province, done: Done) -> None:
+    """The firm's equipment has a code, and the work it has going on has a subcontractor."""
+    firm, actor, at = done.project.organisation, done.actor, province.at(150)
+    own = prefixes(firm.pk).first()
+    if own is not None:
+        register_identifier(
+            actor, f"{own.code}/SB-0901", thing="equipment", name="报工终端（演示）", at=at,
+            values=[{"type": "PROJECT", "value": done.project.number}],
+        )  # fmt: skip
+    running = Project.objects.filter(organisation=firm, state="under_way").first()
+    day = province.today
+    able = ProviderRole.objects.filter(role="subcontractor", from_date__lte=day)
+    able = able.exclude(organisation__in=sanctioned(day)).order_by("organisation", "id")
+    if running is None:
+        return
+    for role in able.select_related("organisation"):
+        if role.organisation_id not in (running.provider_id, running.supervisor_id):
+            parties.join(running, actor, role.organisation, role.role, share_fen=5 * WAN)
+            return
+
+
 def _use(province: Province, done: list[Done]) -> None:
     """Of the first project six months were found in use and twelve are to be reported; the second
-    reported and waits for its county; the third is late."""
+    reported the very same figures, which is flagged, and waits for its county; the third is
+    late."""
     usage.create_due(province.today, at=province.at(0))
     for one, ago in ((done[0], 190), (done[1], 4)):
         check = UsageCheck.objects.filter(project=one.project, months=6).first()
@@ -233,7 +258,7 @@ def _use(province: Province, done: list[Done]) -> None:
         )  # fmt: skip
     first = UsageCheck.objects.filter(project=done[0].project, months=6, state="reported").first()
     if first is not None:
-        usage.decide(first, _county(province, done[0].project), "in_use", "", at=province.at(186))
+        usage.decide(first, _county(province, done[0].project), "in_use", SEEN, at=province.at(186))
 
 
 def _county(province: Province, project: Project) -> Actor:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Cast
 
 from dengta.accounts.models import Post, User
 from dengta.accounts.queries import Actor, territory
@@ -284,6 +285,17 @@ def identifiers_of(actor: Actor) -> models.QuerySet[Identifier]:
     """What the actor's organisation has registered and not taken out of use, by code."""
     mine = Identifier.objects.filter(organisation_id=actor.organisation_id, removed_at=None)
     return mine.select_related("prefix").order_by("code")
+
+
+def identifiers_saying(organisation_id: int, type: str, value: str) -> list[Identifier]:
+    """The codes in use of an organisation whose data say a value of a type, by code; one query."""
+    rows = Identifier.objects.filter(organisation_id=organisation_id, removed_at=None)
+    told = rows.annotate(told=Cast("values", models.TextField())).filter(told__contains=value)
+    return [
+        one
+        for one in told.order_by("code")
+        if any(each.get("type") == type and each.get("value") == value for each in one.values)
+    ]
 
 
 def prefixes(organisation_id: int | None = None) -> models.QuerySet[Prefix]:

@@ -12,6 +12,7 @@ from dengta.core.shapes import Text
 from dengta.funding.queries import clawbacks
 from dengta.funding.queries.claims_projects import of_project as claims_of
 from dengta.projects.queries import beforeafter, usage
+from dengta.projects.queries.flags import of_usage
 from dengta.projects.queries.projects import Project
 from dengta.trail.actions import allowed_steps
 from dengta.web.cases import badge
@@ -46,6 +47,9 @@ def results(project: Project, acting: Actor) -> dict[str, Any]:
         "found": found,
         "climbed": (after or 0) - before if before is not None and after is not None else None,
         "lifted": [one for one in found.scenarios if (one.after or 0) > (one.before or 0)],
-        "checks": [check_shown(one, acting) for one in usage.of_project(project)],
+        "checks": [
+            check_shown(one, acting) | {"flags": of_usage(one) if acting.official else []}
+            for one in usage.of_project(project)
+        ],
         "badge": badge(project.flow.state(project.state), public=not acting.official),
     }

@@ -21,14 +21,21 @@ from dengta.projects.actions import (
     filing,
     milestones,
     papers,
+    parties,
     supervision,
 )
 from dengta.projects.actions.acceptance import Visit
 from dengta.projects.actions.papers import Seen
 from dengta.projects.queries import acceptance as accepting
 from dengta.projects.queries.projects import Project
+from dengta.registry.actions import Refused
+from dengta.registry.actions.identifiers import register_identifier
+from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused
 from dengta.web.frame import said
+
+PROJECT_TIE, TIED = "PROJECT", ("equipment", "contract")
+"""The type under which a code says to which project it belongs; what may belong to one."""
 
 
 class Typed:
@@ -183,7 +190,43 @@ def _detach(typed: Typed) -> str:
     return _("材料已移除。")
 
 
+def _party_join(typed: Typed) -> str:
+    code = typed.word("party", 18)
+    found = provider_by_code(code)
+    if found is None:
+        raise StepRefused(
+            Text(
+                f"没有统一社会信用代码为“{code}”的服务商。请核对，或请对方先在平台注册。",
+                f"No provider has the code “{code}”. Check it, or ask them to register.",
+            )
+        )
+    share = typed.fen("share") if typed.word("share") else 0
+    parties.join(typed.project, typed.acting, found, typed.word("role", 20), share_fen=share)
+    return _("参与单位已登记。")
+
+
+def _party_leave(typed: Typed) -> str:
+    parties.leave(typed.project, typed.acting, typed.one(typed.project.parties))
+    return _("参与单位已移除。")
+
+
 # ---------------------------------------------------------------- the firm
+
+
+def _identify(typed: Typed) -> str:
+    """A code for a piece of equipment or the contract, which says whose project it belongs to."""
+    thing = typed.word("thing", 12)
+    if thing not in TIED:
+        raise StepRefused(Text("请选择标识对象。", "Choose what it identifies."))
+    tie = {"type": PROJECT_TIE, "value": typed.project.number}
+    try:
+        kept = register_identifier(
+            typed.acting, typed.word("code", 200), thing=thing, name=typed.word("name", 120),
+            public=bool(typed.word("public")), values=[tie],
+        )  # fmt: skip
+    except Refused as refused:
+        raise StepRefused(refused.text) from refused
+    return _("%(code)s 已登记，可以解析。") % {"code": kept.code}
 
 
 def _attach(typed: Typed) -> str:
@@ -352,11 +395,14 @@ BOTH: Mapping[str, Step] = {
     "change-refuse": _change_refuse,
     "change-withdraw": _change_withdraw,
     "detach": _detach,
+    "party-join": _party_join,
+    "party-leave": _party_leave,
 }
 STEPS: Mapping[str, Mapping[str, Step]] = {
     "enterprise": {
         **BOTH,
         "attach": _attach,
+        "identify": _identify,
         "confirm": _confirm,
         "milestone-return": _milestone_return,
         "resume": _resume,

@@ -20,10 +20,12 @@ from dengta.projects.queries import delays
 from dengta.projects.queries import projects as queries
 from dengta.projects.queries.costs import ThreeWay
 from dengta.projects.queries.projects import Project
+from dengta.registry.queries import THINGS, identifiers_saying, prefixes
 from dengta.trail.actions import allowed_steps
 from dengta.trail.queries import timeline
 from dengta.web.cases import badge, events
 from dengta.web.frame import said
+from dengta.web.project_steps import PROJECT_TIE, TIED
 
 DESK = {"enterprise": "project", "provider": "provider_project"}
 
@@ -83,6 +85,7 @@ def shown(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any]:
     steps = list(project.milestones.order_by("ordinal"))
     proofs = list(queries.proofs_of(project))
     rule = queries.rule_of(project)
+    acceptance = _acceptance(project, acting, typed)
     names = {paper.id: paper.text for paper in rule.papers}
     scheme = queries.scheme_of(project)
     classes = {one.id: one.text for one in scheme.costs} if scheme else {}
@@ -97,11 +100,18 @@ def shown(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any]:
             for row in project.lines.order_by("ordinal")
         ],
         "parties": list(project.parties.select_related("organisation").order_by("id")),
+        "party_roles": [
+            (role, queries.party_name(role))
+            for role in queries.party_roles(project, acting)
+            if project.state in queries.PARTIES_CHANGE
+        ],
+        **_identified(project, acting),
         "milestones": [_milestone(one, project, acting, proofs, names, today) for one in steps],
         "log": list(project.log.select_related("document").order_by("-seen_date", "-id")),
         "changes": [_change(one, acting) for one in project.changes.order_by("-id")],
         "papers": papers(proofs, names),
-        "acceptance": _acceptance(project, acting),
+        "acceptance": acceptance,
+        "effect_fields": _effect_fields(rule.effects, acceptance, acting, typed),
         "claims": [
             {
                 "claim": one,
@@ -114,6 +124,18 @@ def shown(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any]:
         "today_iso": today.isoformat(),
         "ask_until": accepting.ask_until(project),
         "typed": typed,
+    }
+
+
+def _identified(project: Project, acting: Actor) -> dict[str, Any]:
+    """The codes of equipment and contract of a project; for its firm whether it can give one."""
+    own = acting.role == "enterprise"
+    names = dict(THINGS)
+    return {
+        "identifiers": identifiers_saying(project.organisation_id, PROJECT_TIE, project.number),
+        "own_prefixes": list(prefixes(project.organisation_id)) if own else [],
+        "identifies": own,
+        "tied": [(thing, names[thing]) for thing in TIED],
     }
 
 
@@ -206,7 +228,18 @@ def _differences(one: Any) -> list[dict[str, str]]:
     return found
 
 
-def _acceptance(project: Project, acting: Actor) -> dict[str, Any] | None:
+def _effect_fields(
+    effects: Any, acceptance: dict[str, Any] | None, acting: Actor, typed: QueryDict
+) -> list[tuple[Any, Any]]:
+    """Each effect with what stands in its field: what was typed, for the firm else what it claimed
+    before. What is found on the spot is written there, and not taken over from the claim."""
+    claimed: dict[str, Any] = {}
+    if acceptance is not None and acceptance["live"] and not acting.official:
+        claimed = {one["id"]: one.get("claimed") for one in acceptance["effects"]}
+    return [(one, typed.get(f"effect_{one.id}", claimed.get(one.id))) for one in effects]
+
+
+def _acceptance(project: Project, acting: Actor, typed: QueryDict) -> dict[str, Any] | None:
     """The acceptance that stands, or the last one that did not go through."""
     every = list(project.acceptances.order_by("-id"))
     one = next((a for a in every if not _dead(a)), every[0] if every else None)
@@ -219,7 +252,10 @@ def _acceptance(project: Project, acting: Actor) -> dict[str, Any] | None:
         "badge": badge(one.flow.state(one.state), public=not acting.official),
         "allowed": {step.id: step for step in allowed_steps(one, acting)},
         "live": not _dead(one),
-        "flags": one.flags,
+        "flags": [
+            flag | {"typed": typed.get(f"flag_{flag['id']}", flag["answer"])}
+            for flag in one.flags
+        ],
         "effects": [
             {
                 "id": name,

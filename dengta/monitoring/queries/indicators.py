@@ -3,8 +3,8 @@
 An indicator is `title:<title>` (organisations holding it), `assessed`, `level:<n>` (assessed at n
 or better), `at:<n>` (assessed at n, neither better nor worse), `cloud_enterprises` (the title and
 every enterprise for whose voucher money was paid, each once), or else a reported figure
-(Observation). Assessments count where the firm consents to
-statistics, by the level that counts (on-site where there is one, see `assessment.queries.counted`).
+(Observation). Assessments count where the firm consents to statistics, by the level that counts
+(on-site where there is one, see `assessment.queries.counted`).
 """
 
 from __future__ import annotations

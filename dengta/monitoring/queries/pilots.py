@@ -100,7 +100,7 @@ COUNTED = (*ON_THE_LIST, "diagnosed", "filed", "accepted", "level_2", "late")
 def counted_in(
     plan: PilotPlan, what: str, day: dt.date
 ) -> models.QuerySet[Organisation] | models.QuerySet[Project]:
-    """Who was counted in a figure of `COUNTED`: firms by name, for `late` projects, the longest
+    """Who was counted in a figure of `COUNTED`: firms by name, for `late` the projects, the longest
     late first. KeyError for another figure."""
     if what not in COUNTED:
         raise KeyError(what)

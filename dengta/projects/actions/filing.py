@@ -22,7 +22,7 @@ from dengta.matching.actions.choosing import conclude
 from dengta.matching.models import Quote
 from dengta.matching.queries.terms import own_sub_industry
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred, tell
-from dengta.projects.models import DEAD_PROJECT, ContractLine, Milestone, Party, Project
+from dengta.projects.models import DEAD_PROJECT, ContractLine, Milestone, Project
 from dengta.projects.queries.filing import missing
 from dengta.projects.queries.projects import (
     WRITABLE,
@@ -218,11 +218,10 @@ def save(
     *,
     lines: Sequence[Line] | None = None,
     milestones: Sequence[Planned] | None = None,
-    parties: Sequence[tuple[Organisation, str]] | None = None,
     at: dt.datetime | None = None,
 ) -> None:
-    """Keep what has been typed so far; `lines`, `milestones` and `parties`, where given, replace
-    those there are. The public part is estimated anew.
+    """Keep what has been typed so far; `lines` and `milestones`, where given, replace those there
+    are. The public part is estimated anew.
 
     Moved once it is filed; StepRefused for what cannot be; ValueError for another field.
     """
@@ -242,9 +241,7 @@ def save(
                 write_lines(project, lines)
             if milestones is not None:
                 _write_milestones(project, milestones, actor, now)
-            if parties is not None:
-                _write_parties(project, parties)
-            _independent(project)
+            independent(project)
             _recalculate(project, now, discount)
     except IntegrityError as twice:
         project.refresh_from_db()
@@ -346,26 +343,7 @@ def _write_milestones(
         begin(made, by=actor, at=now)
 
 
-def _write_parties(project: Project, parties: Sequence[tuple[Organisation, str]]) -> None:
-    """The parties beside firm, provider and supervisor. StepRefused for a role unknown."""
-    for _, role in parties:
-        if role not in Party.Role.values:
-            raise StepRefused(
-                Text(
-                    f"没有参与角色“{role[:20]}”，请从列表中选择。",
-                    f"There is no role “{role[:20]}”. Choose one of the list.",
-                )
-            )
-    project.parties.all().delete()
-    Party.objects.bulk_create(
-        (
-            Party(project=project, organisation=one, role=role)
-            for one, role in dict.fromkeys(parties)
-        )
-    )
-
-
-def _independent(project: Project) -> None:
+def independent(project: Project) -> None:
     """StepRefused when the supervisor is, or is related to, whoever it supervises."""
     supervisor = project.supervisor
     if supervisor is None:
@@ -429,7 +407,7 @@ def file(project: Project, actor: Actor, *, agreed_by: str, at: dt.datetime | No
                 return done
             hold(project, WRITABLE)
             refuse_barred(project, now)
-            _independent(project)
+            independent(project)
             _recalculate(project, now)
             rule = rule_of(project, timezone.localdate(now))
             gaps = missing(project, timezone.localdate(now))

@@ -36,7 +36,7 @@ def log(
     """Write an entry; the same `key` twice is one entry. The firm is told, of a problem the county.
 
     NotAllowed for anybody but the supervisor; StepRefused for a stage unknown, a day ahead, nothing
-    said, progress beyond the whole or below what was seen before.
+    said, progress beyond the whole.
     """
     now = at or timezone.now()
     if not supervises(project, actor):

@@ -15,6 +15,7 @@ from dengta.core.shapes import Text
 from dengta.core.workdays import months_after
 from dengta.projects.actions import cases
 from dengta.projects.models import UsageCheck
+from dengta.projects.queries.flags import of_usage
 from dengta.projects.queries.usage import unasked
 from dengta.registry.queries import officials_for, people_of, province_code
 from dengta.trail.actions import StepRefused, advance, begin, keep_document, notify
@@ -139,12 +140,14 @@ def decide(
     check: UsageCheck, actor: Actor, found: str, finding: str, *, at: dt.datetime | None = None
 ) -> Event:
     """The office finds the system `in_use`, `partly` in use or `unused`. What it found is said,
-    but for a reported one in use; an unused one is told to the province and is no case any more.
-    StepRefused where nothing is said, NotAllowed for others than the county or city."""
+    but for a reported one in use of which nothing was flagged; an unused one is told to the
+    province and is no case any more. StepRefused where nothing is said, NotAllowed for others than
+    the county or city."""
     now, said = at or timezone.now(), finding.strip()
     if found not in FOUND:
         raise StepRefused(Text("请选择核查结论。", "Choose what was found."))
-    needed = found != "in_use" or check.state == "due"
+    seen = of_usage(check)
+    needed = found != "in_use" or check.state == "due" or bool(seen)
     if len(said) > MOST or (needed and len(said) < LEAST):
         raise StepRefused(
             Text(
@@ -157,6 +160,7 @@ def decide(
         event = advance(
             check, FOUND[found], by=actor, note=said, at=now,
             evidence={"finding": said, "decided_at": now},
+            reasons={"flags": [one.zh for one in seen]},
         )  # fmt: skip
         _tell_found(check, event, said)
         if found == "unused":

@@ -12,7 +12,7 @@ from django.db import models
 
 from dengta.assessment.queries.evidence import neighbours
 from dengta.core.shapes import Text
-from dengta.projects.models import Project, Proof
+from dengta.projects.models import Project, Proof, UsageCheck
 from dengta.projects.queries.projects import proofs_of, rule_of
 from dengta.registry.queries import related
 
@@ -60,10 +60,19 @@ def _same_elsewhere(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]
         .select_related("document", "project__organisation")
         .order_by("id")
     )
+    reported = _checks().filter(
+        models.Q(evidence__fingerprint__in=by_file) | models.Q(evidence__picture__in=by_look)
+    )
+    reported = reported.exclude(project__organisation=project.organisation_id)
     told: set[tuple[int, int]] = set()
-    for other in others:
-        whole = by_file.get(other.document.fingerprint, [])
-        looks = by_look.get(other.document.picture, []) if other.document.picture else []
+    for document, other in (
+        *((one.document, one) for one in others),
+        *((one.evidence, one) for one in reported.select_related("evidence").order_by("id")),
+    ):
+        if document is None:
+            continue
+        whole = by_file.get(document.fingerprint, [])
+        looks = by_look.get(document.picture, []) if document.picture else []
         for own in (*whole, *looks):
             if (own.pk, other.project_id) in told:
                 continue
@@ -80,6 +89,57 @@ def _same_elsewhere(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]
                     f"“{own.document.name}” {en} one of {firm} ({number})",
                 ),
             )
+
+
+def of_usage(check: UsageCheck) -> list[Text]:
+    """What an official has to look at in a check of use: its proof, or its figures, are those of
+    another firm, or of the same project at another time. Four queries."""
+    found = [*_seen_before(check)] if check.evidence is not None else []
+    if check.logins and check.users:
+        alike = models.Q(logins=check.logins, users=check.users)
+        rows = [
+            *Proof.objects.filter(alike, removed_at=None).select_related("project__organisation"),
+            *_checks().filter(alike).exclude(pk=check.pk),
+        ]
+        for project in {one.project_id: one.project for one in rows}.values():
+            found.append(
+                Text(
+                    f"登录 {check.logins} 次、{check.users} 人，与{_whose(check, project)}完全相同",
+                    f"{check.logins} sign-ins of {check.users} users, the same as"
+                    f" {project.organisation.name} ({project.number})",
+                )
+            )
+    return found
+
+
+def _seen_before(check: UsageCheck) -> Iterator[Text]:
+    paper = check.evidence
+    assert paper is not None  # asked only of those with a proof
+    looks = list(neighbours(paper.picture))
+    proofs = Proof.objects.filter(
+        models.Q(document__fingerprint=paper.fingerprint) | models.Q(document__picture__in=looks),
+        removed_at=None,
+    )
+    checks = _checks().filter(
+        models.Q(evidence__fingerprint=paper.fingerprint) | models.Q(evidence__picture__in=looks)
+    )
+    rows = [*proofs.select_related("project__organisation"), *checks.exclude(pk=check.pk)]
+    for project in {one.project_id: one.project for one in rows}.values():
+        yield Text(
+            f"“{paper.name}”与{_whose(check, project)}的材料是同一文件或同一张图",
+            f"“{paper.name}” is the same file or picture as one of"
+            f" {project.organisation.name} ({project.number})",
+        )
+
+
+def _checks() -> models.QuerySet[UsageCheck]:
+    return UsageCheck.objects.select_related("project__organisation")
+
+
+def _whose(check: UsageCheck, project: Project) -> str:
+    if project.pk == check.project_id:
+        return "本项目以前"
+    return f"{project.organisation.name}（{project.number}）"
 
 
 def _out_of_time(project: Project, proofs: Sequence[Proof], day: dt.date) -> Iterator[Flag]:

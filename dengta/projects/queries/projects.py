@@ -18,6 +18,7 @@ from dengta.projects.models import (
     Acceptance,
     Change,
     ContractLine,
+    Party,
     Proof,
     SupervisionEntry,
 )
@@ -121,6 +122,26 @@ def supervises(project: Project, actor: Actor) -> bool:
     """Whether the actor acts for the project's supervisor."""
     mine = actor.organisation_id
     return actor.role == "provider" and bool(mine) and project.supervisor_id == mine
+
+
+PARTIES_CHANGE = ("draft", "returned", "under_way")
+"""The states in which parties may join and leave."""
+_DELIVER = ("subcontractor", "cloud_vendor", "platform")
+_HELP = ("general_contractor", "consultant", "law_firm")
+
+
+def party_roles(project: Project, actor: Actor) -> tuple[str, ...]:
+    """The roles in which somebody names parties of a project: the provider those that deliver with
+    it, the firm those and whoever helps it; the supervisor is named at filing. Empty for others."""
+    mine = actor.organisation_id
+    if actor.role == "enterprise" and mine == project.organisation_id:
+        return (*_DELIVER, *_HELP)
+    return _DELIVER if actor.role == "provider" and mine == project.provider_id else ()
+
+
+def party_name(role: str) -> str:
+    """A role of a party, in words."""
+    return str(Party.Role(role).label)
 
 
 def log_kinds() -> list[tuple[str, str]]:

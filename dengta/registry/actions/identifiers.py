@@ -55,10 +55,10 @@ def keep_prefix(
 
 def register_identifier(
     actor: Actor, code: str, *, thing: str, name: str, public: bool = True,
-    values: Sequence[Mapping[str, object]] = (), at: dt.datetime | None = None,
+    values: Sequence[Mapping[str, object]] | None = None, at: dt.datetime | None = None,
 ) -> Identifier:  # fmt: skip
     """Give one of the organisation's own objects its code, whose prefix has to be its own; sent
-    again it changes name and values. Refused names the field."""
+    again it changes name and, where they are given, values. Refused names the field."""
     now = at or timezone.now()
     if thing not in Identifier.Thing.values:
         raise Refused("thing", Text("请选择标识对象。", "Choose what it identifies."))
@@ -81,10 +81,12 @@ def register_identifier(
                 f"{read.text[:60]} was taken out of use for good. Choose another suffix.",
             ),
         )
-    said = {
-        "thing": thing, "name": name.strip(), "public": public, "values": list(values),
-        "changed_at": now, "prefix": prefix,
+    said: dict[str, object] = {
+        "thing": thing, "name": name.strip(), "public": public, "changed_at": now,
+        "prefix": prefix,
     }  # fmt: skip
+    if values is not None:
+        said["values"] = list(values)
     kept, _made = Identifier.objects.update_or_create(
         code=read.text, organisation_id=actor.organisation_id, defaults=said,
         create_defaults=said | {"at": now},

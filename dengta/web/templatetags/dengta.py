@@ -381,3 +381,10 @@ def trend_top(chart: Mapping[str, Any]) -> int:
 def trend(chart: Mapping[str, Any]) -> SafeString:
     """Measured points against the expected line; see chart_trend for the shape of `chart`."""
     return mark_safe(charts.trend(chart))
+
+
+@register.filter
+def sent_by(typed: Mapping[str, str], on: object) -> bool:
+    """Whether what was typed came from the form about one row (`on` its number, None for the form
+    about none), so that this form alone shows it again."""
+    return bool(typed) and typed.get("on", "") == str(on or "")
