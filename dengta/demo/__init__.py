@@ -31,6 +31,7 @@ from dengta.demo import (
     paid,
     papers,
     piloted,
+    platformed,
     pooled,
     sampled,
     screened,
@@ -189,6 +190,7 @@ class Province:
         matched.fill(self, firms)
         stocked.fill(self)
         piloted.fill(self, firms)
+        platformed.fill(self)
         undertaken.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> None:
