@@ -20,7 +20,7 @@ from dengta.core.shapes import Text
 from dengta.programmes.queries.awards import warnings_of
 from dengta.projects.actions import complaints as actions
 from dengta.projects.queries import providers as queries
-from dengta.registry.queries import division_of, policy, region_name, sanctioned
+from dengta.registry.queries import division_of, policy, provider_by_code, region_name, sanctioned
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
@@ -96,7 +96,7 @@ def _shares(by: str) -> list[dict[str, Any]]:
 def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     """One provider: its roles, its score with the computation line by line, its projects (their
     numbers only; officials see whose they are)."""
-    found = queries.provider_named(uscc)
+    found = provider_by_code(uscc)
     if found is None:
         raise Http404
     day, acting = timezone.localdate(), who(request)
