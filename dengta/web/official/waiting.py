@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
 from dengta.funding.queries import claims_desk, clawbacks, hits, payments, public_spending
+from dengta.projects.queries import pilots
 from dengta.trail.queries import late_below
 
 
 def elsewhere(acting: Actor) -> list[dict[str, Any]]:
-    """Each kind of matter of money that waits: label, count, url. A constant number of queries."""
+    """Each kind of matter that waits: label, count, url. A constant number of queries."""
     flow = clawbacks.Clawback.flow
     held = (
         n for id, n in clawbacks.by_state(acting).items() if flow.state(id).owner == acting.role
@@ -24,6 +25,7 @@ def elsewhere(acting: Actor) -> list[dict[str, Any]]:
         (_("重复线索"), "hits", hits.hits_within(acting).count()),
         (_("资金追回"), "official_clawbacks", sum(held)),
         (_("公共服务支出"), "budgets", public_spending.waiting(acting)),
+        (_("城市试点"), "pilots", pilots.waiting(acting)),
         (_("下级逾期"), "late", len(late_below(acting))),
     )
     return [
