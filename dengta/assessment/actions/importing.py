@@ -18,16 +18,16 @@ from dengta.core.headings import HeadingError, normal
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.recorded import OURS, Layout, Reader, Row
 from dengta.core.shapes import Text
-from dengta.core.sheets import Sheet, SheetError, blank_row, sheets
+from dengta.core.sheets import Sheet, blank_row
 from dengta.registry.queries import policy
 from dengta.trail.actions import (
     StepRefused,
     advance_job,
-    enqueue_job,
     finish_job,
     job_task,
     keep_document,
 )
+from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
 ROWS_AT_ONCE = 2000
@@ -54,18 +54,8 @@ def import_results(
     arguments = {"instrument": instrument, "correct": correct, "region": actor.region}
     words = "/".join((source.fingerprint, actor.region, instrument, str(correct)))
     stem = f"record_results/{hashlib.sha256(words.encode()).hexdigest()[:40]}"
-    earlier = Job.objects.filter(key__startswith=f"{stem}/").order_by("-id").first()
-    if earlier is not None and not (earlier.finished and (earlier.failed or earlier.fault_count)):
-        return earlier, False
-    number = 1 if earlier is None else int(earlier.key.rsplit("/", 1)[1]) + 1
-    return enqueue_job(
-        actor,
-        record_results,
-        Text(f"导入历史测评结果：{source.name}", f"Import of earlier results: {source.name}"),
-        key=f"{stem}/{number}",
-        arguments=arguments,
-        source=source,
-    )
+    name = Text(f"导入历史测评结果：{source.name}", f"Import of earlier results: {source.name}")
+    return enqueue_import(actor, record_results, name, source, stem=stem, arguments=arguments)
 
 
 @job_task
@@ -74,10 +64,8 @@ def record_results(job: Job) -> None:
     assert job.source is not None
     with tempfile.TemporaryDirectory() as folder:
         intake = _Intake(job, Path(folder))
-        try:
-            intake.take(Path(job.source.content.path))
-        except SheetError as unreadable:
-            raise StepRefused(unreadable.message) from unreadable
+        with opened_sheets(Path(job.source.content.path), job.source.name) as found:
+            intake.take(found)
         intake.finish()
 
 
@@ -97,12 +85,12 @@ class _Intake:
         self.back: Workbook | None = None
         self.faulty: list[dict[str, Any]] = []
 
-    def take(self, path: Path) -> None:
+    def take(self, sheets: Iterable[Sheet]) -> None:
         """Every sheet that has the columns asked for; StepRefused when none has."""
         assert self.job.source is not None
         strange: list[tuple[str, HeadingError]] = []
         taken = 0
-        for sheet in sheets(path, self.job.source.name):
+        for sheet in sheets:
             self.total += sheet.height
             self._refuse_too_many()
             advance_job(self.job, self.done, total=self.total)

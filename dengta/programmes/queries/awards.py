@@ -11,9 +11,11 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import State, Step
 from dengta.core.shapes import Text
 from dengta.core.verifying import read_code
+from dengta.programmes.models import Application
 from dengta.programmes.models import Award as Award
 from dengta.programmes.models import Proceeding as Proceeding
 from dengta.programmes.queries import is_applicant
+from dengta.programmes.states import LIVE_STATES, OPEN_STATES
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.trail.models import Document, Event
@@ -22,6 +24,12 @@ RUNNING = ("in_force", "rectifying")
 """States in which an award counts, until its day is over."""
 REQUESTS = ("renewal", "renaming")
 """Kinds of proceedings that the holder asks for; the others are the administration's."""
+RESULTS = {
+    "excellent": Text("优秀", "Excellent"),
+    "qualified": Text("合格", "Sufficient"),
+    "unqualified": Text("不合格", "Not sufficient"),
+}
+"""What an evaluation can find."""
 LIVE = ("opened", "noticed", "heard", "decided", "appealed")
 """States of a proceeding that is not over."""
 STANDINGS = {"in_force": RUNNING, "expired": ("expired",), "revoked": ("revoked",)}
@@ -70,6 +78,24 @@ def _standing(standing: str, day: dt.date) -> models.Q:
     if standing == "in_force":
         return asked & ~over
     return asked | over if standing == "expired" else asked
+
+
+def award_numbered(number: str) -> Award | None:
+    """The award of a number, as an entry of the pool names it; None without one."""
+    rows = Award.objects.select_related("application__round", "organisation")
+    return rows.filter(number=number or "-").first()
+
+
+def places_applying(programme: str) -> set[str]:
+    """The places (by code) whose application for a programme is under way or was awarded and
+    holds. Two queries."""
+    rules = [one.id for one in policy().selections if one.programme == programme]
+    live = set(LIVE_STATES) - set(OPEN_STATES)
+    asked = Application.objects.filter(
+        round__selection__in=rules, organisation=None, state__in=live
+    ).values_list("applicant_code", flat=True)
+    held = Award.objects.filter(programme=programme, organisation=None, state__in=RUNNING)
+    return {*asked, *held.values_list("application__applicant_code", flat=True)}
 
 
 def awards_of(actor: Actor) -> models.QuerySet[Award]:
@@ -251,6 +277,18 @@ def warnings_of(
     """The warnings that everybody sees on a day, of one award or of all of an organisation's, the
     latest first."""
     rows = Proceeding.objects.filter(kind=Proceeding.Kind.WARNING, state="closed")
+    return _shown(rows, day, award, organisation)
+
+
+def evaluations_shown(day: dt.date, award: Award) -> list[Proceeding]:
+    """The evaluations of an award that everybody sees on a day, the latest first."""
+    rows = Proceeding.objects.filter(kind=Proceeding.Kind.EVALUATION, state="closed")
+    return _shown(rows, day, award, None)
+
+
+def _shown(
+    rows: models.QuerySet[Proceeding], day: dt.date, award: Award | None, organisation: int | None
+) -> list[Proceeding]:
     if award is not None:
         rows = rows.filter(award=award)
     if organisation is not None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
+from dengta.core.shapes import Fund, Text
+from dengta.programmes.models import Award
+from dengta.programmes.queries.awards import RUNNING
 from dengta.projects.models import PilotChange, PilotMonth
 from dengta.projects.models import PilotFirm as PilotFirm
 from dengta.projects.models import PilotPlan as PilotPlan
+from dengta.registry.models import Organisation, Sanction
+from dengta.registry.queries import barred, in_force, policy, region_name
 from dengta.trail.models import Document
 
 TITLE = "pilot_firm"
@@ -30,6 +35,36 @@ def plan_in_force(programme: str, region: str) -> PilotPlan | None:
     return PilotPlan.objects.filter(
         programme=programme, region_code=region, state="in_force"
     ).first()
+
+
+def fund_behind(programme: str, first: dt.date, last: dt.date) -> Fund | None:
+    """The fund that the money of a pilot comes from: of the year in which its plan begins, or the
+    next one that the policy has."""
+    years = {fund.year: fund for fund in policy().funds if fund.programme == programme}
+    return next((years[n] for n in range(first.year, last.year + 1) if n in years), None)
+
+
+def award_behind(programme: str, region: str) -> Award | None:
+    """The award of the selection that makes a place a pilot, while it holds."""
+    rows = Award.objects.filter(programme=programme, organisation=None, state__in=RUNNING)
+    return rows.filter(application__applicant_code=region).order_by("-id").first()
+
+
+def award_of(plan: PilotPlan) -> Award | None:
+    """The award that a plan follows from, if it was given here."""
+    return Award.objects.filter(pk=plan.award_id).first() if plan.award_id else None
+
+
+def waiting(actor: Actor) -> int:
+    """How many plans and monthly reports wait for an office: at the province plans to be reviewed,
+    at a place its own to be written or mended, and reports to be sent. Two queries."""
+    if actor.role == "province":
+        return PilotPlan.objects.filter(state="review").count()
+    if actor.role not in ("city", "county"):
+        return 0
+    mine = PilotPlan.objects.filter(region_code=actor.region)
+    months = PilotMonth.objects.filter(plan__region_code=actor.region, sent_at=None)
+    return mine.filter(state__in=("draft", "returned")).count() + months.count()
 
 
 def plans_of(actor: Actor) -> models.QuerySet[PilotPlan]:
@@ -63,11 +98,69 @@ def replayed(changes: Iterable[PilotChange]) -> dict[int, str]:
     return found
 
 
+def standing_of(
+    plan: PilotPlan, organisations: Sequence[Organisation], day: dt.date
+) -> dict[int, Text | None]:
+    """Of some firms those that cannot be put on a pilot's list, by id: why, with the mend; None for
+    those that are on it. Two queries."""
+    ids = [one.pk for one in organisations]
+    held = in_force(day).filter(organisation__in=ids).order_by("until_date", "id")
+    bars = {one.organisation_id: one for one in held}
+    rows = PilotFirm.objects.filter(programme=plan.programme, organisation__in=ids)
+    there = {one.organisation_id: one for one in rows}
+    found: dict[int, Text | None] = {}
+    for one in organisations:
+        if one.pk in there:
+            found[one.pk] = _left(one, there[one.pk], plan)
+        elif (why := _unfit(one, bars.get(one.pk), plan)) is not None:
+            found[one.pk] = why
+    return found
+
+
+def _unfit(one: Organisation, bar: Sanction | None, plan: PilotPlan) -> Text | None:
+    """Why a firm that was never on the list cannot be on it."""
+    if one.kind != Organisation.Kind.ENTERPRISE:
+        return Text(
+            f"{one.name}登记为服务商，试点名单只列企业。请核对代码。",
+            f"{one.name} is a provider; a pilot lists enterprises. Check the code.",
+        )
+    if not one.region_code.startswith(territory(plan.region_code)):
+        place = region_name(one.region_code)
+        return Text(
+            f"{one.name}在{place.zh}，不属于本试点地区。请由当地列入，或核对代码。",
+            f"{one.name} lies in {place.en}, which is not of this pilot. Leave it to the office"
+            " there, or check the code.",
+        )
+    return barred(one, bar) if bar is not None else None
+
+
+def _left(one: Organisation, firm: PilotFirm, plan: PilotPlan) -> Text | None:
+    """Why a firm that has a place on a list cannot be put on this one; None when it is on it."""
+    if firm.region_code != plan.region_code:
+        place = region_name(firm.region_code)
+        return Text(
+            f"{one.name}已在{place.zh}的试点名单内，一家企业只列一处。",
+            f"{one.name} is on the list of {place.en}; a firm is listed once.",
+        )
+    if firm.state != "listed":
+        state = firm.flow.state(firm.state).name
+        return Text(
+            f"{one.name}曾在名单内，现为“{state.zh}”。请在名单中用“重新列入”并写明理由。",
+            f"{one.name} was on the list and is “{state.en}” now. List it again from the list, with"
+            " the reason.",
+        )
+    return None
+
+
 def without_month(month: dt.date) -> models.QuerySet[PilotPlan]:
-    """The plans that were in force at the end of a month and have no report of it yet."""
-    there = PilotMonth.objects.filter(month=month).values("plan")
+    """The plans that were in force at the end of a month and have no report of it yet, nor had an
+    earlier edition."""
+    there = PilotMonth.objects.filter(
+        month=month, plan__programme=models.OuterRef("programme"),
+        plan__region_code=models.OuterRef("region_code"),
+    )  # fmt: skip
     begun = PilotPlan.objects.filter(state="in_force", from_date__lt=_next(month))
-    return begun.exclude(pk__in=there).order_by("pk")
+    return begun.exclude(models.Exists(there)).order_by("pk")
 
 
 def _next(month: dt.date) -> dt.date:
@@ -75,8 +168,11 @@ def _next(month: dt.date) -> dt.date:
 
 
 def months_of(plan: PilotPlan) -> models.QuerySet[PilotMonth]:
-    """The monthly reports of a plan, newest first."""
-    return PilotMonth.objects.filter(plan=plan).select_related("user").order_by("-month")
+    """The monthly reports of a pilot under whatever edition of its plan, newest first."""
+    rows = PilotMonth.objects.filter(
+        plan__programme=plan.programme, plan__region_code=plan.region_code
+    )
+    return rows.select_related("user", "plan").order_by("-month")
 
 
 def plan_for(actor: Actor, pk: int) -> PilotPlan:

@@ -30,6 +30,8 @@ from dengta.web.official.behind import figures_shown
 
 PAPERS = ("pdf", "doc", "docx", "ofd")
 PROGRAMMES = ("pilot_city", "pilot_county")
+CHANGES = 30
+"""Entries of the log that are shown until all are asked for."""
 COVERAGE = {
     "covered": (Text("已覆盖", "Covered"), "good"),
     "applying": (Text("申报中", "Applying"), "wait"),
@@ -77,7 +79,11 @@ class PlanForm(forms.Form):
                 else forms.IntegerField(
                     label=f"{said(label)}（{said(unit)}）", min_value=0, max_value=1_000_000,
                     required=name == "firms",
-                    error_messages={"required": _("请填写改造企业数。")},
+                    error_messages={
+                        "required": _("请填写改造企业数。"),
+                        "invalid": _("请填整数，不带单位和逗号。"),
+                        "min_value": _("不能小于 0，请核对。"),
+                    },
                 )
             )  # fmt: skip
         self.fields["money_fen"] = NumberField(
@@ -132,7 +138,7 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
                     "target": row.promised,
                     "light": lights[row.coverage],
                     "word": COVERAGE[row.coverage][0],
-                    "url": _board_row(row, acting)["url"],
+                    "url": _plan_url(row.plans[0], acting) if row.plans else "",
                 }
                 for row in rows
             ],
@@ -147,15 +153,22 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
 
 def _board_row(row: measured.Covered, acting: Actor | None) -> dict[str, Any]:
     name, tone = COVERAGE[row.coverage]
-    may = acting is not None and row.plan is not None and acting.covers(row.region.code)
     return {
         "region": row.region,
-        "plan": row.plan,
+        "plans": [
+            (plan, region_name(plan.region_code), _plan_url(plan, acting)) for plan in row.plans
+        ],
+        "applying": row.coverage == "applying",
         "listed": row.listed,
         "promised": row.promised,
         "badge": {"name": said(name), "tone": tone},
-        "url": reverse("pilot", args=[row.plan.pk]) if may and row.plan else "",
     }
+
+
+def _plan_url(plan: PilotPlan, acting: Actor | None) -> str:
+    """Where a plan is opened, for the offices that may."""
+    may = acting is not None and acting.covers(plan.region_code)
+    return reverse("pilot", args=[plan.pk]) if may else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -190,7 +203,7 @@ def pilot_new(request: HttpRequest, acting: Actor) -> HttpResponse:
 @desk("city", "county")
 def pilot_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Mend a plan that is not with the province."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     form = PlanForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -230,7 +243,8 @@ def _paper(form: PlanForm, acting: Actor, before: PilotPlan | None) -> dict[str,
     return {"document": before.document} if before and before.document_id else {}
 
 
-def _find(acting: Actor, pk: int) -> PilotPlan:
+def find_plan(acting: Actor, pk: int) -> PilotPlan:
+    """A plan of the official's territory; 404 for another's."""
     try:
         return queries.plan_for(acting, pk)
     except PilotPlan.DoesNotExist:
@@ -241,7 +255,7 @@ def _find(acting: Actor, pk: int) -> PilotPlan:
 @desk(*OFFICIAL)
 def pilot(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """One pilot: target contract against facts, money, list with its log, monthly reports."""
-    return _pilot(request, acting, _find(acting, pk))
+    return _pilot(request, acting, find_plan(acting, pk))
 
 
 def _pilot(
@@ -249,7 +263,7 @@ def _pilot(
 ) -> HttpResponse:
     figures = measured.figures_of(plan, timezone.localdate())
     firms = Paginator(queries.firms_of(plan), 50).get_page(request.GET.get("page"))
-    fund = measured.fund_of(plan)
+    fund, changes = measured.fund_of(plan), queries.changes_of(plan)
     context = case_context(plan, acting) | {
         "plan": plan,
         "place": region_name(plan.region_code),
@@ -279,7 +293,10 @@ def _pilot(
             }
             for one in firms
         ],
-        "changes": queries.changes_of(plan)[:30],
+        "changes": changes if request.GET.get("log") == "all" else changes[:CHANGES],
+        "more_changes": changes.count() > CHANGES and request.GET.get("log") != "all",
+        "award": queries.award_of(plan),
+        "short": figures.spent_share_bps is not None and figures.spent_share_bps < plan.firms_bps,
         "months": queries.months_of(plan)[:12],
         "may_list": acting.role in ("city", "county") and plan.state == "in_force",
         "may_edit": acting.role in ("city", "county") and plan.state in ("draft", "returned"),
@@ -297,7 +314,7 @@ def _pilot(
 @desk(*OFFICIAL)
 def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Submit, return, file or close a plan."""
-    plan, step = _find(acting, pk), request.POST.get("step", "")
+    plan, step = find_plan(acting, pk), request.POST.get("step", "")
     note = request.POST.get("note", "")
     try:
         match step:
@@ -312,7 +329,7 @@ def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             case _:
                 raise Http404
     except StepRefused as refused:
-        return _pilot(request, acting, _find(acting, pk), error=said(refused.text))
+        return _pilot(request, acting, find_plan(acting, pk), error=said(refused.text))
     tell(request, _("已办理“%(step)s”。") % {"step": said(plan.flow.step(step).name)})
     return redirect("pilot", pk)
 
@@ -321,7 +338,7 @@ def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 @desk("city", "county")
 def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Put a firm on the list, by its credit code."""
-    plan, typed = _find(acting, pk), request.POST
+    plan, typed = find_plan(acting, pk), request.POST
     firm = by_uscc(typed.get("uscc", ""))
     if firm is None:
         text = _("平台上没有代码为 %(code)s 的企业。请核对，或请企业先注册。") % {
@@ -334,7 +351,7 @@ def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             document_number=typed.get("document_number", "")[:80],
         )  # fmt: skip
     except StepRefused as refused:
-        return _pilot(request, acting, _find(acting, pk), wrong=said(refused.text))
+        return _pilot(request, acting, find_plan(acting, pk), wrong=said(refused.text))
     tell(request, _("%(name)s已列入名单。") % {"name": firm.name})
     return redirect("pilot", pk)
 
@@ -343,7 +360,7 @@ def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 @desk("city", "county")
 def pilot_firm_step(request: HttpRequest, acting: Actor, pk: int, firm: int) -> HttpResponse:
     """Withdraw, replace or list again one firm of the list, with the reason."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     found = queries.firms_of(plan).filter(pk=firm).first()
     if found is None:
         raise Http404
@@ -385,7 +402,7 @@ def _changed(plan: PilotPlan, firm: PilotFirm, acting: Actor, request: HttpReque
 @desk(*OFFICIAL)
 def pilot_month(request: HttpRequest, acting: Actor, pk: int, month: int) -> HttpResponse:
     """One monthly report: figures frozen from facts; the place adds its words and sends it."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     found = queries.months_of(plan).filter(pk=month).first()
     if found is None:
         raise Http404
