@@ -16,6 +16,7 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.models import (
     EnterpriseYear,
     ExpertProfile,
@@ -225,10 +226,10 @@ def refuse_sanctioned(organisation: Organisation, day: dt.date) -> None:
     again = held.until_date + dt.timedelta(days=1)
     raise Sanctioned(
         Text(
-            f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
+            f"{organisation.name}被限制申报至 {said_day(held.until_date).zh}：{held.grounds}"
             f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
             "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
-            f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
+            f"{organisation.name} is barred until {said_day(held.until_date).en}: {held.grounds}"
             f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong"
             " or has been mended, appeal to the office that decided, or ask it to lift the bar,"
             " quoting the document.",
