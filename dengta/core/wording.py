@@ -71,12 +71,25 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "waiting": "to be computed once these are given: {items}",
     },
 }  # fmt: skip
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _SIGNS = {"+": "+", "-": "−", "*": "×"}
 
 
 def needed(node: Node) -> Text:
     """What a clause asks, with the terms and units of its facts."""
     return Text(_Words("zh").say(node), _Words("en").say(node))
+
+
+def said_day(day: dt.date | None) -> Text:
+    """A day in a sentence: 2026年4月1日, in English 1 April 2026; a dash where there is none."""
+    if day is None:
+        return Text("—", "—")
+    return Text(
+        f"{day.year}年{day.month}月{day.day}日", f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    )
 
 
 def value_text(fact: Fact, value: FactValue) -> Text:

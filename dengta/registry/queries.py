@@ -19,6 +19,7 @@ from dengta.core.codes import normal_uscc
 from dengta.core.identifiers import IdentifierCode, longest_owner, read_identifier
 from dengta.core.rules import Rulebook, unchanged_since
 from dengta.core.shapes import Region, Text
+from dengta.core.wording import said_day
 from dengta.registry.models import (
     ExpertProfile,
     Identifier,
@@ -221,13 +222,13 @@ def sanctioned(day: dt.date) -> models.QuerySet[Sanction, Any]:
 
 def barred(organisation: Organisation, held: Sanction) -> Text:
     """What an organisation under sanction is told: why, until when, and how to be heard."""
-    again = held.until_date + dt.timedelta(days=1)
+    until, again = said_day(held.until_date), said_day(held.until_date + dt.timedelta(days=1))
     return Text(
-        f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
-        f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
+        f"{organisation.name}被限制申报至 {until.zh}：{held.grounds}（{held.document_number}）。"
+        f"自 {again.zh} 起可以重新申报。"
         "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
-        f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
-        f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong or"
+        f"{organisation.name} is barred until {until.en}: {held.grounds}"
+        f" ({held.document_number}). It may apply again from {again.en}. If this is wrong or"
         " has been mended, appeal to the office that decided, or ask it to lift the bar, quoting"
         " the document.",
     )

@@ -118,7 +118,7 @@ def test_only_the_province_plans_what_goes_to_whoever_comes_first(cast: Cast) ->
         openings.plan(
             cast.province, openings.Plan("cloud-voucher", "券", NINE, NINE + ONE_DAY), at=MOMENT
         )
-    with pytest.raises(StepRefused, match="请改正时间"):
+    with pytest.raises(StepRefused, match="改正结束时间"):
         openings.plan(cast.province, openings.Plan(COUPON, "券", NINE, NINE), at=MOMENT)
     opening = openings.plan(cast.province, wanted, at=MOMENT)
     with pytest.raises(StepRefused, match="还没有下达资金"):

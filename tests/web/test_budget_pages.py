@@ -66,6 +66,11 @@ def test_each_office_sees_its_own_part_of_a_fund(cast: Cast) -> None:
     assert desk(cast, cast.firm.actor).get(FUND).status_code == 403
 
 
+def test_the_sums_of_a_plan_are_in_one_unit(cast: Cast) -> None:
+    allotted(cast.province, 12_345_678)
+    assert "合计 12.35万元" in text(desk(cast, cast.city).get("/official/budgets/"))
+
+
 def test_an_order_is_written_checked_and_booked(cast: Cast) -> None:
     opened()
     client = desk(cast, cast.province)

@@ -54,6 +54,9 @@ def test_a_firm_sees_when_it_opens_takes_its_place_and_reads_the_answer(cast: Ca
             assert client.post(page, AGREED).headers["Location"] == page
         after = client.get(page)
         assert "已领到 5,000.00 元" in said(after) and b"hx-trigger" not in after.content
+        assert re.search(r"请在 20\d\d年\d+月\d+日 前使用", said(after))
+        own = said(client.get(f"/enterprise/vouchers/{Voucher.objects.get().pk}/"))
+        assert "抵扣码" in own and "申请内容" not in own, "nothing was handed in for it"
     assert (Ticket.objects.count(), Voucher.objects.count()) == (1, 1)
     assert desk(cast, cast.supplier.actor).get(page).status_code == 403
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.claims import may
 from dengta.funding.actions.claims_filling import (
     Flow,
@@ -131,8 +132,9 @@ def _dated(day: dt.date, today: dt.date) -> None:
     if day > today:
         raise StepRefused(
             Text(
-                f"验收日期 {day} 还没有到，请填写实际验收的日期。",
-                f"The date of acceptance, {day}, lies ahead. Give the day it took place.",
+                f"验收日期 {said_day(day).zh} 还没有到，请填写实际验收的日期。",
+                f"The date of acceptance, {said_day(day).en}, lies ahead. Give the day it took"
+                f" place.",
             )
         )
 

@@ -22,6 +22,7 @@ from dengta.core.claim_keys import (
 from dengta.core.rules import Verdict
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import months_after
 from dengta.funding.actions.claims_filling import WRITABLE, hold, only_owner
 from dengta.funding.actions.claims_telling import tell
@@ -201,16 +202,19 @@ def _in_time(claim: Claim, scheme: Scheme, day: dt.date) -> None:
     if finished > day:
         raise StepRefused(
             Text(
-                f"完工日期 {finished} 还没有到，完工后再申领。请核对完工日期。",
-                f"The date of completion, {finished}, lies ahead. Claim once the work is done.",
+                f"完工日期 {said_day(finished).zh} 还没有到，完工后再申领。请核对完工日期。",
+                f"The date of completion, {said_day(finished).en}, lies ahead. Claim once the"
+                f" work is done.",
             )
         )
     if day > until:
         raise StepRefused(
             Text(
-                f"项目 {finished} 完工，应在 {scheme.accept_months} 个月内（{until} 前）申领，"
+                f"项目 {said_day(finished).zh} 完工，应在 {scheme.accept_months}"
+                f" 个月内（{said_day(until).zh} 前）申领，"
                 "现已超过。如完工日期有误请更正；确有特殊原因的，请联系所在区县经信部门。",
-                f"Finished on {finished}, the project had to be claimed by {until}. Correct the"
+                f"Finished on {said_day(finished).en}, the project had to be claimed by"
+                f" {said_day(until).en}. Correct the"
                 " date if it is wrong, or ask your county office.",
             )
         )

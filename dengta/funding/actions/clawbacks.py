@@ -20,6 +20,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.actions.evidence import drop as drop_document
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.collecting import SAME_HAND
 from dengta.funding.actions.finality import become_final
 from dengta.funding.actions.telling import tell_office, tell_party
@@ -267,7 +268,9 @@ def defend(
     kept = _kept(file, actor, now)
     clawback.refresh_from_db()
     if clawback.defence:
-        said = f"{clawback.defence}\n\n{timezone.localdate(now)} 补充：{said}"[:LONGEST]
+        said = f"{clawback.defence}\n\n{said_day(timezone.localdate(now)).zh} 补充：{said}"[
+            :LONGEST
+        ]
     evidence: dict[str, Any] = {"defence": said}
     if kept is not None:
         evidence["defence_file"] = kept
@@ -417,8 +420,10 @@ def _interest(clawback: Clawback, decision: Decision, day: dt.date) -> dict[str,
     if start > day or (first is not None and start < first):
         raise StepRefused(
             Text(
-                f"计息起始日期 {start} 要在首次付款日 {first} 至今天 {day} 之间。",
-                f"Interest begins between {first}, the day of the first payment, and today, {day}.",
+                f"计息起始日期 {said_day(start).zh} 要在首次付款日 {said_day(first).zh} 至今天"
+                f" {said_day(day).zh} 之间。",
+                f"Interest begins between {said_day(first).en}, the day of the first payment,"
+                f" and today, {said_day(day).en}.",
             )
         )
     return {

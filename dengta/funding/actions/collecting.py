@@ -31,6 +31,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import largest_remainder, yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.telling import tell_party
 from dengta.funding.models import Clawback, Payment, Repayment
 from dengta.funding.queries.budgets import payable_code
@@ -148,9 +149,10 @@ def _take(held: _Held, coming: _Coming) -> None:
     if coming.fen > held.left_fen:
         raise StepRefused(
             Text(
-                f"{clawback.number} 到 {coming.day} 还应缴 {yuan(held.left_fen)} 元，"
+                f"{clawback.number} 到 {said_day(coming.day).zh} 还应缴 {yuan(held.left_fen)} 元，"
                 f"收不了 {yuan(coming.fen)} 元，没有入账。请核对凭证，多缴的请退回。",
-                f"By {coming.day} {clawback.number} has {yuan(held.left_fen)} yuan to be paid, not"
+                f"By {said_day(coming.day).en} {clawback.number} has {yuan(held.left_fen)} yuan"
+                f" to be paid, not"
                 f" {yuan(coming.fen)}. Nothing was booked. Check the slip, or return what is too"
                 " much.",
             )
@@ -286,9 +288,11 @@ def _sound(fen: int, slip: str, day: dt.date, today: dt.date, clawback: Clawback
     if day > today or (decided is not None and day < timezone.localdate(decided)):
         raise StepRefused(
             Text(
-                f"到账日期 {day} 要在决定作出之后，且不晚于今天 {today}。请改正。",
-                f"The day it came in, {day}, has to be after the decision and not after today,"
-                f" {today}.",
+                f"到账日期 {said_day(day).zh} 要在决定作出之后，且不晚于今天"
+                f" {said_day(today).zh}。请改正。",
+                f"The day it came in, {said_day(day).en}, has to be after the decision and not"
+                f" after today,"
+                f" {said_day(today).en}.",
             )
         )
 

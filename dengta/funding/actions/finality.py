@@ -14,6 +14,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.collecting import raise_due
 from dengta.funding.actions.paid_claims import finish
 from dengta.funding.actions.reserving import take_back
@@ -99,8 +100,9 @@ def _cancel_rest(clawback: Clawback, at: dt.datetime) -> None:
     fen = sum(one.amount_fen for one in found)
     number, until = clawback.decision_number, clawback.sanction_until
     why = Text(
-        f"追回决定 {number} 生效，{until} 前不再拨付，未付的 {yuan(fen)} 元取消。",
-        f"By the decision {number} nothing is paid until {until}; the {yuan(fen)} yuan that were"
+        f"追回决定 {number} 生效，{said_day(until).zh} 前不再拨付，未付的 {yuan(fen)} 元取消。",
+        f"By the decision {number} nothing is paid until {said_day(until).en}; the {yuan(fen)}"
+        f" yuan that were"
         " not paid are cancelled.",
     )
     cancel_lines(claim, found, why, at=at)
@@ -218,9 +220,8 @@ def _reminded(day: dt.date) -> int:
         if not late:
             continue
         fen = sum(row.amount_fen - row.paid_fen for row in late)
-        note = (
-            f"{late[0].due_date} 到期的 {yuan(fen)} 元还没有缴清，逾期按日计息，并从应付款中抵扣。"
-        )
+        note = f"{said_day(late[0].due_date).zh} 到期的 {yuan(fen)} 元还没有缴清，逾期按日计息，"
+        "并从应付款中抵扣。"
         try:
             ordinals = {"ordinals": [row.ordinal for row in late]}
             _told(clawback, "remind", moment, note=note, reasons=ordinals)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from dengta.core.money import rate, yuan
 from dengta.core.shapes import Text
 from dengta.core.typesetting import pdf
+from dengta.core.wording import said_day
 from dengta.funding.models import Clawback
 from dengta.funding.queries.clawbacks import appeal_until, defence_until, terms_of
 from dengta.registry.queries import division_of, region_name
@@ -67,8 +68,8 @@ def _decision(clawback: Clawback) -> list[Text]:
         ),
         *(
             Text(
-                f"第 {row.ordinal} 期：{row.due_date} 前 {yuan(row.amount_fen)} 元",
-                f"Part {row.ordinal}: {yuan(row.amount_fen)} yuan by {row.due_date}",
+                f"第 {row.ordinal} 期：{said_day(row.due_date).zh} 前 {yuan(row.amount_fen)} 元",
+                f"Part {row.ordinal}: {yuan(row.amount_fen)} yuan by {said_day(row.due_date).en}",
             )
             for row in clawback.repayments.order_by("ordinal")
         ),
@@ -85,16 +86,19 @@ def _decision(clawback: Clawback) -> list[Text]:
     if clawback.sanction_until:
         found.append(
             Text(
-                f"自决定生效之日起至 {clawback.sanction_until}，不得申报和领取财政资金。",
-                f"Until {clawback.sanction_until} you are barred from public money, from the day on"
+                f"自决定生效之日起至 {said_day(clawback.sanction_until).zh}，"
+                f"不得申报和领取财政资金。",
+                f"Until {said_day(clawback.sanction_until).en} you are barred from public"
+                f" money, from the day on"
                 " which the decision is final.",
             )
         )
     found.append(
         Text(
-            f"对决定不服的，可在 {appeal_until(day)} 前在平台提出申诉。"
+            f"对决定不服的，可在 {said_day(appeal_until(day)).zh} 前在平台提出申诉。"
             "接受决定的，决定即时生效，停止计息。",
-            f"You may appeal on the platform by {appeal_until(day)}. If you accept, the decision is"
+            f"You may appeal on the platform by {said_day(appeal_until(day)).en}. If you"
+            f" accept, the decision is"
             " final at once and interest ends.",
         )
     )

@@ -17,6 +17,7 @@ from dengta.core.granting import voucher_amount
 from dengta.core.money import yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.vouchers import NotEligible, check_terms
 from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses
@@ -345,8 +346,8 @@ def _answer(ticket: Ticket, answer: Voucher | Text, at: dt.datetime) -> None:
         ticket.outcome, ticket.voucher = Ticket.Outcome.GRANTED, answer
         fen = yuan(answer.granted_fen or 0)
         ticket.note = {
-            "zh": f"已领到 {fen} 元，请在 {answer.expires_date} 前使用。",
-            "en": f"{fen} yuan granted, to be used by {answer.expires_date}.",
+            "zh": f"已领到 {fen} 元，请在 {said_day(answer.expires_date).zh} 前使用。",
+            "en": f"{fen} yuan granted, to be used by {said_day(answer.expires_date).en}.",
         }
         return
     gone = answer.zh.startswith("资金已领完")

@@ -24,6 +24,7 @@ from dengta.core.claim_keys import invoice_of
 from dengta.core.claims import KEYS, Claim
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.screening import lapse_of, screen_entered
 from dengta.funding.actions.signs import unsign
 from dengta.funding.models import Filing, InvoiceCeiling, PublicExpense, RegisterEntry
@@ -52,10 +53,12 @@ class AlreadyClaimed(StepRefused):
             return
         super().__init__(
             Text(
-                f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，{day} 提交），"
+                f"{what.zh} {key} 已用于 {first.number}（{first.organisation.name}，"
+                f"{said_day(day).zh} 提交），"
                 "同一凭证只能申领一次。请更换未申领过的凭证；如认为有误，请联系所在区县经信部门。",
                 f"The {what.en} {key} is already used by {first.number}"
-                f" ({first.organisation.name}, {day}). It can be claimed once only. Use another,"
+                f" ({first.organisation.name}, {said_day(day).en}). It can be claimed once"
+                f" only. Use another,"
                 " or ask your county office.",
             )
         )
@@ -63,9 +66,11 @@ class AlreadyClaimed(StepRefused):
 
 def _rewarded(first: Filing, day: dt.date) -> Text:
     return Text(
-        f"这一奖补对象已由 {first.number}（{first.organisation.name}，{day} 提交）领取，同一对象"
+        f"这一奖补对象已由 {first.number}（{first.organisation.name}，{said_day(day).zh} 提交）"
+        f"领取，同一对象"
         "只奖一次，不能再领。如认为有误，请联系组织单位。",
-        f"{first.number} ({first.organisation.name}, {day}) has been rewarded for this already; the"
+        f"{first.number} ({first.organisation.name}, {said_day(day).en}) has been rewarded for"
+        f" this already; the"
         " same thing is rewarded once. If that is wrong, ask the organising office.",
     )
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.models import Claim, Voucher
 from dengta.funding.queries.onway import MODELS, Asked, Kind, Waiting, everywhere
 from dengta.funding.queries.onway_forecast import expiring_vouchers
@@ -180,8 +181,8 @@ def _expiring(day: dt.date, now: dt.datetime, ids: Sequence[int]) -> list[int]:
             reasons={"fen": left},
         )  # fmt: skip
         subject = Text(
-            f"服务券 {voucher.number} 将于 {voucher.expires_date} 到期",
-            f"Voucher {voucher.number} expires on {voucher.expires_date}",
+            f"服务券 {voucher.number} 将于 {said_day(voucher.expires_date).zh} 到期",
+            f"Voucher {voucher.number} expires on {said_day(voucher.expires_date).en}",
         )
         link = f"/enterprise/vouchers/{voucher.pk}/"
         people_here = people.get(voucher.organisation_id, ())
@@ -192,9 +193,11 @@ def _expiring(day: dt.date, now: dt.datetime, ids: Sequence[int]) -> list[int]:
 
 def _expiring_words(voucher: Voucher, left: int, days: int) -> Text:
     return Text(
-        f"还有 {yuan(left)} 元没有核销，{voucher.expires_date}（{days} 天后）到期后退回资金池，不能"
+        f"还有 {yuan(left)} 元没有核销，{said_day(voucher.expires_date).zh}（{days} 天后）"
+        f"到期后退回资金池，不能"
         "再用。请在到期前核销；不再使用的不必办理。",
-        f"{yuan(left)} yuan have not been redeemed. After {voucher.expires_date} (in {days} days)"
+        f"{yuan(left)} yuan have not been redeemed. After {said_day(voucher.expires_date).en}"
+        f" (in {days} days)"
         " they go back to the pool. Redeem them before; if you no longer need them, do nothing.",
     )
 

@@ -17,6 +17,7 @@ from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.hits import stop_if_open
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.reserving import allow_all, short_of
@@ -212,9 +213,10 @@ def _check_papers(voucher: Voucher, lines: list[Invoice]) -> None:
     if late:
         raise StepRefused(
             Text(
-                f"发票 {late[0].number} 的开票日期是 {late[0].invoice_date}，"
+                f"发票 {late[0].number} 的开票日期是 {said_day(late[0].invoice_date).zh}，"
                 f"只收 {voucher.year} 年开具的发票。请去掉这张发票后再提交。",
-                f"Invoice {late[0].number} is dated {late[0].invoice_date}; only invoices of "
+                f"Invoice {late[0].number} is dated {said_day(late[0].invoice_date).en}; only"
+                f" invoices of "
                 f"{voucher.year} count. Remove it and submit again.",
             )
         )

@@ -8,6 +8,7 @@ import datetime as dt
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.vouchers import tell
 from dengta.funding.models import Claim, Voucher
 from dengta.trail.actions import Moved, StepRefused, advance
@@ -48,8 +49,10 @@ def check_day(voucher: Voucher, day: dt.date) -> None:
     if voucher.expires_date and day > voucher.expires_date:
         raise StepRefused(
             Text(
-                f"服务券已于 {voucher.expires_date} 过期，不能核销；额度已退回资金池。",
-                f"The voucher expired on {voucher.expires_date} and cannot be redeemed.",
+                f"服务券已于 {said_day(voucher.expires_date).zh} 过期，不能核销；"
+                f"额度已退回资金池。",
+                f"The voucher expired on {said_day(voucher.expires_date).en} and cannot be"
+                f" redeemed.",
             )
         )
 

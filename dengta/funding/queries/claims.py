@@ -12,6 +12,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import Step
 from dengta.core.schemes import Level, Scheme
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.funding.models import Claim as Claim
 from dengta.funding.models import Instalment
@@ -124,18 +125,22 @@ def lost_voucher(claim: Claim, day: dt.date) -> Text | None:
         return None
     if claim.state != "returned":
         return Text(
-            f"服务券 {voucher.number} 已于 {last} 过期，不能核销，额度已退回资金池。"
+            f"服务券 {voucher.number} 已于 {said_day(last).zh} 过期，不能核销，额度已退回资金池。"
             "这件申领不能再提交，可由企业撤回。",
-            f"Voucher {voucher.number} expired on {last}; what was left went back to the pool. This"
+            f"Voucher {voucher.number} expired on {said_day(last).en}; what was left went back"
+            f" to the pool. This"
             " claim cannot be handed in any more; the firm may withdraw it.",
         )
     until = mend_until(claim)
     if day <= until and voucher.state != "expired":
         return None
     return Text(
-        f"服务券 {voucher.number} 已于 {last} 过期，退回补正的期限也已于 {until} 届满，"
+        f"服务券 {voucher.number} 已于 {said_day(last).zh} 过期，退回补正的期限也已于"
+        f" {said_day(until).zh} 届满，"
         "额度已退回资金池。这件申领不能再提交，可由企业撤回；如有新的服务券，请另行申领。",
-        f"Voucher {voucher.number} expired on {last}, and the days to mend this claim ended on"
-        f" {until}; what was left went back to the pool. It cannot be handed in any more: the firm"
+        f"Voucher {voucher.number} expired on {said_day(last).en}, and the days to mend this"
+        f" claim ended on"
+        f" {said_day(until).en}; what was left went back to the pool. It cannot be handed in"
+        f" any more: the firm"
         " may withdraw it, and claim anew if it gets another voucher.",
     )

@@ -11,6 +11,7 @@ from typing import Any
 from dengta.core.money import yuan
 from dengta.core.rules import Verdict
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.models import BankFlow, Claim, CostLine
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims_amounts import Calculated, in_advance
@@ -113,9 +114,11 @@ def _dates(claim: Claim, lines: Sequence[CostLine], flows: Sequence[BankFlow]) -
             f"early:{line.ordinal}",
             False,
             Text(
-                f"发票 {line.invoice_number} 开于 {line.invoice_date}，早于办法生效日 {start}",
-                f"Invoice {line.invoice_number} is of {line.invoice_date}, before the scheme was"
-                f" in force ({start})",
+                f"发票 {line.invoice_number} 开于 {said_day(line.invoice_date).zh}，早于办法生效日"
+                f" {said_day(start).zh}",
+                f"Invoice {line.invoice_number} is of {said_day(line.invoice_date).en}, before"
+                f" the scheme was"
+                f" in force ({said_day(start).en})",
             ),
         )
     last = max((one.paid_date for one in flows), default=None)
@@ -124,8 +127,8 @@ def _dates(claim: Claim, lines: Sequence[CostLine], flows: Sequence[BankFlow]) -
             "finished",
             True,
             Text(
-                f"完工 {claim.finished_date}，最后付款 {last}",
-                f"Finished {claim.finished_date}, last payment {last}",
+                f"完工 {said_day(claim.finished_date).zh}，最后付款 {said_day(last).zh}",
+                f"Finished {said_day(claim.finished_date).en}, last payment {said_day(last).en}",
             ),
         )
 

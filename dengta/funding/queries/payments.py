@@ -12,6 +12,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor, territory
 from dengta.core.bank import Transfer
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays, workdays_between
 from dengta.funding.models import (
     BankResult,
@@ -262,9 +263,10 @@ def _sanctioned(some: Sequence[Instalment], day: dt.date) -> dict[int, Text]:
     live = in_force(day).filter(organisation_id__in=parties)
     return {
         one.organisation_id: Text(
-            f"{one.organisation.name}在惩戒期内（{one.document_number}，至 {one.until_date}），"
+            f"{one.organisation.name}在惩戒期内（{one.document_number}，至"
+            f" {said_day(one.until_date).zh}），"
             "不能付款。",
-            f"{one.organisation.name} is under sanction until {one.until_date}"
+            f"{one.organisation.name} is under sanction until {said_day(one.until_date).en}"
             f" ({one.document_number}) and cannot be paid.",
         )
         for one in live.select_related("organisation").order_by("until_date")
