@@ -202,7 +202,7 @@ def _ranks(text: str, numbers: list[int]) -> _Ranks:
     return ranks
 
 
-def _lists(terms: Collection[str]) -> list[tuple[int, str, bytes]]:
+def _lists(terms: Collection[str]) -> list[tuple[int, str, bytes | memoryview]]:
     """Block, term and places of every list of some terms.
 
     From PostgreSQL as bytes: as text, which is what Django asks for, each byte comes as two digits,

@@ -235,14 +235,13 @@ class _Draft:
 
     def _page(self, error: str = "", status: int = 0) -> HttpResponse:
         rows, need = self.ticks.rows(), self.need
-        others = queries.drafts(self.acting).exclude(pk=need.pk if need else 0)
         context = {
             "form": self.form,
             "error": error,
             "need": need,
             "clash": status == 409,
             "seen": need_stamp(need) if need else "",
-            "drafts": [] if need else list(others[:3]),
+            "drafts": [] if need else list(queries.drafts(self.acting)[:3]),
             "assessment": self.ticks.assessment,
             "gaps": [each for each in rows if each["gap"] is not None],
             "others": [each for each in rows if each["gap"] is None],
