@@ -7,6 +7,7 @@ order, counts of every facet. Peers give the total and twenty ids, without facet
 
 - SQLite FTS5 over the same single signs and pairs, longer words as phrases;
 - PostgreSQL `tsvector` and GIN over the same, longer words looked at in the text again;
+- Tantivy over the same, in memory, where it is installed;
 - LIKE on the text, which is also the referee: the ids of all are equal to it on every query.
 
 FTS5 `trigram` is asked too: words of one or two signs find nothing in it.
@@ -14,6 +15,7 @@ FTS5 `trigram` is asked too: words of one or two signs find nothing in it.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -113,7 +115,7 @@ def main() -> None:
     asked = queries(said)
     said = list(IndexedText.objects.order_by("entry_id").values_list("texts", flat=True))
     if connection.vendor == "sqlite":
-        peers = {"FTS5 over signs and pairs": _fts(said), "LIKE": _like(said)}
+        peers = {"FTS5 over signs and pairs": _fts(said), **_tantivy(said), "LIKE": _like(said)}
     else:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
@@ -260,6 +262,46 @@ def _tsvector(said: Sequence[Sequence[str]]) -> Ask:
         return _ask(f"FROM peer_text WHERE grams @@ %s::tsquery{check}")([look, *long], every)
 
     return peer
+
+
+def _tantivy(said: Sequence[Sequence[str]]) -> dict[str, Ask]:
+    """The peer, or nothing where it is not installed."""
+    if importlib.util.find_spec("tantivy") is None:
+        return {}
+    import tantivy
+
+    from dengta.core.grams import words
+
+    fields = tantivy.SchemaBuilder()
+    fields.add_integer_field("id", stored=True)
+    fields.add_text_field("body", tokenizer_name="whitespace", index_option="position")
+    schema = fields.build()
+    index = tantivy.Index(schema)
+    writer = index.writer(num_threads=1)
+    for n, one in enumerate(said, 1):
+        document = tantivy.Document()
+        document.add_integer("id", n)
+        document.add_text("body", _grams("\n".join(one)))
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def asked(pairs: Sequence[str]) -> Any:
+        if len(pairs) == 1:
+            return tantivy.Query.term_query(schema, "body", pairs[0], "basic")
+        return tantivy.Query.phrase_query(schema, "body", list(pairs))
+
+    def peer(query: str, every: bool) -> tuple[int, list[int]]:
+        parts = [(tantivy.Occur.Must, asked(_pairs(word))) for word in words(query)]
+        found = searcher.search(
+            tantivy.Query.boolean_query(parts), limit=len(said) if every else 20, count=True
+        )
+        ids = [searcher.doc(address)["id"][0] for _score, address in found.hits]
+        return found.count, ids
+
+    return {"Tantivy over signs and pairs": peer}
 
 
 def _like(said: Sequence[Sequence[str]]) -> Ask:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -297,6 +297,15 @@ class Ticks(forms.CheckboxSelectMultiple):
         if option["value"] == NONE:
             option["attrs"]["data-exclusive"] = ""
         return option
+
+
+def faults(form: forms.Form) -> Iterator[str]:
+    """What is to be mended in a form, each with the field it belongs to."""
+    for name, errors in form.errors.items():
+        label = str(form.fields[name].label) if name in form.fields else ""
+        between = _("：") if label else ""
+        for error in map(str, errors):
+            yield error if label and error.startswith(label) else f"{label}{between}{error}"
 
 
 def industry_choices() -> Choices:

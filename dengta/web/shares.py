@@ -23,7 +23,10 @@ def tables() -> list[dict[str, Any]]:
     """Every sub-industry and division with projects, or with packages of one content: its name, the
     provider and the package with most of its projects, what several offer alike."""
     fields, alike = by_field(), offered()
-    trades = [id for id in policy().sub_industries if id in fields["sub_industry"] or id in alike]
+    trades = [
+        id for id in policy().sub_industries
+        if id in fields["sub_industry"] or (id in alike and alike[id].same)
+    ]  # fmt: skip
     rows = [_row(id, fields["sub_industry"].get(id), alike.get(id)) for id in trades]
     return rows + [_row(code, field, None) for code, field in fields["division"].items()]
 
@@ -60,7 +63,7 @@ def provider_shares(request: HttpRequest, field: str) -> HttpResponse:
         "providers_url": f"{reverse('providers')}?{urlencode(asked)}",
         "breadcrumbs": crumbs(
             (_("首页"), reverse("home")), (_("服务商"), reverse("providers")),
-            (_("集中程度"), ""),
+            (_("集中和同质"), ""),
         ),
     }  # fmt: skip
     return render(request, "provider_shares.html", context)

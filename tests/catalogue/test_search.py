@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -132,13 +133,15 @@ def test_the_index_can_be_made_anew_and_says_the_same() -> None:
 def test_a_search_is_three_queries_and_two_when_nothing_changed(
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
+    # On PostgreSQL the lists are read as bytes, by a cursor that Django does not count.
+    own = connection.vendor == "postgresql"
     for n in range(2):
         shelve(f"设备{n}", uses=[AUTO])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(3 - own):
         search("设备管理 设备", facets={"level": "2"}, at=DAY)
     for n in range(9):
         shelve(f"设备管理{n}", uses=[FOOD], region="420602")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(3 - own):
         search("设备管理 设备", facets={"level": "2"}, at=DAY)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(2 - own):
         search("设备", at=DAY)

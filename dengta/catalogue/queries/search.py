@@ -2,14 +2,17 @@
 
 An entry is found when it contains every word of the query (`core.grams`). Order: all words in the
 name, its beginning first; then in the summary, in what the entry says, in what it belongs to; the
-newer entry before the older. Nothing else moves an entry up. The sets of facets are kept in the
-process and read again for a block that has changed, so that a search is two or three queries.
+newer entry before the older. Nothing else moves an entry up.
+
+Facets are kept in the process, a row of bits for each value, and read again for a block that has
+changed; so a search is two or three queries, and all counts are one pass over the bits, whatever
+was found.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,9 +28,11 @@ PER_PAGE = 20
 LONGEST_QUERY = 200
 """Signs of a query that are read."""
 NOWHERE = 255
+WORD = 64
 _Flags = np.ndarray[Any, np.dtype[np.bool_]]
 _Ranks = np.ndarray[Any, np.dtype[np.uint8]]
 _Numbers = np.ndarray[Any, np.dtype[np.int64]]
+_Bits = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,36 @@ class Found:
 
 
 class _Held(NamedTuple):
-    """What a process keeps of one block: its stamp and its facets, as numbers in the block."""
+    """What a process keeps of one block: its stamp, and which of its entries carry which value."""
 
     stamp: str
     facets: tuple[tuple[str, str, _Numbers], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """The facets of all entries: `values` in the order of the rows of `bits`, `rows` where each
+    facet has its own; `until` is the ordinal of the last day of each entry, `present` who is in."""
+
+    values: tuple[str, ...]
+    rows: Mapping[str, slice]
+    bits: _Bits
+    until: _Numbers
+    present: _Bits
+
+    def row(self, facet: str, value: str) -> _Bits | None:
+        """The bits of one value; None for one that no entry carries."""
+        own = self.rows.get(facet, slice(0, 0))
+        for at in range(own.start, own.stop):
+            if self.values[at] == value:
+                found: _Bits = self.bits[at]
+                return found
+        return None
+
+
 _kept: dict[tuple[str, int], _Held] = {}
-_joined: dict[str, tuple[tuple[tuple[int, str], ...], dict[str, dict[str, _Numbers]]]] = {}
+_joined: dict[str, tuple[tuple[tuple[int, str], ...], _Sets]] = {}
+FOR_EVER = dt.date.max.toordinal()
 
 
 def search(
@@ -67,20 +94,30 @@ def search(
     asked = text[:LONGEST_QUERY].strip()
     blocks = _blocks()
     ranks = _ranks(asked, list(blocks))
-    day = (at or timezone.localdate()).isoformat()
     sets = _sets_of(blocks)
-    open_, present = np.ones(len(ranks), np.bool_), np.zeros(len(ranks), np.bool_)
-    for value, members in sets.get(EXPIRES, {}).items():
-        if value < day:
-            open_[members] = False
-    for members in sets.get("kind", {}).values():
-        present[members] = True
-    found = present & open_ & (ranks != NOWHERE)
-    wanted = _wanted(kind, facets or {}, sets, len(ranks))
-    counts = _counts(found, wanted, sets)
-    for chosen in wanted.values():
-        found &= chosen
-    return _page(found, ranks, list(blocks), counts, page, per_page)
+    day = (at or timezone.localdate()).toordinal()
+    found = _packed((ranks != NOWHERE) & (sets.until >= day)) & sets.present
+    wanted = _wanted(kind, facets or {}, sets)
+    every = _within(found, wanted.values())
+    counts = _counts(found, every, wanted, sets)
+    return _page(_places(every), ranks, list(blocks), counts, page, per_page)
+
+
+def _packed(flags: _Flags) -> _Bits:
+    """Flags as bits, 64 to a number."""
+    return np.packbits(flags, bitorder="little").view(np.uint64)
+
+
+def _places(bits: _Bits) -> _Numbers:
+    """The places whose bit is set, in their order."""
+    return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
+
+
+def _within(found: _Bits, chosen: Iterable[_Bits]) -> _Bits:
+    every = found
+    for bits in chosen:
+        every = every & bits
+    return every
 
 
 def _blocks() -> dict[int, _Held]:
@@ -107,7 +144,7 @@ def _blocks() -> dict[int, _Held]:
     return {number: _kept[alias, number] for number in stamps}
 
 
-def _sets_of(blocks: Mapping[int, _Held]) -> Mapping[str, Mapping[str, _Numbers]]:
+def _sets_of(blocks: Mapping[int, _Held]) -> _Sets:
     """`_sets`, kept until a block changes: joining a million numbers takes longer than a search."""
     stamps = tuple((number, held.stamp) for number, held in blocks.items())
     kept = _joined.get("last")
@@ -116,20 +153,28 @@ def _sets_of(blocks: Mapping[int, _Held]) -> Mapping[str, Mapping[str, _Numbers]
     return kept[1]
 
 
-def _sets(blocks: Mapping[int, _Held]) -> dict[str, dict[str, _Numbers]]:
-    """The members of each value of each facet, as places in the array of all entries."""
-    parts: dict[str, dict[str, list[_Numbers]]] = {}
+def _sets(blocks: Mapping[int, _Held]) -> _Sets:
+    """The facets of all blocks, one block behind the other."""
+    pairs = sorted({(facet, value) for held in blocks.values() for facet, value, _ in held.facets
+                    if facet != EXPIRES})  # fmt: skip
+    at_row = {pair: row for row, pair in enumerate(pairs)}
+    rows: dict[str, slice] = {}
+    for row, (facet, _value) in enumerate(pairs):
+        first = rows[facet].start if facet in rows else row
+        rows[facet] = slice(first, row + 1)
+    bits = np.zeros((len(pairs), len(blocks) * BLOCK // WORD), np.uint64)
+    until = np.full(len(blocks) * BLOCK, FOR_EVER, np.int64)
     for at, held in enumerate(blocks.values()):
         for facet, value, numbers in held.facets:
-            whole = numbers + at * BLOCK if at else numbers
-            parts.setdefault(facet, {}).setdefault(value, []).append(whole)
-    return {
-        facet: {
-            value: np.concatenate(lists) if len(lists) > 1 else lists[0]
-            for value, lists in values.items()
-        }
-        for facet, values in parts.items()
-    }
+            if facet == EXPIRES:
+                until[at * BLOCK + numbers] = dt.date.fromisoformat(value).toordinal()
+                continue
+            flags = np.zeros(BLOCK, np.bool_)
+            flags[numbers] = True
+            words_ = slice(at * BLOCK // WORD, (at + 1) * BLOCK // WORD)
+            bits[at_row[facet, value], words_] = _packed(flags)
+    present = np.bitwise_or.reduce(bits[rows.get("kind", slice(0, 0))], axis=0)
+    return _Sets(tuple(value for _, value in pairs), rows, bits, until, present)
 
 
 def _ranks(text: str, numbers: list[int]) -> _Ranks:
@@ -141,8 +186,7 @@ def _ranks(text: str, numbers: list[int]) -> _Ranks:
             ranks[:] = NOWHERE
         return ranks
     lists: dict[int, dict[str, Any]] = {number: {} for number in numbers}
-    rows = SearchTerm.objects.filter(term__in=terms_of(text))
-    for number, term, places in rows.values_list("block__number", "term", "places"):
+    for number, term, places in _lists(terms_of(text)):
         lists.setdefault(number, {})[term] = np.frombuffer(places, "<u4")
     for word in asked:
         best = np.full(len(ranks), NOWHERE, np.uint8)
@@ -158,64 +202,73 @@ def _ranks(text: str, numbers: list[int]) -> _Ranks:
     return ranks
 
 
+def _lists(terms: Collection[str]) -> list[tuple[int, str, bytes | memoryview]]:
+    """Block, term and places of every list of some terms.
+
+    From PostgreSQL as bytes: as text, which is what Django asks for, each byte comes as two digits,
+    and a common word has half a million of them.
+    """
+    rows = SearchTerm.objects.filter(term__in=sorted(terms))
+    asked = rows.values_list("block__number", "term", "places")
+    if connection.vendor != "postgresql":
+        return list(asked)
+    from psycopg import Cursor
+
+    sql, given = asked.query.sql_with_params()
+    connection.ensure_connection()
+    with Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, given, binary=True).fetchall()
+
+
 def _wanted(
-    kind: str,
-    facets: Mapping[str, str | Collection[str]],
-    sets: Mapping[str, Mapping[str, _Numbers]],
-    size: int,
-) -> dict[str, _Flags]:
-    """For each facet that was chosen by, the places that have one of the values."""
+    kind: str, facets: Mapping[str, str | Collection[str]], sets: _Sets
+) -> dict[str, _Bits]:
+    """For each facet that was chosen by, who has one of the values."""
     chosen: dict[str, Collection[str]] = {"kind": [kind]} if kind else {}
     for facet, values in facets.items():
         some = [values] if isinstance(values, str) else [each for each in values if each]
         if some and some != [""]:
             chosen[facet] = some
-    wanted: dict[str, _Flags] = {}
+    wanted: dict[str, _Bits] = {}
     for facet, values in chosen.items():
-        flags = wanted[facet] = np.zeros(size, np.bool_)
+        bits = wanted[facet] = np.zeros(sets.bits.shape[1], np.uint64)
         for value in values:
-            if (members := sets.get(facet, {}).get(value)) is not None:
-                flags[members] = True
+            if (row := sets.row(facet, value)) is not None:
+                bits |= row
     return wanted
 
 
 def _counts(
-    found: _Flags, wanted: Mapping[str, _Flags], sets: Mapping[str, Mapping[str, _Numbers]]
+    found: _Bits, every: _Bits, wanted: Mapping[str, _Bits], sets: _Sets
 ) -> dict[str, dict[str, int]]:
     """How many of what was found carry each value, under what was chosen of the other facets."""
-    counts: dict[str, dict[str, int]] = {}
-    every = found.copy()
-    for flags in wanted.values():
-        every &= flags
-    for facet, values in sorted(sets.items()):
-        if facet == EXPIRES:
-            continue
-        flags = every
-        if facet in wanted:
-            flags = found.copy()
-            for other, chosen in wanted.items():
-                if other != facet:
-                    flags &= chosen
-        some = {value: int(np.count_nonzero(flags[at])) for value, at in sorted(values.items())}
-        counts[facet] = {value: count for value, count in some.items() if count}
-    return counts
+    numbers = np.bitwise_count(sets.bits & every).sum(axis=1, dtype=np.int64)
+    for facet in wanted.keys() & sets.rows.keys():
+        own = sets.rows[facet]
+        others = _within(found, (bits for other, bits in wanted.items() if other != facet))
+        numbers[own] = np.bitwise_count(sets.bits[own] & others).sum(axis=1, dtype=np.int64)
+    counted = numbers.tolist()
+    return {
+        facet: {sets.values[at]: counted[at] for at in range(own.start, own.stop) if counted[at]}
+        for facet, own in sets.rows.items()
+    }
 
 
 def _page(
-    found: _Flags, ranks: _Ranks, numbers: list[int], counts: Mapping[str, Mapping[str, int]],
-    page: int, per_page: int,
+    places: _Numbers, ranks: _Ranks, numbers: list[int],
+    counts: Mapping[str, Mapping[str, int]], page: int, per_page: int,
 ) -> Found:  # fmt: skip
     """The ids of one page, best rank first and the newest first within it."""
-    total = int(np.count_nonzero(found))
+    total = len(places)
     pages = max(1, -(-total // per_page))
     page = min(max(page, 1), pages)
-    skip, ids = (page - 1) * per_page, []
-    left = per_page
-    for rank in range(NOWHERE):
-        if not left or rank > 8:
-            break
-        places = np.flatnonzero(found & (ranks == rank))[::-1]
-        some = places[skip : skip + left]
-        ids += [numbers[at // BLOCK] * BLOCK + at % BLOCK for at in some.tolist()]
-        skip, left = max(0, skip - len(places)), left - len(some)
-    return Found(tuple(ids), total, page, pages, counts)
+    skip, left, chosen = (page - 1) * per_page, per_page, []
+    own = ranks[places]
+    for rank, many in enumerate(np.bincount(own).tolist()):
+        if skip < many and left:
+            some = places[own == rank][::-1][skip : skip + left].tolist()
+            chosen += some
+            left -= len(some)
+        skip = max(0, skip - many)
+    ids = tuple(numbers[at // BLOCK] * BLOCK + at % BLOCK for at in chosen)
+    return Found(ids, total, page, pages, counts)

@@ -3,7 +3,7 @@ papers; what an office returned comes first and the rest stays closed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from dengta.programmes.queries.forms import Form, Section, form_of
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.entries import SectionForm, Seen, print_of, seen_by, seen_now, seen_text
+from dengta.web.fields import faults
 from dengta.web.frame import desk, said
 
 APPLICANTS = ("enterprise", "provider", "city", "county")
@@ -190,7 +191,7 @@ class Screen:
 
     def _to_mend(self, sent: SectionForm, seen: Mapping[str, Seen]) -> HttpResponse:
         if self.quietly:
-            answer = {"text": " ".join(_faults(sent)), "seen": seen_text(seen)}
+            answer = {"text": " ".join(faults(sent)), "seen": seen_text(seen)}
             return JsonResponse(answer, status=422)
         return self.shown(sent, seen, status=422)
 
@@ -259,12 +260,3 @@ class Screen:
         }
         page = "applicant/form.html"
         return render(self.request, page, context | dict(more or {}), status=status)
-
-
-def _faults(sent: SectionForm) -> Iterator[str]:
-    """What is to be mended, each with the field it belongs to."""
-    for name, errors in sent.errors.items():
-        label = str(sent.fields[name].label) if name in sent.fields else ""
-        between = _("：") if label else ""
-        for error in map(str, errors):
-            yield error if label and error.startswith(label) else f"{label}{between}{error}"

@@ -27,7 +27,7 @@ from dengta.matching.queries.terms import own_sub_industry, scenarios, sub_indus
 from dengta.registry.queries import organisation_of
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.fields import WAN, DayField, NumberField
+from dengta.web.fields import WAN, DayField, NumberField, faults
 from dengta.web.frame import desk, said, tell
 from dengta.web.matched import find, outside, parts, row, today
 
@@ -212,7 +212,7 @@ class _Draft:
             seen = need_stamp(self.need)
             if sound or unnamed:
                 return JsonResponse({"seen": seen})
-            return JsonResponse({"text": self._faults(), "seen": seen}, status=422)
+            return JsonResponse({"text": " ".join(faults(self.form)), "seen": seen}, status=422)
         tell(self.request, _("草稿已保存。请选择向谁询价，再发布。"))
         return redirect("need", self.need.pk)
 
@@ -233,23 +233,15 @@ class _Draft:
                      "以它为准；要用对方的，请点“看已保存的内容”。")  # fmt: skip
         return self._page(text, status)
 
-    def _faults(self) -> str:
-        return " ".join(
-            f"{self.form.fields[name].label}{_('：')}{error}" if name in self.form.fields
-            else str(error)
-            for name, errors in self.form.errors.items() for error in errors
-        )  # fmt: skip
-
     def _page(self, error: str = "", status: int = 0) -> HttpResponse:
         rows, need = self.ticks.rows(), self.need
-        others = queries.drafts(self.acting).exclude(pk=need.pk if need else 0)
         context = {
             "form": self.form,
             "error": error,
             "need": need,
             "clash": status == 409,
             "seen": need_stamp(need) if need else "",
-            "drafts": [] if need else list(others[:3]),
+            "drafts": [] if need else list(queries.drafts(self.acting)[:3]),
             "assessment": self.ticks.assessment,
             "gaps": [each for each in rows if each["gap"] is not None],
             "others": [each for each in rows if each["gap"] is None],

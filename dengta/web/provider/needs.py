@@ -27,7 +27,7 @@ from dengta.matching.queries.terms import cost_names, scenarios
 from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, crumbs
-from dengta.web.fields import YUAN, DayField, NumberField
+from dengta.web.fields import YUAN, DayField, NumberField, faults
 from dengta.web.frame import desk, said, tell
 from dengta.web.matched import find, head, row, today, whole_numbers
 
@@ -306,13 +306,8 @@ class _Sheet:
         seen = quote_stamp(self.quote)
         if sound:
             return JsonResponse({"seen": seen})
-        faults = [
-            f"{form.fields[name].label}{_('：')}{error}" if name in form.fields else str(error)
-            for form in (self.form, *self.rows)
-            for name, errors in form.errors.items()
-            for error in errors
-        ]
-        return JsonResponse({"text": " ".join(faults), "seen": seen}, status=422)
+        wrong = [text for form in (self.form, *self.rows) for text in faults(form)]
+        return JsonResponse({"text": " ".join(wrong), "seen": seen}, status=422)
 
     def _on(self) -> HttpResponse:
         if self.sent:
