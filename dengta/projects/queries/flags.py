@@ -65,25 +65,25 @@ def _same_elsewhere(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]
     )
     reported = reported.exclude(project__organisation=project.organisation_id)
     told: set[tuple[int, int]] = set()
-    for document, other in (
-        *((one.document, one) for one in others),
-        *((one.evidence, one) for one in reported.select_related("evidence").order_by("id")),
-    ):
-        if document is None:
-            continue
+    papers = [(one.document, one.project) for one in others]
+    papers += [
+        (one.evidence, one.project)
+        for one in reported.select_related("evidence").order_by("id")
+        if one.evidence is not None
+    ]
+    for document, beside in papers:
         whole = by_file.get(document.fingerprint, [])
         looks = by_look.get(document.picture, []) if document.picture else []
         for own in (*whole, *looks):
-            if (own.pk, other.project_id) in told:
+            if (own.pk, beside.pk) in told:
                 continue
-            told.add((own.pk, other.project_id))
+            told.add((own.pk, beside.pk))
             same = own in whole
             zh = "是同一文件" if same else "看起来是同一张图"
             en = "is the same file as" if same else "looks the same as"
-            firm = other.project.organisation.name
-            number = other.project.number
+            firm, number = beside.organisation.name, beside.number
             yield Flag(
-                f"{'file' if same else 'picture'}:{own.pk}:{other.project_id}",
+                f"{'file' if same else 'picture'}:{own.pk}:{beside.pk}",
                 Text(
                     f"“{own.document.name}”与{firm}（{number}）的材料{zh}",
                     f"“{own.document.name}” {en} one of {firm} ({number})",
@@ -97,11 +97,8 @@ def of_usage(check: UsageCheck) -> list[Text]:
     found = [*_seen_before(check)] if check.evidence is not None else []
     if check.logins and check.users:
         alike = models.Q(logins=check.logins, users=check.users)
-        rows = [
-            *Proof.objects.filter(alike, removed_at=None).select_related("project__organisation"),
-            *_checks().filter(alike).exclude(pk=check.pk),
-        ]
-        for project in {one.project_id: one.project for one in rows}.values():
+        proofs = Proof.objects.filter(alike, removed_at=None)
+        for project in _projects(proofs, _checks().filter(alike).exclude(pk=check.pk)):
             found.append(
                 Text(
                     f"登录 {check.logins} 次、{check.users} 人，与{_whose(check, project)}完全相同",
@@ -123,13 +120,19 @@ def _seen_before(check: UsageCheck) -> Iterator[Text]:
     checks = _checks().filter(
         models.Q(evidence__fingerprint=paper.fingerprint) | models.Q(evidence__picture__in=looks)
     )
-    rows = [*proofs.select_related("project__organisation"), *checks.exclude(pk=check.pk)]
-    for project in {one.project_id: one.project for one in rows}.values():
+    for project in _projects(proofs, checks.exclude(pk=check.pk)):
         yield Text(
             f"“{paper.name}”与{_whose(check, project)}的材料是同一文件或同一张图",
             f"“{paper.name}” is the same file or picture as one of"
             f" {project.organisation.name} ({project.number})",
         )
+
+
+def _projects(proofs: models.QuerySet[Proof], checks: models.QuerySet[UsageCheck]) -> list[Project]:
+    """The projects of proofs and checks, each once."""
+    rows = [one.project for one in proofs.select_related("project__organisation")]
+    rows += [one.project for one in checks]
+    return list({one.pk: one for one in rows}.values())
 
 
 def _checks() -> models.QuerySet[UsageCheck]:
