@@ -268,7 +268,7 @@ def _tantivy(said: Sequence[Sequence[str]]) -> dict[str, Ask]:
     """The peer, or nothing where it is not installed."""
     if importlib.util.find_spec("tantivy") is None:
         return {}
-    import tantivy
+    import tantivy  # type: ignore[import-not-found, unused-ignore]
 
     from dengta.core.grams import words
 
