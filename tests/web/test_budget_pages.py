@@ -14,6 +14,7 @@ from django.test import Client
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import tranches
 from dengta.funding.models import BudgetOrder, Tranche
+from dengta.funding.queries.budgets import orders_of
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left, opened
 
@@ -69,6 +70,20 @@ def test_each_office_sees_its_own_part_of_a_fund(cast: Cast) -> None:
 def test_the_sums_of_a_plan_are_in_one_unit(cast: Cast) -> None:
     allotted(cast.province, 12_345_678)
     assert "合计 12.35万元" in text(desk(cast, cast.city).get("/official/budgets/"))
+
+
+def test_funds_and_orders_lead_only_to_accounts_that_its_reader_may_open(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    allotted(cast.city, 100 * WAN, JIANGAN)
+    seen = {}
+    for actor in (cast.province, cast.city, cast.county):
+        client = desk(cast, actor)
+        pages = [FUND, *(f"{ORDERS}{one.pk}/" for one in orders_of(actor))]
+        shown = "".join(client.get(page).content.decode() for page in pages)
+        links = set(re.findall(r'href="(/official/books/account/[^"]+)"', shown))
+        assert all(client.get(link).status_code == 200 for link in links)
+        seen[actor.role] = len(links)
+    assert seen["province"] > seen["city"] > seen["county"] > 0
 
 
 def test_an_order_is_written_checked_and_booked(cast: Cast) -> None:

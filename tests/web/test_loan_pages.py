@@ -86,6 +86,16 @@ def test_the_catalogue_needs_no_sign_in(db: None) -> None:
     assert client.get("/loans/nothing/").status_code == 404
 
 
+def test_the_way_to_ask_is_shown_to_whom_it_serves_and_others_read_who_asks(cast: Cast) -> None:
+    page, way = f"/loans/{PRODUCT}/", f'href="{OWN}{PRODUCT}/"'
+    public = Client().get(page).content.decode()
+    assert way in public and "企业登录" in public
+    assert way in desk(cast, cast.firm.actor).get(page).content.decode()
+    for acting in (cast.province, cast.supplier.actor, cast.expert):
+        shown = desk(cast, acting).get(page).content.decode()
+        assert way not in shown and "由企业在企业工作台核对条件" in shown
+
+
 # ---------------------------------------------------------------- the firm
 
 

@@ -37,6 +37,20 @@ def said(answer: Any) -> str:
     return re.sub(r"\s+", " ", words)
 
 
+def test_the_public_list_leads_each_only_to_where_it_may_go(cast: Cast) -> None:
+    opening = announced(cast)
+    own, office = (f"/{where}/openings/{opening.pk}/" for where in ("enterprise", "official"))
+    for acting, way in (
+        (None, own), (cast.firm.actor, own), (cast.county, office), (cast.supplier.actor, ""),
+        (cast.expert, ""),
+    ):  # fmt: skip
+        client = desk(cast, acting) if acting else Client()
+        shown = client.get("/openings/").content.decode()
+        assert [one for one in (own, office) if f'href="{one}"' in shown] == [way] * bool(way)
+        assert ("由企业在企业工作台领取" in shown) is (way != own)
+        assert not way or client.get(way).status_code == (200 if acting else 302)
+
+
 def test_a_firm_sees_when_it_opens_takes_its_place_and_reads_the_answer(cast: Cast) -> None:
     opening = announced(cast)
     client, page = desk(cast, cast.firm.actor), f"/enterprise/openings/{opening.pk}/"

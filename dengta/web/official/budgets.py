@@ -104,7 +104,7 @@ def fund(request: HttpRequest, acting: Actor, fund: str) -> HttpResponse:
     """One fund as a tree: what came, went on, came back, is committed, paid and left, by place; the
     share of enterprises as it is now."""
     place = _place(acting, fund)
-    rows = [_row(depth, one) for depth, one in fund_tree.walked(place)]
+    rows = [_row(acting, depth, one) for depth, one in fund_tree.walked(place)]
     context = {
         "fund": place.fund,
         "programme": queries.programme_name(place.fund.programme),
@@ -135,7 +135,7 @@ def _place(acting: Actor, fund: str) -> Place:
     return seen[0]
 
 
-def _row(depth: int, place: Place) -> dict[str, Any]:
+def _row(acting: Actor, depth: int, place: Place) -> dict[str, Any]:
     whole = place.whole
     return {
         "depth": depth,
@@ -144,7 +144,12 @@ def _row(depth: int, place: Place) -> dict[str, Any]:
         "share": share_of(place),
         "money": money_of(place),
         "parts": [
-            {"name": PARTS[part], "sums": place.parts[part], "budget": place.budgets[part]}
+            {
+                "name": PARTS[part],
+                "sums": place.parts[part],
+                "budget": place.budgets[part],
+                "open": acting.covers(place.budgets[part].region_code),
+            }
             for part in sorted(place.parts)
         ],
     }
@@ -261,7 +266,7 @@ def _page(request: HttpRequest, acting: Actor, found: BudgetOrder, error: str = 
         context |= {"steps": [], "allowed": {}}
     context |= {
         "order": found,
-        "rows": [_order(one) for one in parts],
+        "rows": [_order(one) | _accounts(acting, one) for one in parts],
         "total": sum(one.amount_fen for one in parts),
         "left": queries.left_of(found),
         "kind": KINDS[found.kind],
@@ -276,6 +281,15 @@ def _page(request: HttpRequest, acting: Actor, found: BudgetOrder, error: str = 
         ),
     }
     return render(request, "official/budget_order.html", context, status=422 if error else 200)
+
+
+def _accounts(acting: Actor, order: BudgetOrder) -> dict[str, str]:
+    """The accounts of an order that somebody may open."""
+    return {
+        f"{side}_code": budget.code
+        for side, budget in (("source", order.source), ("target", order.target))
+        if budget is not None and acting.covers(budget.region_code)
+    }
 
 
 @require_POST
