@@ -18,7 +18,7 @@ from dengta.core.cells import CellError, code_of, number_of, quoted, text_of, wr
 from dengta.core.headings import Column, Heading, HeadingError, find_heading
 from dengta.core.outgoing import CsvTable, Table, Workbook
 from dengta.core.shapes import Text
-from dengta.core.sheets import Broken, Cell, SheetError, blank_row, column_name, sheets
+from dengta.core.sheets import Broken, Cell, Sheet, SheetError, blank_row, column_name
 
 Form = Literal["xlsx", "csv"]
 
@@ -140,10 +140,10 @@ class Results:
     rows: Iterator[Read]
 
 
-def read_results(path: Path, name: str) -> Results:
-    """The results in a file. SheetError when it is no table or no sheet has the columns needed."""
+def read_results(sheets: Iterable[Sheet], name: str) -> Results:
+    """The results in the sheets of a file. SheetError when none has the columns needed."""
     mistake: HeadingError | None = None
-    for sheet in sheets(path, name):
+    for sheet in sheets:
         try:
             heading, first = find_heading(sheet.rows, COLUMNS)
         except HeadingError as error:

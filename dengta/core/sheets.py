@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, load_workbook
 
 from dengta.core.old_books import errors_in
-from dengta.core.shapes import Text
+from dengta.core.sources import Text
 
 KINDS = (".xlsx", ".xls", ".ods", ".csv")
 MOST_UNPACKED = 1 << 30
@@ -28,6 +28,7 @@ MOST_UNPACKED = 1 << 30
 MOST_CELLS = 20_000_000
 """Cells of the rectangle that a sheet spans; one stray cell far below would take all memory."""
 
+_PACK, _COMPOUND = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK, _OVERLAP = 1 << 20, 1 << 13
 _OOXML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINKS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -84,20 +85,25 @@ def column_name(place: int) -> str:
     return letters
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether a file begins as a workbook or another pack does: xlsx, ods, or an old xls."""
+    return _head(path).startswith((_PACK, _COMPOUND))
+
+
 def sheets(path: Path, name: str) -> Iterator[Sheet]:
     """The sheets of a file, in order; `name` is what its owner calls it. SheetError if it is none.
 
-    Sheets are read one at a time: take the rows of one before asking for the next.
+    Sheets are read one at a time: take the rows of one before asking for the next. A damaged
+    workbook can abort the process: what people hand in goes by `trail.actions.reading`.
     """
-    with path.open("rb") as file:
-        head = file.read(8)
+    head = _head(path)
     if not head:
         raise SheetError(
             f"{name} 是空文件。请核对后重新上传。", f"{name} is empty. Check it and upload again."
         )
-    if head.startswith(b"PK"):
+    if head.startswith(_PACK):
         yield from _workbook(path, name, _packed(path, name))
-    elif head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    elif head == _COMPOUND:
         yield from _workbook(path, name, "xls")
     elif Path(name).suffix.lower() in (".csv", ".txt", ".tsv", ""):
         yield _text(path, name)
@@ -106,6 +112,11 @@ def sheets(path: Path, name: str) -> Iterator[Sheet]:
             f"{name} 的内容不是表格。请上传 xlsx、xls、ods 或 csv 文件，不要只改扩展名。",
             f"{name} holds no spreadsheet. Upload xlsx, xls, ods or csv; a new name is not enough.",
         )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
 
 
 # ---------------------------------------------------------------- workbooks

@@ -18,7 +18,7 @@ from dengta.core.headings import HeadingError, normal
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.recorded import OURS, Layout, Reader, Row
 from dengta.core.shapes import Text
-from dengta.core.sheets import Sheet, SheetError, blank_row, sheets
+from dengta.core.sheets import Sheet, blank_row
 from dengta.registry.queries import policy
 from dengta.trail.actions import (
     StepRefused,
@@ -28,6 +28,7 @@ from dengta.trail.actions import (
     job_task,
     keep_document,
 )
+from dengta.trail.actions.reading import opened_sheets
 from dengta.trail.models import Document, Job
 
 ROWS_AT_ONCE = 2000
@@ -74,10 +75,8 @@ def record_results(job: Job) -> None:
     assert job.source is not None
     with tempfile.TemporaryDirectory() as folder:
         intake = _Intake(job, Path(folder))
-        try:
-            intake.take(Path(job.source.content.path))
-        except SheetError as unreadable:
-            raise StepRefused(unreadable.message) from unreadable
+        with opened_sheets(Path(job.source.content.path), job.source.name) as found:
+            intake.take(found)
         intake.finish()
 
 
@@ -97,12 +96,12 @@ class _Intake:
         self.back: Workbook | None = None
         self.faulty: list[dict[str, Any]] = []
 
-    def take(self, path: Path) -> None:
+    def take(self, sheets: Iterable[Sheet]) -> None:
         """Every sheet that has the columns asked for; StepRefused when none has."""
         assert self.job.source is not None
         strange: list[tuple[str, HeadingError]] = []
         taken = 0
-        for sheet in sheets(path, self.job.source.name):
+        for sheet in sheets:
             self.total += sheet.height
             self._refuse_too_many()
             advance_job(self.job, self.done, total=self.total)

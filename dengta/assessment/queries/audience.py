@@ -17,9 +17,9 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.models import Campaign
 from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.shapes import Text
-from dengta.core.sheets import sheets
 from dengta.registry.models import EnterpriseYear, Organisation, Title
 from dengta.registry.queries import policy, region_name, within
+from dengta.trail.actions.reading import opened_sheets
 
 Basis = Campaign.Basis
 
@@ -127,12 +127,14 @@ class CodeList:
 def lines_of(path: Path, name: str) -> str:
     """A spreadsheet as the text that `read_list` reads, a line for each of its rows.
 
-    core.sheets.SheetError when the file is none.
+    StepRefused when the file is none.
     """
     lines = []
-    for sheet in sheets(path, name):
-        for _number, cells in sheet.rows:
-            lines.append("\t".join(str(cell).replace("\n", " ").strip() for cell in cells).strip())
+    with opened_sheets(path, name) as sheets:
+        for sheet in sheets:
+            for _number, cells in sheet.rows:
+                row = "\t".join(str(cell).replace("\n", " ").strip() for cell in cells)
+                lines.append(row.strip())
     return "\n".join(lines)
 
 

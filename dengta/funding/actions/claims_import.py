@@ -17,11 +17,12 @@ from dengta.core.cells import CellError, code_of, day_of, number_of, prose_of, t
 from dengta.core.headings import Column, Heading, HeadingError, find_heading, normal
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
-from dengta.core.sheets import Cell, Sheet, SheetError, blank_row, column_name, sheets
+from dengta.core.sheets import Cell, Sheet, blank_row, column_name
 from dengta.funding.actions.claims_filling import MOST_LINES, Line, add_lines, only_owner
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of
 from dengta.trail.actions import StepRefused
+from dengta.trail.actions.reading import opened_sheets
 
 COLUMNS = (
     Column("cost_class", ("费用类别", "类别", "class"), required=True),
@@ -67,11 +68,9 @@ def import_lines(claim: Claim, actor: Actor, file: UploadedFile[bytes]) -> Impor
         with path.open("wb") as kept:
             for chunk in file.chunks():
                 kept.write(chunk)
-        try:
-            for sheet in sheets(path, name):
+        with opened_sheets(path, name) as sheets:
+            for sheet in sheets:
                 found += _read(sheet, scheme_of(claim.scheme), done)
-        except SheetError as unreadable:
-            raise StepRefused(unreadable.message) from unreadable
     if not found and not done.faults:
         raise StepRefused(
             Text(

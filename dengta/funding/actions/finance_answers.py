@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
@@ -23,7 +23,7 @@ from dengta.core.headings import Column, Heading, HeadingError, find_heading, no
 from dengta.core.money import wan
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
-from dengta.core.sheets import Cell, Sheet, SheetError, blank_row, column_name, sheets
+from dengta.core.sheets import Cell, Sheet, blank_row, column_name
 from dengta.funding.actions.finance import tell
 from dengta.funding.actions.finance_lists import ANSWERS
 from dengta.funding.models import WhiteList, WhiteListRow
@@ -39,6 +39,7 @@ from dengta.trail.actions import (
     job_task,
     keep_document,
 )
+from dengta.trail.actions.reading import opened_sheets
 from dengta.trail.models import Document, Job
 
 COLUMNS = (
@@ -101,10 +102,8 @@ def record_answers(job: Job) -> None:
     assert job.source is not None
     with tempfile.TemporaryDirectory() as folder:
         intake = _Intake(job, Path(folder))
-        try:
-            intake.take(Path(job.source.content.path))
-        except SheetError as unreadable:
-            raise StepRefused(unreadable.message) from unreadable
+        with opened_sheets(Path(job.source.content.path), job.source.name) as found:
+            intake.take(found)
         intake.finish()
 
 
@@ -277,12 +276,12 @@ class _Intake:
         self.done = 0
         self.back: Workbook | None = None
 
-    def take(self, path: Path) -> None:
+    def take(self, sheets: Iterable[Sheet]) -> None:
         """Every sheet that has the columns asked for; StepRefused when none has."""
         assert self.job.source is not None
         strange: list[HeadingError] = []
         taken = 0
-        for sheet in sheets(path, self.job.source.name):
+        for sheet in sheets:
             if self.done + sheet.height > self.most:
                 raise StepRefused(
                     Text(

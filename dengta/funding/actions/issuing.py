@@ -25,7 +25,7 @@ from dengta.core.headings import HeadingError
 from dengta.core.money import yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
-from dengta.core.sheets import SheetError, blank_row, sheets
+from dengta.core.sheets import Sheet, blank_row
 from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses
 from dengta.funding.models import Issuance, Voucher
@@ -48,6 +48,7 @@ from dengta.trail.actions import (
     finish_job,
     job_task,
 )
+from dengta.trail.actions.reading import opened_sheets
 from dengta.trail.models import Document, Job
 
 PART = 1_000
@@ -140,9 +141,8 @@ def issue_all(job: Job) -> None:
         run.take(run.everybody())
     else:
         try:
-            run.take(run.listed(Path(job.source.content.path)))
-        except SheetError as unreadable:
-            raise StepRefused(unreadable.message) from unreadable
+            with opened_sheets(Path(job.source.content.path), job.source.name) as found:
+                run.take(run.listed(found))
         except HeadingError as strange:
             raise StepRefused(strange.message) from strange
     run.finish()
@@ -174,11 +174,10 @@ class _Run:
             yield [Listed(0, "", uscc) for uscc in firms[start : start + PART]]
             self.done = min(start + PART, len(firms))
 
-    def listed(self, path: Path) -> Iterator[list[Listed]]:
+    def listed(self, sheets: Iterable[Sheet]) -> Iterator[list[Listed]]:
         """The rows of a list, faults noted by their cells."""
-        assert self.job.source is not None
         self.misfits = misfits(self.scheme, self.day, self.facts)
-        for sheet in sheets(path, self.job.source.name):
+        for sheet in sheets:
             self.total += sheet.height
             rows, start = self.reader.rows(sheet), self.done
             while chunk := list(islice(rows, PART)):

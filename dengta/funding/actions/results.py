@@ -26,7 +26,6 @@ from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.bank import Read, Results, Row, plain_account, read_results
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
-from dengta.core.sheets import SheetError
 from dengta.funding.actions.collecting import undo_set_off
 from dengta.funding.actions.endings import end_barred
 from dengta.funding.actions.paid_claims import bounce_claims, pay_claims, tell_payees
@@ -46,6 +45,7 @@ from dengta.trail.actions import (
     job_task,
     keep_document,
 )
+from dengta.trail.actions.reading import opened_sheets
 from dengta.trail.models import Document, Job
 
 BANK = "bank/outgoing"
@@ -135,8 +135,8 @@ def _taken(
     at: dt.datetime | None = None,
 ) -> tuple[Taken, Results]:  # fmt: skip
     taken, done = Taken(), 0
-    try:
-        results = read_results(Path(source.content.path), source.name)
+    with opened_sheets(Path(source.content.path), source.name) as found:
+        results = read_results(found, source.name)
         _refuse_too_many(results)
         while chunk := list(islice(results.rows, ROWS_AT_ONCE)):
             rows = [read.row for read in chunk if read.row is not None]
@@ -147,8 +147,6 @@ def _taken(
             if job is not None:
                 faults = [fault for read in bad for fault in read.faults]
                 advance_job(job, done, total=max(results.height, done), faults=faults)
-    except SheetError as unreadable:
-        raise StepRefused(unreadable.message) from unreadable
     if not done:
         raise StepRefused(
             Text(

@@ -27,9 +27,9 @@ from dengta.assessment.actions.campaigns import (
 from dengta.assessment.queries import NATIONAL, audience
 from dengta.assessment.queries.audience import Basis, CodeList
 from dengta.assessment.queries.campaigns import answerable
-from dengta.core.sheets import SheetError
 from dengta.registry.actions import Refused
 from dengta.registry.queries import division_of, policy, region_name
+from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import Choices, DayField, at_field
 from dengta.web.frame import OFFICIAL, desk, said, tell
@@ -174,8 +174,8 @@ def _with_file(request: HttpRequest) -> tuple[QueryDict, str]:
             kept.writelines(file.chunks())
         try:
             lines = audience.lines_of(path, file.name or "")
-        except SheetError as unreadable:
-            return typed, said(unreadable.message)
+        except StepRefused as unreadable:
+            return typed, said(unreadable.text)
     typed["codes"] = "\n".join(part for part in (typed.get("codes", ""), lines) if part.strip())
     return typed, ""
 

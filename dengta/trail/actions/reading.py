@@ -1,0 +1,64 @@
+"""Reading of spreadsheets that somebody handed in: workbooks in a process of their own, so that a
+damaged one ends that process and not the worker or the pages."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import dengta
+from dengta.core.sheet_stream import received
+from dengta.core.sheets import Sheet, SheetError, is_workbook, sheets
+from dengta.trail.actions import StepRefused
+
+__all__ = ["opened_sheets"]
+
+log = logging.getLogger("dengta.reading")
+
+_ROOT = str(Path(dengta.__file__).parents[1])
+
+
+@contextmanager
+def opened_sheets(path: Path, name: str) -> Iterator[Iterator[Sheet]]:
+    """The sheets of a file, in order, while the block lasts; `name` is what its owner calls it.
+
+    Take the rows of one before asking for the next. StepRefused names the file and the mend when it
+    is no spreadsheet, or when reading it takes the reader down. A csv is read here: its reader
+    allocates by what is there, not by what the file says of itself.
+    """
+    try:
+        if is_workbook(path):
+            with tempfile.TemporaryFile() as out:
+                _read_apart(path, name, out)
+                yield received(out)
+        else:
+            yield sheets(path, name)
+    except SheetError as unreadable:
+        raise StepRefused(unreadable.message) from unreadable
+
+
+def _read_apart(path: Path, name: str, out: BinaryIO) -> None:
+    """Have another process read a workbook to `out`. SheetError when that process breaks down."""
+    command = [sys.executable, "-m", "dengta.core.sheet_stream", str(path), name]
+    places = [_ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+    )  # fmt: skip
+    if done.returncode:
+        why = done.stderr[:200].decode(errors="replace")
+        log.warning("the reader of %s ended with %s: %s", path, done.returncode, why)
+        raise SheetError(
+            f"{name} 读到一半读不下去：文件已损坏，或表格延伸得太远。请用表格软件打开，把要导入的行"
+            "复制到新文件，另存为 xlsx 后上传。",
+            f"{name} cannot be read to its end: it is damaged, or its cells reach too far. Open it,"
+            " copy the rows to import into a new file, save that as xlsx, and upload.",
+        )
+    out.seek(0)
