@@ -151,6 +151,16 @@ def people_of(organisation_id: int) -> list[int]:
     )
 
 
+def people_of_all(organisations: Iterable[int]) -> dict[int, list[int]]:
+    """The users who act for organisations, by organisation; one query."""
+    rows = Organisation.objects.filter(pk__in=list(organisations))
+    found: dict[int, list[int]] = {}
+    for pk, user in rows.values_list("pk", "members__user").order_by("members__id"):
+        if user is not None:
+            found.setdefault(pk, []).append(user)
+    return found
+
+
 def members_of(actor: Actor) -> models.QuerySet[Membership]:
     """Who acts for the actor's organisation, in the order they came."""
     found = Membership.objects.filter(organisation_id=actor.organisation_id)
@@ -207,6 +217,20 @@ def sanctions_of(organisation: Organisation, day: dt.date) -> models.QuerySet[Sa
 def sanctioned(day: dt.date) -> models.QuerySet[Sanction, Any]:
     """Ids of the organisations under sanction on a day, as a subquery."""
     return in_force(day).values("organisation")
+
+
+def barred(organisation: Organisation, held: Sanction) -> Text:
+    """What an organisation under sanction is told: why, until when, and how to be heard."""
+    again = held.until_date + dt.timedelta(days=1)
+    return Text(
+        f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
+        f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
+        "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
+        f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
+        f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong or"
+        " has been mended, appeal to the office that decided, or ask it to lift the bar, quoting"
+        " the document.",
+    )
 
 
 def suppliers(day: dt.date) -> models.QuerySet[Organisation]:

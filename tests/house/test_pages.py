@@ -51,6 +51,7 @@ PLACES = {
     "product": ("commercial_credit", "digital_economy_fund", "nonsense"),
     "firm": ("1", "2", "999999"),
     "month": ("1", "2", "999999"),
+    "file": ("1", "2", "999999"),
     "fund": ("pilot-city-2026", "scenario-2026", "nonsense"),
 }
 PARAMETER = re.compile(r"<\w+:(\w+)>")

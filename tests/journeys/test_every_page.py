@@ -398,6 +398,7 @@ ELSEWHERE = {
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot_counted", "official_copies",
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
+    "pilot_import", "pilot_import_seen", "pilot_import_template",
     "own_entry_step", "official_entry_step",
     # Of projects: steps, a form that is looked at by its own tests, and objections.
     "project_new", "project_edit", "project_split", "project_claim", "project_step",

@@ -23,12 +23,11 @@ from dengta.registry.queries import policy
 from dengta.trail.actions import (
     StepRefused,
     advance_job,
-    enqueue_job,
     finish_job,
     job_task,
     keep_document,
 )
-from dengta.trail.actions.reading import opened_sheets
+from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
 ROWS_AT_ONCE = 2000
@@ -55,18 +54,8 @@ def import_results(
     arguments = {"instrument": instrument, "correct": correct, "region": actor.region}
     words = "/".join((source.fingerprint, actor.region, instrument, str(correct)))
     stem = f"record_results/{hashlib.sha256(words.encode()).hexdigest()[:40]}"
-    earlier = Job.objects.filter(key__startswith=f"{stem}/").order_by("-id").first()
-    if earlier is not None and not (earlier.finished and (earlier.failed or earlier.fault_count)):
-        return earlier, False
-    number = 1 if earlier is None else int(earlier.key.rsplit("/", 1)[1]) + 1
-    return enqueue_job(
-        actor,
-        record_results,
-        Text(f"导入历史测评结果：{source.name}", f"Import of earlier results: {source.name}"),
-        key=f"{stem}/{number}",
-        arguments=arguments,
-        source=source,
-    )
+    name = Text(f"导入历史测评结果：{source.name}", f"Import of earlier results: {source.name}")
+    return enqueue_import(actor, record_results, name, source, stem=stem, arguments=arguments)
 
 
 @job_task

@@ -34,12 +34,11 @@ from dengta.trail.actions import (
     StepRefused,
     advance,
     advance_job,
-    enqueue_job,
     finish_job,
     job_task,
     keep_document,
 )
-from dengta.trail.actions.reading import opened_sheets
+from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
 COLUMNS = (
@@ -78,22 +77,13 @@ def import_answers(actor: Actor, listed: WhiteList, source: Document) -> tuple[J
                 "The list has not been pushed, so there can be no answers. Push it first.",
             )
         )
-    stem = f"bank_answers/{listed.pk}/{source.fingerprint[:40]}"
-    earlier = Job.objects.filter(key__startswith=f"{stem}/").order_by("-id").first()
-    if earlier is not None and not (earlier.finished and (earlier.failed or earlier.fault_count)):
-        return earlier, False
-    number = 1 if earlier is None else int(earlier.key.rsplit("/", 1)[1]) + 1
-    return enqueue_job(
-        actor,
-        record_answers,
-        Text(
-            f"导入银行答复：{listed.number} {source.name}",
-            f"Import of a bank's answers: {listed.number} {source.name}",
-        ),
-        key=f"{stem}/{number}",
-        arguments={"white_list": listed.pk},
-        source=source,
+    name = Text(
+        f"导入银行答复：{listed.number} {source.name}",
+        f"Import of a bank's answers: {listed.number} {source.name}",
     )
+    stem = f"bank_answers/{listed.pk}/{source.fingerprint[:40]}"
+    kept = {"white_list": listed.pk}
+    return enqueue_import(actor, record_answers, name, source, stem=stem, arguments=kept)
 
 
 @job_task

@@ -20,10 +20,10 @@ from dengta.funding.actions.vouchers import SANCTIONED, last_day
 from dengta.funding.actions.vouchers_money import Purses, issue_entries
 from dengta.funding.models import Issuance, Voucher
 from dengta.funding.queries.budgets import voucher_code
-from dengta.funding.queries.vouchers import people_of_all, sanctioned, terms_of
+from dengta.funding.queries.vouchers import sanctioned, terms_of
 from dengta.ledger import actions as ledger
 from dengta.registry.models import Organisation
-from dengta.registry.queries import policy
+from dengta.registry.queries import people_of_all, policy
 from dengta.trail.actions import advance_many, begin_many, notify_many
 
 

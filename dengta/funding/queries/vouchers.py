@@ -185,16 +185,6 @@ def granted_left(organisation: Organisation, scheme: Scheme, year: int) -> int |
     return (account.left_fen or 0) + max(cap - allowed, 0)
 
 
-def people_of_all(organisations: Iterable[int]) -> dict[int, list[int]]:
-    """The users who act for organisations, by organisation; one query."""
-    rows = Organisation.objects.filter(pk__in=list(organisations))
-    found: dict[int, list[int]] = {}
-    for pk, user in rows.values_list("pk", "members__user").order_by("members__id"):
-        if user is not None:
-            found.setdefault(pk, []).append(user)
-    return found
-
-
 def sanctioned(organisations: Iterable[int], day: dt.date) -> set[int]:
     """Which of some organisations are under a sanction on a day; one query."""
     rows = Organisation.objects.filter(

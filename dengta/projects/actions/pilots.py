@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,17 +20,26 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
 from dengta.projects.models import PilotChange, PilotFirm, PilotMonth, PilotPlan, Project
-from dengta.projects.queries.pilots import TITLE, plan_in_force
-from dengta.registry.actions import award_title, end_title, extend_title, refuse_sanctioned
+from dengta.projects.queries.pilots import TITLE, plan_in_force, standing_of
+from dengta.registry.actions import award_titles, end_title, refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import (
     officials_for,
     people_of,
+    people_of_all,
     policy,
     province_code,
     region_name,
 )
-from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, notify
+from dengta.trail.actions import (
+    NotAllowed,
+    StepRefused,
+    advance,
+    begin,
+    begin_many,
+    notify,
+    notify_many,
+)
 from dengta.trail.models import Document, Event
 
 TARGETS = ("firms", "level_2_firms", "level_2_share_bps", "cases", "trained")
@@ -193,37 +203,84 @@ def list_firm(
     StepRefused for a firm of another place, one under sanction, or a plan not in force; a firm that
     left the list comes back by `relist`.
     """
+    refuse_sanctioned(organisation, timezone.localdate(at))
+    wanted = Wanted(organisation, reason, sub_industry, document_number)
+    refused = list_firms(plan, [wanted], actor, at=at)
+    for why in refused.values():
+        raise StepRefused(why)
+    return PilotFirm.objects.get(programme=plan.programme, organisation=organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A firm that is to be listed, and why."""
+
+    organisation: Organisation
+    reason: str
+    sub_industry: str = ""
+    document_number: str = ""
+
+
+def list_firms(
+    plan: PilotPlan, wanted: Sequence[Wanted], actor: Actor, *, at: dt.datetime | None = None
+) -> dict[int, Text]:
+    """Put firms on the pilot's list, all of them together, but those that cannot be on it: of
+    these, by id, why. Who is on it stays as it is. The same few statements for any number.
+
+    StepRefused without a reason, for somebody else's plan, or one not in force.
+    """
     now = at or timezone.now()
+    check_may_list(plan, actor, [one.reason for one in wanted])
+    for last in (False, True):
+        firms = [one.organisation for one in wanted]
+        standing = standing_of(plan, firms, timezone.localdate(now))
+        new = [one for one in wanted if one.organisation.pk not in standing]
+        try:
+            with transaction.atomic():
+                _list(plan, new, actor, now)
+        except IntegrityError:  # one of them was listed by somebody else at the same moment
+            if last:
+                raise
+            continue
+        break
+    return {pk: why for pk, why in standing.items() if why is not None}
+
+
+def check_may_list(plan: PilotPlan, actor: Actor, reasons: Iterable[str]) -> None:
+    """StepRefused unless somebody of the plan's place lists firms for it, each with a reason, while
+    it is in force."""
     _only_place(actor, plan.region_code)
     _in_force(plan)
+    if not all(one.strip() for one in reasons):
+        raise StepRefused(_NO_REASON)
+
+
+def _list(plan: PilotPlan, wanted: Sequence[Wanted], actor: Actor, now: dt.datetime) -> None:
+    """Firms, log, titles and notices of those that are not on the list."""
     day = timezone.localdate(now)
-    refuse_sanctioned(organisation, day)
-    if not actor.covers(organisation.region_code):
-        raise StepRefused(
-            Text(
-                f"{organisation.name}在{region_name(organisation.region_code).zh}，"
-                "不属于本试点地区。",
-                f"{organisation.name} lies in {region_name(organisation.region_code).en}, which is"
-                " not of this pilot.",
-            )
+    firms = [
+        PilotFirm(
+            programme=plan.programme, region_code=plan.region_code, organisation=one.organisation,
+            sub_industry=one.sub_industry, since_date=day,
         )
-    found = PilotFirm.objects.filter(programme=plan.programme, organisation=organisation).first()
-    if found is not None:
-        return _there(found, plan)
-    firm = PilotFirm(
-        programme=plan.programme, region_code=plan.region_code, organisation=organisation,
-        sub_industry=sub_industry, since_date=day,
+        for one in wanted
+    ]  # fmt: skip
+    events = begin_many(firms, by=actor, at=now)
+    PilotChange.objects.bulk_create(
+        PilotChange(
+            firm=firm, kind="add", reason=one.reason.strip()[:500], at=now,
+            document_number=one.document_number.strip()[:80], user_id=actor.user_id or None,
+        )
+        for firm, one in zip(firms, wanted, strict=True)
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            event = begin(firm, by=actor, note=reason, at=now)
-            _log(firm, "add", actor, reason, document_number, now)
-            _title(firm, document_number, day)
-            _tell_firm(firm, event)
-    except IntegrityError:  # listed by somebody else at the same moment
-        found = PilotFirm.objects.get(programme=plan.programme, organisation=organisation)
-        return _there(found, plan)
-    return firm
+    documents = {one.organisation.pk: _document(plan, one.document_number) for one in wanted}
+    award_titles(documents, TITLE, awarded=day)
+    people = people_of_all(documents)
+    notify_many(
+        (event, user, *_told(firm, one.reason.strip()), "/enterprise/")
+        for firm, one, event in zip(firms, wanted, events, strict=True)
+        for user in people.get(firm.organisation_id, ())
+    )
 
 
 def withdraw_firm(
@@ -295,7 +352,8 @@ def _move(
         event = advance(firm, kind, by=actor, note=reason, at=now)
         _log(firm, kind, actor, reason.strip(), document_number, now, by_firm)
         if kind == "relist":
-            _title(firm, document_number, day)
+            documents = {firm.organisation_id: _document(firm, document_number)}
+            award_titles(documents, TITLE, awarded=day)
         else:
             for held in firm.organisation.titles.filter(title=TITLE):
                 end_title(firm.organisation, TITLE, awarded=held.awarded_date, day=day)
@@ -308,45 +366,22 @@ def _log(
     by_firm: PilotFirm | None = None,
 ) -> None:  # fmt: skip
     if not reason.strip():
-        raise StepRefused(
-            Text(
-                "请写明名单变更的理由，变更记录要对外说明。",
-                "Give the reason; the log of the list has to explain itself.",
-            )
-        )
+        raise StepRefused(_NO_REASON)
     PilotChange.objects.create(
         firm=firm, kind=kind, reason=reason.strip()[:500], document_number=document_number.strip(),
         by_firm=by_firm, user_id=actor.user_id or None, at=at,
     )  # fmt: skip
 
 
-def _title(firm: PilotFirm, document_number: str, day: dt.date) -> None:
-    document = document_number.strip() or f"试点名单 {firm.programme}"
-    award_title(firm.organisation, TITLE, document=document, awarded=day)
-    # Who left and came back on one day holds the title of that day again.
-    extend_title(firm.organisation, TITLE, awarded=day, expires=None)
+_NO_REASON = Text(
+    "请写明名单变更的理由，变更记录要对外说明。",
+    "Give the reason; the log of the list has to explain itself.",
+)
 
 
-def _there(firm: PilotFirm, plan: PilotPlan) -> PilotFirm:
-    if firm.region_code != plan.region_code:
-        raise StepRefused(
-            Text(
-                f"{firm.organisation.name}已在{region_name(firm.region_code).zh}的试点名单内，"
-                "一家企业只列一处。",
-                f"{firm.organisation.name} is on the list of {region_name(firm.region_code).en}; a"
-                " firm is listed once.",
-            )
-        )
-    if firm.state != "listed":
-        raise StepRefused(
-            Text(
-                f"{firm.organisation.name}曾在名单内，现为“{firm.flow.state(firm.state).name.zh}”。"
-                "请在名单中用“重新列入”并写明理由。",
-                f"{firm.organisation.name} was on the list and left. List it again from the list,"
-                " with the reason.",
-            )
-        )
-    return firm
+def _document(plan: PilotPlan | PilotFirm, document_number: str) -> str:
+    """What a title of the list rests on."""
+    return document_number.strip()[:80] or f"试点名单 {plan.programme}"
 
 
 def _in_force(plan: PilotPlan) -> None:
@@ -386,18 +421,19 @@ def _tell(plan: PilotPlan, event: Event, users: list[int]) -> None:
 
 
 def _tell_firm(firm: PilotFirm, event: Event) -> None:
+    subject, body = _told(firm, event.note)
+    notify(event, people_of(firm.organisation_id), subject=subject, body=body, link="/enterprise/")
+
+
+def _told(firm: PilotFirm, note: str) -> tuple[Text, Text]:
+    """What a firm is told of its place on the list: subject and body."""
     state = firm.flow.state(firm.state)
     place = region_name(firm.region_code)
-    notify(
-        event,
-        people_of(firm.organisation_id),
-        subject=Text(
-            f"{place.zh}试点企业名单：{state.public.zh}",
-            f"List of pilot enterprises of {place.en}: {state.public.en}",
-        ),
-        body=Text(event.note or state.public.zh, event.note or state.public.en),
-        link="/enterprise/",
+    subject = Text(
+        f"{place.zh}试点企业名单：{state.public.zh}",
+        f"List of pilot enterprises of {place.en}: {state.public.en}",
     )
+    return subject, Text(note or state.public.zh, note or state.public.en)
 
 
 # ---------------------------------------------------------------- month by month

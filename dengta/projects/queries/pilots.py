@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
+from dengta.core.shapes import Text
 from dengta.projects.models import PilotChange, PilotMonth
 from dengta.projects.models import PilotFirm as PilotFirm
 from dengta.projects.models import PilotPlan as PilotPlan
+from dengta.registry.models import Organisation, Sanction
+from dengta.registry.queries import barred, in_force, region_name
 from dengta.trail.models import Document
 
 TITLE = "pilot_firm"
@@ -61,6 +64,60 @@ def replayed(changes: Iterable[PilotChange]) -> dict[int, str]:
     for change in sorted(changes, key=lambda each: each.pk):
         found[change.firm_id] = _AFTER[change.kind]
     return found
+
+
+def standing_of(
+    plan: PilotPlan, organisations: Sequence[Organisation], day: dt.date
+) -> dict[int, Text | None]:
+    """Of some firms those that cannot be put on a pilot's list, by id: why, with the mend; None for
+    those that are on it. Two queries."""
+    ids = [one.pk for one in organisations]
+    held = in_force(day).filter(organisation__in=ids).order_by("until_date", "id")
+    bars = {one.organisation_id: one for one in held}
+    rows = PilotFirm.objects.filter(programme=plan.programme, organisation__in=ids)
+    there = {one.organisation_id: one for one in rows}
+    found: dict[int, Text | None] = {}
+    for one in organisations:
+        if one.pk in there:
+            found[one.pk] = _left(one, there[one.pk], plan)
+        elif (why := _unfit(one, bars.get(one.pk), plan)) is not None:
+            found[one.pk] = why
+    return found
+
+
+def _unfit(one: Organisation, bar: Sanction | None, plan: PilotPlan) -> Text | None:
+    """Why a firm that was never on the list cannot be on it."""
+    if one.kind != Organisation.Kind.ENTERPRISE:
+        return Text(
+            f"{one.name}登记为服务商，试点名单只列企业。请核对代码。",
+            f"{one.name} is a provider; a pilot lists enterprises. Check the code.",
+        )
+    if not one.region_code.startswith(territory(plan.region_code)):
+        place = region_name(one.region_code)
+        return Text(
+            f"{one.name}在{place.zh}，不属于本试点地区。请由当地列入，或核对代码。",
+            f"{one.name} lies in {place.en}, which is not of this pilot. Leave it to the office"
+            " there, or check the code.",
+        )
+    return barred(one, bar) if bar is not None else None
+
+
+def _left(one: Organisation, firm: PilotFirm, plan: PilotPlan) -> Text | None:
+    """Why a firm that has a place on a list cannot be put on this one; None when it is on it."""
+    if firm.region_code != plan.region_code:
+        place = region_name(firm.region_code)
+        return Text(
+            f"{one.name}已在{place.zh}的试点名单内，一家企业只列一处。",
+            f"{one.name} is on the list of {place.en}; a firm is listed once.",
+        )
+    if firm.state != "listed":
+        state = firm.flow.state(firm.state).name
+        return Text(
+            f"{one.name}曾在名单内，现为“{state.zh}”。请在名单中用“重新列入”并写明理由。",
+            f"{one.name} was on the list and is “{state.en}” now. List it again from the list, with"
+            " the reason.",
+        )
+    return None
 
 
 def without_month(month: dt.date) -> models.QuerySet[PilotPlan]:

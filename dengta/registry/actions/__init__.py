@@ -28,7 +28,7 @@ from dengta.registry.models import (
     Tie,
     Title,
 )
-from dengta.registry.queries import choosable_regions, policy, role_of, sanctions_of
+from dengta.registry.queries import barred, choosable_regions, policy, role_of, sanctions_of
 from dengta.trail.actions import NotAllowed, StepRefused
 
 
@@ -180,6 +180,20 @@ def award_title(
     return record
 
 
+def award_titles(documents: Mapping[int, str], title: str, *, awarded: dt.date) -> None:
+    """`award_title` for good, for many organisations: by id, with the document of each. Who lost
+    the title of that day holds it again. Two statements; ValueError for a title with a role."""
+    if role_of(title, awarded):
+        raise ValueError(f"{title} admits to a role: award it one by one")
+    rows = [
+        Title(organisation_id=pk, title=title, awarded_date=awarded, document=document)
+        for pk, document in documents.items()
+    ]
+    Title.objects.bulk_create(rows, ignore_conflicts=True)
+    held = Title.objects.filter(organisation__in=documents, title=title, awarded_date=awarded)
+    held.update(expires_date=None)
+
+
 def _role_until(
     organisation: Organisation, title: str, awarded: dt.date, last: dt.date | None
 ) -> None:
@@ -237,18 +251,7 @@ def refuse_sanctioned(organisation: Organisation, day: dt.date) -> None:
     held = sanctions_of(organisation, day).order_by("-until_date", "-id").first()
     if held is None:
         return
-    again = held.until_date + dt.timedelta(days=1)
-    raise Sanctioned(
-        Text(
-            f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
-            f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
-            "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
-            f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
-            f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong"
-            " or has been mended, appeal to the office that decided, or ask it to lift the bar,"
-            " quoting the document.",
-        )
-    )
+    raise Sanctioned(barred(organisation, held))
 
 
 def sanction(

@@ -8,21 +8,41 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from django_tasks.base import Task
 
 import dengta
+from dengta.accounts.queries import Actor
+from dengta.core.shapes import Text
 from dengta.core.sheet_stream import received
 from dengta.core.sheets import Sheet, SheetError, is_workbook, sheets
-from dengta.trail.actions import StepRefused
+from dengta.trail.actions import StepRefused, enqueue_job
+from dengta.trail.models import Document, Job
 
-__all__ = ["opened_sheets"]
+__all__ = ["enqueue_import", "opened_sheets"]
 
 log = logging.getLogger("dengta.reading")
 
 _ROOT = str(Path(dengta.__file__).parents[1])
+
+
+def enqueue_import(
+    actor: Actor, task: Task[[int], None], name: Text, source: Document, *,
+    stem: str, arguments: Mapping[str, Any],
+) -> tuple[Job, bool]:  # fmt: skip
+    """A job that takes a file in, and whether it is new. `stem` (64 characters at most) says which
+    file of whom for what: that is one job, until it failed or rows of it went back."""
+    earlier = Job.objects.filter(key__startswith=f"{stem}/").order_by("-id").first()
+    if earlier is not None and not (earlier.finished and (earlier.failed or earlier.fault_count)):
+        return earlier, False
+    number = 1 if earlier is None else int(earlier.key.rsplit("/", 1)[1]) + 1
+    return enqueue_job(
+        actor, task, name, key=f"{stem}/{number}", arguments=arguments, source=source
+    )
 
 
 @contextmanager

@@ -190,7 +190,7 @@ def pilot_new(request: HttpRequest, acting: Actor) -> HttpResponse:
 @desk("city", "county")
 def pilot_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Mend a plan that is not with the province."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     form = PlanForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -230,7 +230,8 @@ def _paper(form: PlanForm, acting: Actor, before: PilotPlan | None) -> dict[str,
     return {"document": before.document} if before and before.document_id else {}
 
 
-def _find(acting: Actor, pk: int) -> PilotPlan:
+def find_plan(acting: Actor, pk: int) -> PilotPlan:
+    """A plan of the official's territory; 404 for another's."""
     try:
         return queries.plan_for(acting, pk)
     except PilotPlan.DoesNotExist:
@@ -241,7 +242,7 @@ def _find(acting: Actor, pk: int) -> PilotPlan:
 @desk(*OFFICIAL)
 def pilot(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """One pilot: target contract against facts, money, list with its log, monthly reports."""
-    return _pilot(request, acting, _find(acting, pk))
+    return _pilot(request, acting, find_plan(acting, pk))
 
 
 def _pilot(
@@ -297,7 +298,7 @@ def _pilot(
 @desk(*OFFICIAL)
 def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Submit, return, file or close a plan."""
-    plan, step = _find(acting, pk), request.POST.get("step", "")
+    plan, step = find_plan(acting, pk), request.POST.get("step", "")
     note = request.POST.get("note", "")
     try:
         match step:
@@ -312,7 +313,7 @@ def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             case _:
                 raise Http404
     except StepRefused as refused:
-        return _pilot(request, acting, _find(acting, pk), error=said(refused.text))
+        return _pilot(request, acting, find_plan(acting, pk), error=said(refused.text))
     tell(request, _("已办理“%(step)s”。") % {"step": said(plan.flow.step(step).name)})
     return redirect("pilot", pk)
 
@@ -321,7 +322,7 @@ def pilot_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 @desk("city", "county")
 def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Put a firm on the list, by its credit code."""
-    plan, typed = _find(acting, pk), request.POST
+    plan, typed = find_plan(acting, pk), request.POST
     firm = by_uscc(typed.get("uscc", ""))
     if firm is None:
         text = _("平台上没有代码为 %(code)s 的企业。请核对，或请企业先注册。") % {
@@ -334,7 +335,7 @@ def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
             document_number=typed.get("document_number", "")[:80],
         )  # fmt: skip
     except StepRefused as refused:
-        return _pilot(request, acting, _find(acting, pk), wrong=said(refused.text))
+        return _pilot(request, acting, find_plan(acting, pk), wrong=said(refused.text))
     tell(request, _("%(name)s已列入名单。") % {"name": firm.name})
     return redirect("pilot", pk)
 
@@ -343,7 +344,7 @@ def pilot_list(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 @desk("city", "county")
 def pilot_firm_step(request: HttpRequest, acting: Actor, pk: int, firm: int) -> HttpResponse:
     """Withdraw, replace or list again one firm of the list, with the reason."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     found = queries.firms_of(plan).filter(pk=firm).first()
     if found is None:
         raise Http404
@@ -385,7 +386,7 @@ def _changed(plan: PilotPlan, firm: PilotFirm, acting: Actor, request: HttpReque
 @desk(*OFFICIAL)
 def pilot_month(request: HttpRequest, acting: Actor, pk: int, month: int) -> HttpResponse:
     """One monthly report: figures frozen from facts; the place adds its words and sends it."""
-    plan = _find(acting, pk)
+    plan = find_plan(acting, pk)
     found = queries.months_of(plan).filter(pk=month).first()
     if found is None:
         raise Http404
