@@ -33,6 +33,7 @@ from dengta.demo import (
     paid,
     papers,
     piloted,
+    platformed,
     pooled,
     sampled,
     screened,
@@ -208,6 +209,7 @@ class Province:
         matched.fill(self, firms)
         stocked.fill(self)
         piloted.fill(self, firms)
+        platformed.fill(self)
         undertaken.fill(self)
         lasting.fill(self)
         packaged.fill(self)

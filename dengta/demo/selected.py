@@ -1,4 +1,4 @@
-"""Selections in the demo province: a round that is awarded, one in publicity, one before its panel,
+"""Selections in the demo province: rounds that are awarded, one in publicity, one before its panel,
 and one that still takes applications."""
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ AT_LEAST: Mapping[str, object] = {
     "case_running_months": 14,
     "replicable_packages": 2,
     "copies_made": 3,
+    "platform_devices": 860,
+    "security_grade": 2,
 }
 """What firms here state of themselves, where it is asked."""
 WORDS = (
@@ -79,6 +81,7 @@ class Way:
 
 
 AWARDED = Way("digital_factory", "数字化工厂认定（演示）", 90, 62, 3)
+PLATFORM = Way("platform_enterprise", "企业级工业互联网平台遴选（演示）", 90, 62, 1)
 PUBLIC = Way("lighthouse", "“小灯塔”企业遴选（演示）", 60, 40, 3)
 REVIEWED = Way("typical_case", "典型案例征集（演示）", 40, 20, 10)
 OPEN = Way("scenario", "优秀应用场景遴选（演示）", 10, -20, 100)
@@ -88,7 +91,8 @@ def fill(province: Province, firms: Sequence[Organisation]) -> None:
     """Each round as far as the policy and the pool of experts allow on this day."""
     demo = Selecting(province, firms)
     if len(province.experts) >= ENOUGH:
-        demo.awarded()
+        demo.awarded(AWARDED, 4)
+        demo.awarded(PLATFORM, 1)
         demo.in_publicity()
         demo.in_review()
     demo.open()
@@ -106,12 +110,12 @@ class Selecting:
 
     # ------------------------------------------------------------------------ the rounds
 
-    def awarded(self) -> None:
+    def awarded(self, way: Way, count: int) -> None:
         """Over: the best are awarded, the printed firm among them."""
-        made = self._before_panel(AWARDED, self._chosen("digital_factory", 4))
+        made = self._before_panel(way, self._chosen(way.selection, count))
         if made is None:
             return
-        self._marked(made, AWARDED.closed - 20)
+        self._marked(made, way.closed - 20)
         at = self.province.at
         for application in made.applications.filter(state="site_visit").order_by("id"):
             day = timezone.localdate(at(38))
@@ -120,7 +124,7 @@ class Selecting:
         listing.make_list(made, self.office, at=at(36))
         listing.announce(made, self.office, at=at(35))
         day = timezone.localdate(at(8))
-        document = f"演示文号〔{day.year}〕18号"
+        document = f"演示文号〔{day.year}〕{18 + made.pk}号"
         awarding.award(made, self.office, document=document, day=day, at=at(8))
 
     def in_publicity(self) -> None:
@@ -264,6 +268,7 @@ class Selecting:
         thing = self.rng.choice(THINGS)
         texts = {
             "contact_name": "经办人（演示）",
+            "platform_name": "车间协同平台（演示）",
             "contact_phone": f"027-0000{self.rng.randrange(10_000):04d}",
         }
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from dengta.programmes.actions.certificates import certificate, certificate_name
 from dengta.programmes.actions.proceedings import KINDS
 from dengta.programmes.queries import awards as queries
 from dengta.programmes.queries.awards import STANDINGS, Award, Proceeding, Wanted
-from dengta.registry.queries import division_of, divisions, region_name
+from dengta.registry.queries import division_of, divisions, policy, region_name
 from dengta.trail.queries import timelines
 from dengta.web.cases import badge, clock_chip, events
 from dengta.web.frame import said
@@ -51,6 +52,17 @@ class WordsForm(forms.Form):
         }
         if not with_file:
             del self.fields["file"]
+
+
+def result_field(**kwargs: Any) -> forms.ChoiceField:
+    """The result of an evaluation, to be chosen."""
+    return forms.ChoiceField(
+        label=_("评价结果"),
+        choices=[(id, said(text)) for id, text in queries.RESULTS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择评价结果。")},
+        **kwargs,
+    )
 
 
 def wanted(typed: QueryDict, standing: str = "in_force") -> Wanted:
@@ -103,6 +115,7 @@ def facts(award: Award, day: dt.date) -> dict[str, Any]:
         "round": award.application.round,
         "region": region_name(award.case_region),
         "warnings": warnings(award, day),
+        "evaluations": [evaluation(one) for one in queries.evaluations_shown(day, award)],
         "day": day,
     }
 
@@ -120,6 +133,21 @@ def warning(one: Proceeding) -> dict[str, Any]:
         "decision": one.decision,
         "day": timezone.localdate(one.state_since),
         "until": dt.date.fromisoformat(one.terms["shown_until"]),
+    }
+
+
+TONES = {"excellent": "good", "qualified": "good", "unqualified": "bad"}
+
+
+def evaluation(one: Proceeding) -> dict[str, Any]:
+    """One evaluation in effect, as everybody sees it."""
+    result = one.terms["result"]
+    return {
+        "number": one.number,
+        "badge": {"name": said(queries.RESULTS[result]), "tone": TONES[result]},
+        "from": one.terms["from"],
+        "until": one.terms["until_month"],
+        "decision": one.decision,
     }
 
 
@@ -182,6 +210,29 @@ def terms(proceeding: Proceeding) -> list[tuple[str, str]]:
             value = _day(dt.date.fromisoformat(value))
         if value:
             found.append((label, value))
+    return found + _evaluated(proceeding.terms) if "result" in proceeding.terms else found
+
+
+def _evaluated(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an evaluation rests on: period, months, figures; and what it found."""
+    since, until = terms["from"], terms["until_month"]
+    found = [
+        (_("评价期间"), _("%(since)s 至 %(until)s") % {"since": since, "until": until}),
+        (_("评价结果"), said(queries.RESULTS[terms["result"]])),
+        (
+            _("上报情况"),
+            _(
+                "%(months)s 个月中上报 %(reported)s 个月，核定 %(confirmed)s 个月，"
+                "有核对提示 %(findings)s 个月"
+            )
+            % terms,
+        ),
+    ]
+    for metric in policy().pool.metrics:
+        figure = terms["figures"].get(metric.id)
+        if figure and figure["last"] is not None:
+            change = f"{figure['first']:,} → {figure['last']:,}"
+            found.append((said(metric.text), f"{change} {said(metric.unit)}"))
     return found
 
 

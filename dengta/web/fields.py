@@ -187,6 +187,22 @@ class DayField(_Asked, forms.CharField):
         return day
 
 
+class MonthField(forms.RegexField):
+    """A month, picked or typed as 2026-01; its first day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"type": "month"}))
+        missing = {
+            "required": _("请选择月份。"),
+            "invalid": _("月份写法不对，请写成 2026-01 这样。"),
+        }
+        super().__init__(r"^20[0-9]{2}-(0[1-9]|1[0-2])$", error_messages=missing, **kwargs)
+
+    def clean(self, value: Any) -> dt.date:
+        """The first day of the month."""
+        return dt.date.fromisoformat(f"{super().clean(value)}-01")
+
+
 class MomentField(forms.CharField):
     """A day and a time of the server's clock, typed or picked."""
 

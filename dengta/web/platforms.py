@@ -12,22 +12,27 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.catalogue.actions import platforms as actions
 from dengta.catalogue.queries import platforms as queries
 from dengta.core.shapes import Text
+from dengta.programmes.queries.awards import award_numbered
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, keep_document
+from dengta.web.awards import proceedings
 from dengta.web.cases import badge, case_context, crumbs
+from dengta.web.fields import MonthField
 from dengta.web.frame import desk, said, tell
 
 FOR = ("enterprise", "provider")
 OFFICES = ("city", "province")
 PROOFS = ("pdf", "jpg", "jpeg", "png", "xlsx")
 MOST = 10**15
+MOST_PLATFORMS = 200
+TREND = 5
+"""Months that are shown side by side."""
 
 
 class MonthForm(forms.Form):
@@ -35,18 +40,9 @@ class MonthForm(forms.Form):
 
     use_required_attribute = False
 
-    month = forms.RegexField(
-        r"^20[0-9]{2}-(0[1-9]|1[0-2])$",
-        label=gettext_lazy("月份"),
-        widget=forms.TextInput(attrs={"type": "month"}),
-        error_messages={
-            "required": gettext_lazy("请选择月份。"),
-            "invalid": gettext_lazy("月份写法不对，请写成 2026-01 这样。"),
-        },
-    )
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["month"] = MonthField(label=_("月份"))
         for metric in policy().pool.metrics:
             self.fields[metric.id] = forms.IntegerField(
                 label=f"{said(metric.text)}（{said(metric.unit)}）",
@@ -76,7 +72,10 @@ class MonthForm(forms.Form):
 def platforms(request: HttpRequest, acting: Actor) -> HttpResponse:
     """The platforms that one's organisation runs."""
     context = {
-        "platforms": queries.platforms_of(acting),
+        "platforms": [
+            (one, badge(one.flow.state(one.state), public=True))
+            for one in queries.platforms_of(acting)
+        ],
         "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("平台月度数据"), "")),
     }
     return render(request, "platforms.html", context)
@@ -105,11 +104,15 @@ def platform(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
                 tell(request, _("已上报，等待核定。"))
             return redirect("platform", pk)
     page = Paginator(queries.months_of(entry), 12).get_page(request.GET.get("page"))
+    award = award_numbered(entry.award)
     context = {
         "entry": entry,
+        "badge": badge(entry.flow.state(entry.state), public=True),
+        "award": award,
+        "cases": proceedings(award, acting) if award is not None else [],
         "page": page,
         "rows": [_row(one) for one in page],
-        "form": form,
+        "form": form if entry.state == "published" else None,
         "breadcrumbs": crumbs((_("平台月度数据"), reverse("platforms")), (entry.name, "")),
     }
     wrong = form.is_bound and form.errors
@@ -118,11 +121,10 @@ def platform(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 def _reported(form: MonthForm, entry: Any, acting: Actor) -> queries.PlatformMonth:
     typed = form.cleaned_data
-    month = dt.date.fromisoformat(f"{typed['month']}-01")
     figures = {metric.id: typed[metric.id] for metric in policy().pool.metrics}
     file = keep_document(typed["evidence"], by=acting, types=PROOFS)
     return actions.report_month(
-        entry, month, figures, file, acting, explanation=typed["explanation"]
+        entry, typed["month"], figures, file, acting, explanation=typed["explanation"]
     )
 
 
@@ -146,6 +148,10 @@ def official_platforms(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "page": page,
         "rows": [_row(one) for one in page],
+        "platforms": [
+            (one, badge(one.flow.state(one.state), public=False))
+            for one in queries.platforms_within(acting)[:MOST_PLATFORMS]
+        ],
         "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("平台月度数据"), "")),
     }
     return render(request, "official/platforms.html", context)
@@ -167,7 +173,8 @@ def official_platform(request: HttpRequest, acting: Actor, pk: int) -> HttpRespo
         else:
             tell(request, _("已办理。"))
             return redirect("official_platform", pk)
-    months = list(queries.months_of(row.entry)[:6])
+    until = queries.months_of(row.entry).filter(month__lte=row.month)
+    months = list(until[:TREND])[::-1]
     context = case_context(row, acting) | {
         "row": _row(row),
         "months": months,

@@ -395,6 +395,7 @@ ELSEWHERE = {
     "provider", "complaint", "payment_return",
     "acceptance",  # in the pages' own tests: a small demo may have none in publicity
     "identifier", "identifier_end", "platform", "official_platform",
+    "platform_record", "platform_evaluate", "platform_exit",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
     "pilot_counted", "official_copies",
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",

@@ -32,6 +32,7 @@ def report_month(
     now = at or timezone.now()
     first = month.replace(day=1)
     _only_owner(entry, actor)
+    _in_the_pool(entry)
     _over(first, timezone.localdate(now))
     kept = _checked(figures)
     if evidence is None:
@@ -142,6 +143,17 @@ def _only_owner(entry: Entry, actor: Actor) -> None:
             Text(
                 "月度数据由平台所属单位上报。",
                 "Monthly figures are reported by the organisation that runs the platform.",
+            )
+        )
+
+
+def _in_the_pool(entry: Entry) -> None:
+    if entry.state != "published":
+        state = entry.flow.state(entry.state).public
+        raise StepRefused(
+            Text(
+                f"{entry.name}现为“{state.zh}”，不用再报月度数据。",
+                f"{entry.name} is “{state.en}”; there is nothing more to report.",
             )
         )
 

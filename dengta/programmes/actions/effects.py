@@ -68,6 +68,22 @@ def _warn(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> E
     )
 
 
+def _evaluate(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
+    """The result stands; shown to everybody for the days of practice, to nobody when these are
+    0."""
+    day = timezone.localdate(at)
+    days = policy().practised("evaluation_shown_days", day)
+    if days:
+        until = day + dt.timedelta(days=days)
+        proceeding.terms = proceeding.terms | {"shown_until": until.isoformat()}
+        Proceeding.objects.filter(pk=proceeding.pk).update(terms=proceeding.terms)
+    reasons = {name: proceeding.terms[name] for name in ("from", "until_month", "result")}
+    return advance(
+        award, "evaluate", by=by, note=proceeding.decision, at=at,
+        reasons=reasons | {"proceeding": proceeding.number},
+    )  # fmt: skip
+
+
 def _revoke(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
     event = advance(
         award, "revoke", by=by, note=proceeding.decision, evidence={"revoked_at": at}, at=at
@@ -128,6 +144,7 @@ EFFECTS: Mapping[str, tuple[str, Effect]] = {
     "rectification": ("rectify", _rectify),
     "renewal": ("renew", _renew),
     "renaming": ("rename", _rename),
+    "evaluation": ("evaluate", _evaluate),
 }
 """Kind of proceeding -> the award's step, and what does it."""
 

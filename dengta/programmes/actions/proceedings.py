@@ -1,6 +1,6 @@
-"""认定后处置: warning, rectification, revocation, renewal and change of name as cases with notice,
-defence, decision and appeal. A charge takes effect when the days of appeal are over; a request that
-is granted takes effect at once."""
+"""认定后处置: warning, rectification, revocation, evaluation, renewal and change of name, as cases
+with notice, defence, decision and appeal. A charge takes effect when the days of appeal are over; a
+request that is granted takes effect at once."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from dengta.programmes.models import Award, Proceeding
 from dengta.programmes.queries.awards import (
     LIVE,
     REQUESTS,
+    RESULTS,
     registered_name,
     renewal_until,
 )
@@ -48,16 +49,18 @@ def open_proceeding(
     key: str,
     name: str = "",
     file: UploadedFile[bytes] | None = None,
+    terms: Mapping[str, Any] | None = None,
     at: dt.datetime | None = None,
 ) -> Proceeding:
     """Open a proceeding, with a file it rests on; the same `key` again is the same one.
 
-    The administration charges (warning, rectification, revocation), the holder asks (renewal,
-    renaming to `name`, unless the registry has the new one already). StepRefused where grounds or
-    terms are missing, where the award stands otherwise, or while another one is open.
+    The administration charges (warning, rectification, revocation) and evaluates (with the `terms`
+    of `evaluating`), the holder asks (renewal, renaming to `name`, unless the registry has the new
+    one already). StepRefused where grounds or terms are missing, where the award stands otherwise,
+    or while another one is open.
     """
     now = at or timezone.now()
-    if kind not in EFFECTS:
+    if kind not in EFFECTS or (kind == "evaluation") != bool(terms):
         raise StepRefused(Text("请选择处置类别。", "Choose what the proceeding is about."))
     if kind not in REQUESTS:
         only_issuer(award, actor)
@@ -71,7 +74,8 @@ def open_proceeding(
         award=award,
         kind=kind,
         grounds=_words(grounds, Text("事由", "grounds")),
-        terms=_asked(award, kind, name, timezone.localdate(now), proven=file is not None),
+        terms=_asked(award, kind, name, timezone.localdate(now), proven=file is not None)
+        | dict(terms or {}),
         opened_by_id=actor.user_id or None,
         opened_at=now,
         key=key,
@@ -204,19 +208,23 @@ def decide(
     *,
     decision: str,
     until: dt.date | None = None,
+    result: str = "",
     at: dt.datetime | None = None,
 ) -> Event:
     """Decide, with the reasons; a request is granted by it (`dismiss` refuses one).
 
     A rectification needs the day `until` when it has to be done, after the days of appeal; of a
-    renewal an earlier end may be set. What was asked for takes effect at once, a charge later.
+    renewal an earlier end may be set, of an evaluation another `result` than was served. What was
+    asked for takes effect at once, a charge later.
     """
     only_issuer(proceeding.award, actor)
     now = at or timezone.now()
     evidence = {
         "decision": _words(decision, Text("决定和理由", "decision and its reasons")),
         "decided_at": now,
-        "terms": proceeding.terms | _decided(proceeding, until, timezone.localdate(now)),
+        "terms": proceeding.terms
+        | _decided(proceeding, until, timezone.localdate(now))
+        | _judged(proceeding, result),
     }
     with transaction.atomic():
         event = _move(proceeding, "decide", actor, note=decision, evidence=evidence, at=now)
@@ -250,6 +258,17 @@ def _decided(proceeding: Proceeding, until: dt.date | None, day: dt.date) -> dic
             )
         return {"expires_date": until.isoformat()}
     return {}
+
+
+def _judged(proceeding: Proceeding, result: str) -> dict[str, Any]:
+    """The result of an evaluation: the one served unless another is given."""
+    if proceeding.kind != "evaluation" or not result:
+        return {}
+    if result not in RESULTS:
+        raise StepRefused(
+            Text("请选择评价结果。", "Choose the result of the evaluation."),
+        )
+    return {"result": result}
 
 
 def dismiss(
@@ -398,6 +417,7 @@ KINDS: Mapping[str, Text] = {
     "rectification": Text("限期整改", "Rectification"),
     "renewal": Text("续期", "Renewal"),
     "renaming": Text("名称变更", "Change of name"),
+    "evaluation": Text("跟踪评价", "Evaluation"),
 }
 """What each kind is called."""
 

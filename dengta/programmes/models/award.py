@@ -156,9 +156,10 @@ class Award(Case):
 
 
 class Proceeding(Case):
-    """认定后处置: revocation, rectification, renewal or change of name of one award, as a case with
-    notice and defence. `terms` is what is asked or decided: {expires_date}, {name}, {until}; of a
-    warning in effect {shown_until}."""
+    """认定后处置: revocation, rectification, renewal, change of name or evaluation of one award,
+    as a case with notice and defence. `terms` is what is asked or decided: {expires_date}, {name},
+    {until}; of a warning or an evaluation in effect {shown_until}; of an evaluation see
+    `actions.evaluating`."""
 
     flow = PROCEEDING
 
@@ -168,6 +169,7 @@ class Proceeding(Case):
         RECTIFICATION = "rectification", _("限期整改")
         RENEWAL = "renewal", _("续期")
         RENAMING = "renaming", _("名称变更")
+        EVALUATION = "evaluation", _("跟踪评价")
 
     award = models.ForeignKey(
         Award, on_delete=models.PROTECT, related_name="proceedings", verbose_name=_("认定")

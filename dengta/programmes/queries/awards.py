@@ -22,6 +22,12 @@ RUNNING = ("in_force", "rectifying")
 """States in which an award counts, until its day is over."""
 REQUESTS = ("renewal", "renaming")
 """Kinds of proceedings that the holder asks for; the others are the administration's."""
+RESULTS = {
+    "excellent": Text("优秀", "Excellent"),
+    "qualified": Text("合格", "Sufficient"),
+    "unqualified": Text("不合格", "Not sufficient"),
+}
+"""What an evaluation can find."""
 LIVE = ("opened", "noticed", "heard", "decided", "appealed")
 """States of a proceeding that is not over."""
 STANDINGS = {"in_force": RUNNING, "expired": ("expired",), "revoked": ("revoked",)}
@@ -70,6 +76,12 @@ def _standing(standing: str, day: dt.date) -> models.Q:
     if standing == "in_force":
         return asked & ~over
     return asked | over if standing == "expired" else asked
+
+
+def award_numbered(number: str) -> Award | None:
+    """The award of a number, as an entry of the pool names it; None without one."""
+    rows = Award.objects.select_related("application__round", "organisation")
+    return rows.filter(number=number or "-").first()
 
 
 def awards_of(actor: Actor) -> models.QuerySet[Award]:
@@ -251,6 +263,18 @@ def warnings_of(
     """The warnings that everybody sees on a day, of one award or of all of an organisation's, the
     latest first."""
     rows = Proceeding.objects.filter(kind=Proceeding.Kind.WARNING, state="closed")
+    return _shown(rows, day, award, organisation)
+
+
+def evaluations_shown(day: dt.date, award: Award) -> list[Proceeding]:
+    """The evaluations of an award that everybody sees on a day, the latest first."""
+    rows = Proceeding.objects.filter(kind=Proceeding.Kind.EVALUATION, state="closed")
+    return _shown(rows, day, award, None)
+
+
+def _shown(
+    rows: models.QuerySet[Proceeding], day: dt.date, award: Award | None, organisation: int | None
+) -> list[Proceeding]:
     if award is not None:
         rows = rows.filter(award=award)
     if organisation is not None:

@@ -122,6 +122,15 @@ AWARD = Flow(
             reason=True,
             tone="plain",
         ),
+        Step(
+            "evaluate",
+            Text("跟踪评价", "Evaluate"),
+            ("in_force",),
+            "in_force",
+            PROVINCE,
+            reason=True,
+            tone="plain",
+        ),
         Step("restore", Text("整改合格", "Rectified"), ("rectifying",), "in_force", PROVINCE),
         Step(
             "renew",

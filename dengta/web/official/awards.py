@@ -30,6 +30,7 @@ from dengta.web.awards import (
     key_of,
     new_key,
     proceedings,
+    result_field,
     row,
     wanted,
 )
@@ -94,6 +95,8 @@ class DecisionForm(forms.Form):
                 help_text=_("留空为 %(day)s；可以更早，不能更晚。")
                 % {"day": proceeding.terms["expires_date"]},
             )
+        elif proceeding.kind == "evaluation":
+            self.fields["result"] = result_field(initial=proceeding.terms["result"])
 
 
 def _find(acting: Actor, pk: int) -> Award:
@@ -260,8 +263,8 @@ def proceeding_step(request: HttpRequest, acting: Actor, pk: int, step: str) -> 
             if not form.is_valid():
                 return _proceeding(request, acting, proceeding, form=form)
             until: dt.date | None = form.cleaned_data.get("until")
-            decision = form.cleaned_data["decision"]
-            actions.decide(proceeding, acting, decision=decision, until=until)
+            result, decision = form.cleaned_data.get("result", ""), form.cleaned_data["decision"]
+            actions.decide(proceeding, acting, decision=decision, until=until, result=result)
         else:
             _take(proceeding, acting, chosen, note)
     except StepRefused as refused:
