@@ -21,7 +21,14 @@ from dengta.programmes.queries.awards import to_be_rectified, warnings_of
 from dengta.projects.actions import complaints as actions
 from dengta.projects.queries import providers as queries
 from dengta.projects.queries.shares import trades_of
-from dengta.registry.queries import division_of, policy, region_name, roles_of, sanctioned
+from dengta.registry.queries import (
+    division_of,
+    policy,
+    provider_by_code,
+    region_name,
+    roles_of,
+    sanctioned,
+)
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
@@ -96,7 +103,7 @@ def _fits(row: dict[str, Any], asked: dict[str, str]) -> bool:
 def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     """One provider: its roles, its score with the computation line by line, its projects (their
     numbers only; officials see whose they are)."""
-    found = queries.provider_named(uscc)
+    found = provider_by_code(uscc)
     if found is None:
         raise Http404
     day, acting = timezone.localdate(), who(request)

@@ -24,6 +24,7 @@ from dengta.core import draws
 from dengta.core.shapes import Text
 from dengta.registry.models import Organisation
 from dengta.registry.queries import (
+    by_uscc,
     division_of,
     holding,
     organisation_of,
@@ -265,8 +266,10 @@ def item_names(order: DiagnosisOrder) -> dict[str, Text]:
 
 def wanted_firm(actor: Actor, uscc: str) -> Organisation | None:
     """An enterprise of an official's territory by its code; None if there is none."""
-    rows = Organisation.objects.filter(uscc=uscc, kind=Organisation.Kind.ENTERPRISE)
-    return within(rows, actor.region).first() if actor.official else None
+    found = by_uscc(uscc)
+    if found is None or found.kind != Organisation.Kind.ENTERPRISE:
+        return None
+    return found if actor.covers(found.region_code) else None
 
 
 def own_firm(actor: Actor) -> Organisation:

@@ -15,8 +15,7 @@ from dengta.core.shapes import Text
 from dengta.funding.models import FundProject
 from dengta.funding.queries.finance import open_product
 from dengta.registry.actions import refuse_sanctioned
-from dengta.registry.models import Organisation
-from dengta.registry.queries import people_of
+from dengta.registry.queries import by_uscc, people_of
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
@@ -52,7 +51,7 @@ def register_project(
             )
         ) from unknown
     code = normal_uscc(uscc)
-    firm = Organisation.objects.filter(uscc=code).first()
+    firm = by_uscc(code)
     if firm is None:
         raise StepRefused(
             Text(

@@ -18,6 +18,7 @@ from dengta.funding.models import InvoiceCeiling as InvoiceCeiling
 from dengta.funding.models import PublicExpense
 from dengta.funding.models import RegisterEntry as RegisterEntry
 from dengta.registry.models import Organisation as Organisation
+from dengta.registry.queries import by_uscc
 from dengta.trail.models import Event
 
 CEILING = "invoice"
@@ -130,10 +131,10 @@ def held_fen(organisation: Organisation) -> int:
 
 def firm_for(actor: Actor, uscc: str) -> Organisation:
     """A firm of the official's territory by its code. Organisation.DoesNotExist for any other."""
-    found = Organisation.objects.get(uscc=uscc)
-    if actor.covers(found.region_code):
-        return found
-    raise Organisation.DoesNotExist
+    found = by_uscc(uscc)
+    if found is None or not actor.covers(found.region_code):
+        raise Organisation.DoesNotExist
+    return found
 
 
 def ceilings_of(entries: Iterable[RegisterEntry]) -> list[InvoiceCeiling]:

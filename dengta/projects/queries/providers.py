@@ -171,12 +171,6 @@ def complaint_document(actor: Actor, pk: int) -> Document | None:
     return found.evidence if found else None
 
 
-def provider_named(uscc: str) -> Organisation | None:
-    """A provider by its credit code."""
-    rows = Organisation.objects.filter(uscc=uscc, kind=Organisation.Kind.PROVIDER)
-    return rows.first()
-
-
 def own_providers(actor: Actor) -> models.QuerySet[Organisation]:
     """The providers of the actor's own projects."""
     mine = Project.objects.filter(organisation=actor.organisation_id, state__in=COUNTED)

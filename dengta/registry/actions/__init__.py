@@ -28,7 +28,14 @@ from dengta.registry.models import (
     Tie,
     Title,
 )
-from dengta.registry.queries import barred, choosable_regions, policy, role_of, sanctions_of
+from dengta.registry.queries import (
+    barred,
+    by_uscc,
+    choosable_regions,
+    policy,
+    role_of,
+    sanctions_of,
+)
 from dengta.trail.actions import NotAllowed, StepRefused
 
 
@@ -416,14 +423,14 @@ def declare_tie(
     fault = uscc_fault(code)
     if fault is not None:
         raise Refused("uscc", fault)
-    known = Organisation.objects.filter(uscc=code).values_list("name", flat=True).first()
+    known = by_uscc(code)
     tie, _ = Tie.objects.update_or_create(
         user_id=actor.user_id,
         kind=kind,
         uscc=code,
         withdrawn_at=None,
         defaults={
-            "name": (known or name.strip() or code)[:120],
+            "name": (known.name if known else name.strip() or code)[:120],
             "until_date": until,
             "note": note.strip()[:500],
             "at": at or timezone.now(),
