@@ -15,9 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from dengta.accounts.queries import Actor
 from dengta.monitoring.actions import pilot_months
 from dengta.monitoring.queries.pilots import board
+from dengta.programmes.models import Application, Award
 from dengta.projects.models import PilotFirm, PilotMonth, PilotPlan
+from dengta.projects.queries.pilots import waiting
 from dengta.registry.queries import policy
+from dengta.trail.actions import begin
+from dengta.trail.models import Notice
 from tests.cast import MOMENT, Cast
+from tests.programmes.given import awarded, round_of
 
 FORM = {
     "title": "武汉市试点实施方案", "from_date": "2026-01-01", "until_date": "2027-12-31",
@@ -80,9 +85,81 @@ def test_the_board_counts_divisions_and_reads_them_at_once(cast: Cast) -> None:
     assert {row.region.code: row.coverage for row in board("pilot_city")}["420100"] == "covered"
     with CaptureQueriesContext(connection) as asked:
         assert len(board("pilot_city")) == 17
-    assert len(asked) == 2
+    assert len(asked) == 4
     public = Client().get("/pilots/").content.decode()
     assert "已覆盖 1" in public
+
+
+def test_a_division_applies_from_its_application_on_and_is_covered_by_a_county(
+    cast: Cast,
+) -> None:
+    def coverage(programme: str, division: str) -> str:
+        return {row.region.code: row.coverage for row in board(programme)}[division]
+
+    round = round_of(cast, "pilot_city")
+    applied = Application(
+        round=round, applicant_code="420500", applicant_name="宜昌市", title="宜昌市试点",
+        region_code="420500", key="pilot", created_at=MOMENT,
+    )  # fmt: skip
+    begin(applied, by=cast.official("yichang", "city", "420500"))
+    assert coverage("pilot_city", "420500") == "none"  # a draft is nobody's business
+    Application.objects.filter(pk=applied.pk).update(
+        state="formal_check", submitted_at=MOMENT, policy_digest="0" * 64
+    )
+    assert coverage("pilot_city", "420500") == "applying"
+    assert "正在申报，还没有实施方案" in Client().get("/pilots/").content.decode()
+
+    plan = filed(cast, desk(cast, cast.county), desk(cast, cast.province))
+    assert (plan.programme, plan.region_code) == ("pilot_county", "420102")
+    assert coverage("pilot_county", "420100") == "covered"
+
+
+def test_a_plan_keeps_the_award_it_follows_from_and_the_share_its_fund_asks_for(
+    cast: Cast,
+) -> None:
+    award = awarded(
+        cast, round=round_of(cast, "pilot_city"), programme="pilot_city", number="HB-SD-2026-01"
+    )
+    Application.objects.filter(pk=award.application_id).update(applicant_code="420100")
+    Award.objects.filter(pk=award.pk).update(organisation=None)
+    city = desk(cast, cast.city)
+    plan = filed(cast, city, desk(cast, cast.province))
+    (fund,) = [one for one in policy().funds if one.id == "pilot-city-2026"]
+    assert (plan.award_id, plan.firms_bps) == (award.pk, fund.enterprise_bps)
+    assert "HB-SD-2026-01" in city.get(f"/official/pilots/{plan.pk}/").content.decode()
+
+
+def test_a_step_that_came_too_late_says_so_though_nothing_is_left_to_do(cast: Cast) -> None:
+    city = desk(cast, cast.city)
+    plan = filed(cast, city, desk(cast, cast.province))
+    again = city.post(f"/official/pilots/{plan.pk}/step/", {"step": "submit"})
+    assert (again.status_code, "刚刚已由他人办理" in again.content.decode()) == (422, True)
+
+
+def test_what_waits_for_an_office_stands_in_its_queue(cast: Cast) -> None:
+    city, province = desk(cast, cast.city), desk(cast, cast.province)
+    plan = filed(cast, city, province)
+    assert [waiting(one) for one in (cast.city, cast.province)] == [0, 0]
+    PilotPlan.objects.filter(pk=plan.pk).update(state="review")
+    assert waiting(cast.province) == 1
+    assert "/official/pilots/" in province.get("/official/").content.decode()
+    PilotPlan.objects.filter(pk=plan.pk).update(state="in_force")
+    pilot_months(dt.date(2026, 4, 1))
+    assert [waiting(one) for one in (cast.city, cast.province)] == [1, 0]
+
+
+def test_the_months_stay_with_the_pilot_when_its_plan_is_renewed(cast: Cast) -> None:
+    city, province = desk(cast, cast.city), desk(cast, cast.province)
+    filed(cast, city, province)
+    april = dt.date(2026, 4, 2)
+    assert pilot_months(april) == 1
+    sent = FORM | {"key": "two", "industries": ["auto_parts"], "title": "修订版"}
+    second = city.post("/official/pilots/new/", sent)["Location"]
+    for client, step in ((city, "submit"), (province, "file")):
+        assert client.post(f"{second}step/", {"step": step}).status_code == 302
+    assert pilot_months(april) == 0  # the month was reported under the edition before
+    month = PilotMonth.objects.get()
+    assert f"months/{month.pk}/" in city.get(second).content.decode()
 
 
 def test_a_month_is_frozen_once_and_sent_once(cast: Cast) -> None:
@@ -98,3 +175,7 @@ def test_a_month_is_frozen_once_and_sent_once(cast: Cast) -> None:
     assert city.post(page, {"note": "再改"}).status_code == 422
     month.refresh_from_db()
     assert (month.note, month.figures["listed"]) == ("三季度提速", 0)
+    told = Notice.objects.filter(event__flow="pilot_month").order_by("id")
+    assert list(told.values_list("user", "event__step")) == [
+        (cast.city.user_id, "frozen"), (cast.province.user_id, "sent"),
+    ]  # fmt: skip

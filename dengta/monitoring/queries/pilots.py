@@ -18,12 +18,12 @@ from dengta.assessment.queries.counted import counted
 from dengta.assessment.queries.diagnosis import diagnosed
 from dengta.core.shapes import Fund, Region
 from dengta.funding.queries import fund_tree
-from dengta.funding.queries.budgets import fund_for
 from dengta.funding.queries.tranches import Figures, figures_at
+from dengta.programmes.queries.awards import places_applying
 from dengta.projects.models import PilotFirm, PilotPlan, Project
-from dengta.projects.queries.pilots import firms_of
+from dengta.projects.queries.pilots import firms_of, fund_behind
 from dengta.registry.models import Organisation
-from dengta.registry.queries import divisions, policy
+from dengta.registry.queries import division_of, divisions, policy
 
 Coverage = Literal["covered", "applying", "none"]
 
@@ -123,10 +123,8 @@ def counted_in(
 
 
 def fund_of(plan: PilotPlan) -> Fund | None:
-    """The fund that a pilot's money comes from: of the year in which its plan begins, or the next
-    one that the policy has."""
-    years = range(plan.from_date.year, plan.until_date.year + 1)
-    return next((fund for year in years if (fund := fund_for(plan.programme, year))), None)
+    """The fund that a pilot's money comes from."""
+    return fund_behind(plan.programme, plan.from_date, plan.until_date)
 
 
 def _paid_by(plan: PilotPlan) -> list[str]:
@@ -150,18 +148,19 @@ def _money(plan: PilotPlan) -> tuple[Figures, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One division on the board: its plan in force or the one that is being made, and how many
-    firms are listed against how many were promised."""
+    """One division on the board: the plans of its places that are in force or being made, and how
+    many firms are listed against how many were promised."""
 
     region: Region
     coverage: Coverage
-    plan: PilotPlan | None
+    plans: tuple[PilotPlan, ...]
     listed: int
     promised: int | None
 
 
 def board(programme: str) -> list[Covered]:
-    """Every division of the province: covered, applying, or not yet. Three queries."""
+    """Every division of the province: covered (a plan of a place in it is in force), applying (a
+    place has applied, was awarded, or has a plan on its way), or not yet. Four queries."""
     plans: dict[str, PilotPlan] = {}
     live = PilotPlan.objects.filter(programme=programme).exclude(state__in=("superseded", "closed"))
     for plan in live.order_by("edition"):
@@ -172,14 +171,27 @@ def board(programme: str) -> list[Covered]:
             "region_code", flat=True
         )
     )
-    return [_covered(region, plans.get(region.code), listed) for region in divisions()]
+    applied = {division_of(code) for code in places_applying(programme)}
+    within: dict[str, list[PilotPlan]] = {}
+    for code, plan in sorted(plans.items()):
+        within.setdefault(division_of(code), []).append(plan)
+    return [
+        _covered(region, within.get(region.code, []), listed, region.code in applied)
+        for region in divisions()
+    ]
 
 
-def _covered(region: Region, plan: PilotPlan | None, listed: Counter[str]) -> Covered:
-    if plan is None:
-        return Covered(region, "none", None, 0, None)
-    coverage: Coverage = "covered" if plan.state == "in_force" else "applying"
-    return Covered(region, coverage, plan, listed[region.code], plan.targets.get("firms"))
+def _covered(
+    region: Region, plans: list[PilotPlan], listed: Counter[str], applied: bool
+) -> Covered:
+    if not plans:
+        return Covered(region, "applying" if applied else "none", (), 0, None)
+    there = any(plan.state == "in_force" for plan in plans)
+    promised = [plan.targets["firms"] for plan in plans if plan.targets.get("firms")]
+    return Covered(
+        region, "covered" if there else "applying", tuple(plans),
+        sum(listed[plan.region_code] for plan in plans), sum(promised) if promised else None,
+    )  # fmt: skip
 
 
 def against(figures: PilotFigures, targets: dict[str, Any]) -> Sequence[tuple[str, int, int]]:

@@ -11,9 +11,11 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import State, Step
 from dengta.core.shapes import Text
 from dengta.core.verifying import read_code
+from dengta.programmes.models import Application
 from dengta.programmes.models import Award as Award
 from dengta.programmes.models import Proceeding as Proceeding
 from dengta.programmes.queries import is_applicant
+from dengta.programmes.states import LIVE_STATES, OPEN_STATES
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.trail.models import Document, Event
@@ -82,6 +84,18 @@ def award_numbered(number: str) -> Award | None:
     """The award of a number, as an entry of the pool names it; None without one."""
     rows = Award.objects.select_related("application__round", "organisation")
     return rows.filter(number=number or "-").first()
+
+
+def places_applying(programme: str) -> set[str]:
+    """The places (by code) whose application for a programme is under way or was awarded and
+    holds. Two queries."""
+    rules = [one.id for one in policy().selections if one.programme == programme]
+    live = set(LIVE_STATES) - set(OPEN_STATES)
+    asked = Application.objects.filter(
+        round__selection__in=rules, organisation=None, state__in=live
+    ).values_list("applicant_code", flat=True)
+    held = Award.objects.filter(programme=programme, organisation=None, state__in=RUNNING)
+    return {*asked, *held.values_list("application__applicant_code", flat=True)}
 
 
 def awards_of(actor: Actor) -> models.QuerySet[Award]:

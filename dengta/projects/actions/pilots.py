@@ -20,7 +20,13 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
 from dengta.projects.models import PilotChange, PilotFirm, PilotMonth, PilotPlan, Project
-from dengta.projects.queries.pilots import TITLE, plan_in_force, standing_of
+from dengta.projects.queries.pilots import (
+    TITLE,
+    award_behind,
+    fund_behind,
+    plan_in_force,
+    standing_of,
+)
 from dengta.registry.actions import award_titles, end_title, refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import (
@@ -39,6 +45,7 @@ from dengta.trail.actions import (
     begin_many,
     notify,
     notify_many,
+    write_down,
 )
 from dengta.trail.models import Document, Event
 
@@ -65,9 +72,11 @@ def draft_plan(
     last = editions.order_by("-edition").first()
     if last is not None and last.state in ("draft", "review", "returned"):
         return keep_plan(last, actor, **values)
+    award = award_behind(programme, region) if award_id is None else None
     plan = PilotPlan(
-        programme=programme, region_code=region, award_id=award_id, key=key, created_at=now,
-        edition=1 if last is None else last.edition + 1, **_checked(values),
+        programme=programme, region_code=region, award_id=award.pk if award else award_id,
+        key=key, created_at=now, edition=1 if last is None else last.edition + 1,
+        **_checked(_with_share(programme, values)),
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -81,7 +90,8 @@ def keep_plan(plan: PilotPlan, actor: Actor, **values: Any) -> PilotPlan:
     """Keep what was written: title, from_date, until_date, industries, targets, money_fen,
     firms_bps, document. StepRefused once it is with the province."""
     _only_place(actor, plan.region_code)
-    kept = _checked({name: getattr(plan, name) for name in _FIELDS} | values)
+    before = {name: getattr(plan, name) for name in _FIELDS if name != "firms_bps"}
+    kept = _checked(_with_share(plan.programme, before | values))
     open_ = PilotPlan.objects.filter(pk=plan.pk, state__in=("draft", "returned"))
     if not open_.update(**kept):
         raise StepRefused(
@@ -159,6 +169,13 @@ _FIELDS = (
     "title", "from_date", "until_date", "industries", "targets", "money_fen", "firms_bps",
     "document",
 )  # fmt: skip
+
+
+def _with_share(programme: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a plan with the share of enterprises that its fund asks for."""
+    fund = fund_behind(programme, values["from_date"], values["until_date"])
+    rule = {} if fund is None or fund.enterprise_bps is None else {"firms_bps": fund.enterprise_bps}
+    return rule | dict(values)
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -445,16 +462,35 @@ def keep_month(
     """Freeze the figures of a month, composed from facts by whoever can read them all. Once: a
     second try keeps what is there. `month` is its first day."""
     frozen = json.dumps(figures, sort_keys=True, ensure_ascii=False)
-    kept, _made = PilotMonth.objects.get_or_create(
-        plan=plan,
-        month=month.replace(day=1),
-        defaults={
-            "figures": dict(figures),
-            "digest": hashlib.sha256(frozen.encode()).hexdigest(),
-            "created_at": at or timezone.now(),
-        },
-    )
+    now = at or timezone.now()
+    with transaction.atomic():
+        kept, made = PilotMonth.objects.get_or_create(
+            plan=plan,
+            month=month.replace(day=1),
+            defaults={
+                "figures": dict(figures),
+                "digest": hashlib.sha256(frozen.encode()).hexdigest(),
+                "created_at": now,
+            },
+        )
+        if made:
+            _tell_month(
+                kept, "frozen", SYSTEM, _officials(plan.region_code), now,
+                Text("月报已按月底的事实生成，请核对、附上说明后上报。",
+                     "The report is composed from the facts. Add your words and send it."),
+            )  # fmt: skip
     return kept
+
+
+def _tell_month(
+    month: PilotMonth, step: str, by: Actor, users: list[int], at: dt.datetime, body: Text
+) -> None:
+    plan, name = month.plan, f"{month.month:%Y-%m}"
+    event = write_down("pilot_month", month.pk, step, by=by, note=body.zh, at=at)
+    notify(
+        event, users, body=body, link=f"/official/pilots/{plan.pk}/months/{month.pk}/",
+        subject=Text(f"{plan.title}：{name} 月报", f"{plan.title}: report of {name}"),
+    )  # fmt: skip
 
 
 def send_month(
@@ -463,9 +499,15 @@ def send_month(
     """The office of the place adds its words and sends the report to the province; the figures are
     not its to change. StepRefused when it was sent."""
     _only_place(actor, month.plan.region_code)
-    sent = PilotMonth.objects.filter(pk=month.pk, sent_at=None).update(
-        note=note.strip()[:5000], sent_at=at or timezone.now(), user=actor.user_id or None
-    )
+    now, words = at or timezone.now(), note.strip()[:5000]
+    with transaction.atomic():
+        sent = PilotMonth.objects.filter(pk=month.pk, sent_at=None).update(
+            note=words, sent_at=now, user=actor.user_id or None
+        )
+        if sent:
+            body = Text(words or "没有附说明。", words or "No words were added.")
+            users = officials_for("province", province_code())
+            _tell_month(month, "sent", actor, users, now, body)
     if not sent:
         raise StepRefused(
             Text(

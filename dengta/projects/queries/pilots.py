@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
-from dengta.core.shapes import Text
+from dengta.core.shapes import Fund, Text
+from dengta.programmes.models import Award
+from dengta.programmes.queries.awards import RUNNING
 from dengta.projects.models import PilotChange, PilotMonth
 from dengta.projects.models import PilotFirm as PilotFirm
 from dengta.projects.models import PilotPlan as PilotPlan
 from dengta.registry.models import Organisation, Sanction
-from dengta.registry.queries import barred, in_force, region_name
+from dengta.registry.queries import barred, in_force, policy, region_name
 from dengta.trail.models import Document
 
 TITLE = "pilot_firm"
@@ -33,6 +35,36 @@ def plan_in_force(programme: str, region: str) -> PilotPlan | None:
     return PilotPlan.objects.filter(
         programme=programme, region_code=region, state="in_force"
     ).first()
+
+
+def fund_behind(programme: str, first: dt.date, last: dt.date) -> Fund | None:
+    """The fund that the money of a pilot comes from: of the year in which its plan begins, or the
+    next one that the policy has."""
+    years = {fund.year: fund for fund in policy().funds if fund.programme == programme}
+    return next((years[n] for n in range(first.year, last.year + 1) if n in years), None)
+
+
+def award_behind(programme: str, region: str) -> Award | None:
+    """The award of the selection that makes a place a pilot, while it holds."""
+    rows = Award.objects.filter(programme=programme, organisation=None, state__in=RUNNING)
+    return rows.filter(application__applicant_code=region).order_by("-id").first()
+
+
+def award_of(plan: PilotPlan) -> Award | None:
+    """The award that a plan follows from, if it was given here."""
+    return Award.objects.filter(pk=plan.award_id).first() if plan.award_id else None
+
+
+def waiting(actor: Actor) -> int:
+    """How many plans and monthly reports wait for an office: at the province plans to be reviewed,
+    at a place its own to be written or mended, and reports to be sent. Two queries."""
+    if actor.role == "province":
+        return PilotPlan.objects.filter(state="review").count()
+    if actor.role not in ("city", "county"):
+        return 0
+    mine = PilotPlan.objects.filter(region_code=actor.region)
+    months = PilotMonth.objects.filter(plan__region_code=actor.region, sent_at=None)
+    return mine.filter(state__in=("draft", "returned")).count() + months.count()
 
 
 def plans_of(actor: Actor) -> models.QuerySet[PilotPlan]:
@@ -121,10 +153,14 @@ def _left(one: Organisation, firm: PilotFirm, plan: PilotPlan) -> Text | None:
 
 
 def without_month(month: dt.date) -> models.QuerySet[PilotPlan]:
-    """The plans that were in force at the end of a month and have no report of it yet."""
-    there = PilotMonth.objects.filter(month=month).values("plan")
+    """The plans that were in force at the end of a month and have no report of it yet, nor had an
+    earlier edition."""
+    there = PilotMonth.objects.filter(
+        month=month, plan__programme=models.OuterRef("programme"),
+        plan__region_code=models.OuterRef("region_code"),
+    )  # fmt: skip
     begun = PilotPlan.objects.filter(state="in_force", from_date__lt=_next(month))
-    return begun.exclude(pk__in=there).order_by("pk")
+    return begun.exclude(models.Exists(there)).order_by("pk")
 
 
 def _next(month: dt.date) -> dt.date:
@@ -132,8 +168,11 @@ def _next(month: dt.date) -> dt.date:
 
 
 def months_of(plan: PilotPlan) -> models.QuerySet[PilotMonth]:
-    """The monthly reports of a plan, newest first."""
-    return PilotMonth.objects.filter(plan=plan).select_related("user").order_by("-month")
+    """The monthly reports of a pilot under whatever edition of its plan, newest first."""
+    rows = PilotMonth.objects.filter(
+        plan__programme=plan.programme, plan__region_code=plan.region_code
+    )
+    return rows.select_related("user", "plan").order_by("-month")
 
 
 def plan_for(actor: Actor, pk: int) -> PilotPlan:

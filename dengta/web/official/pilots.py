@@ -30,6 +30,8 @@ from dengta.web.official.behind import figures_shown
 
 PAPERS = ("pdf", "doc", "docx", "ofd")
 PROGRAMMES = ("pilot_city", "pilot_county")
+CHANGES = 30
+"""Entries of the log that are shown until all are asked for."""
 COVERAGE = {
     "covered": (Text("已覆盖", "Covered"), "good"),
     "applying": (Text("申报中", "Applying"), "wait"),
@@ -77,7 +79,11 @@ class PlanForm(forms.Form):
                 else forms.IntegerField(
                     label=f"{said(label)}（{said(unit)}）", min_value=0, max_value=1_000_000,
                     required=name == "firms",
-                    error_messages={"required": _("请填写改造企业数。")},
+                    error_messages={
+                        "required": _("请填写改造企业数。"),
+                        "invalid": _("请填整数，不带单位和逗号。"),
+                        "min_value": _("不能小于 0，请核对。"),
+                    },
                 )
             )  # fmt: skip
         self.fields["money_fen"] = NumberField(
@@ -132,7 +138,7 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
                     "target": row.promised,
                     "light": lights[row.coverage],
                     "word": COVERAGE[row.coverage][0],
-                    "url": _board_row(row, acting)["url"],
+                    "url": _plan_url(row.plans[0], acting) if row.plans else "",
                 }
                 for row in rows
             ],
@@ -147,15 +153,22 @@ def board_context(request: HttpRequest, acting: Actor | None = None) -> dict[str
 
 def _board_row(row: measured.Covered, acting: Actor | None) -> dict[str, Any]:
     name, tone = COVERAGE[row.coverage]
-    may = acting is not None and row.plan is not None and acting.covers(row.region.code)
     return {
         "region": row.region,
-        "plan": row.plan,
+        "plans": [
+            (plan, region_name(plan.region_code), _plan_url(plan, acting)) for plan in row.plans
+        ],
+        "applying": row.coverage == "applying",
         "listed": row.listed,
         "promised": row.promised,
         "badge": {"name": said(name), "tone": tone},
-        "url": reverse("pilot", args=[row.plan.pk]) if may and row.plan else "",
     }
+
+
+def _plan_url(plan: PilotPlan, acting: Actor | None) -> str:
+    """Where a plan is opened, for the offices that may."""
+    may = acting is not None and acting.covers(plan.region_code)
+    return reverse("pilot", args=[plan.pk]) if may else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -250,7 +263,7 @@ def _pilot(
 ) -> HttpResponse:
     figures = measured.figures_of(plan, timezone.localdate())
     firms = Paginator(queries.firms_of(plan), 50).get_page(request.GET.get("page"))
-    fund = measured.fund_of(plan)
+    fund, changes = measured.fund_of(plan), queries.changes_of(plan)
     context = case_context(plan, acting) | {
         "plan": plan,
         "place": region_name(plan.region_code),
@@ -280,7 +293,10 @@ def _pilot(
             }
             for one in firms
         ],
-        "changes": queries.changes_of(plan)[:30],
+        "changes": changes if request.GET.get("log") == "all" else changes[:CHANGES],
+        "more_changes": changes.count() > CHANGES and request.GET.get("log") != "all",
+        "award": queries.award_of(plan),
+        "short": figures.spent_share_bps is not None and figures.spent_share_bps < plan.firms_bps,
         "months": queries.months_of(plan)[:12],
         "may_list": acting.role in ("city", "county") and plan.state == "in_force",
         "may_edit": acting.role in ("city", "county") and plan.state in ("draft", "returned"),

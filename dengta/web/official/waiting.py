@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
 from dengta.funding.queries import claims_desk, clawbacks, hits, payments, public_spending
-from dengta.projects.queries import projects, providers, usage
+from dengta.projects.queries import pilots, projects, providers, usage
 from dengta.trail.queries import late_below
 
 
@@ -29,6 +29,7 @@ def elsewhere(acting: Actor) -> list[dict[str, Any]]:
         (_("重复线索"), "hits", hits.hits_within(acting).count()),
         (_("资金追回"), "official_clawbacks", sum(held)),
         (_("公共服务支出"), "budgets", public_spending.waiting(acting)),
+        (_("城市试点"), "pilots", pilots.waiting(acting)),
         (_("下级逾期"), "late", len(late_below(acting))),
     )
     return [
