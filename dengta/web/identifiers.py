@@ -45,7 +45,14 @@ class IdentifierForm(forms.Form):
         help_text=gettext_lazy("完整的标识，例如 88.100.1/A0001；前缀须已登记在本单位名下。"),
         error_messages={"required": gettext_lazy("请填写标识。")},
     )
-    thing = forms.ChoiceField(label=gettext_lazy("标识对象"), choices=THINGS)
+    thing = forms.ChoiceField(
+        label=gettext_lazy("标识对象"),
+        choices=THINGS,
+        error_messages={
+            "required": gettext_lazy("请选择标识对象。"),
+            "invalid_choice": gettext_lazy("请选择标识对象。"),
+        },
+    )
     name = forms.CharField(
         label=gettext_lazy("名称"),
         max_length=120,

@@ -43,6 +43,15 @@ def report_month(
             )
         )
     row = PlatformMonth.objects.filter(entry=entry, month=first).first()
+    if row is not None and row.state not in row.flow.step("report").sources:
+        raise StepRefused(
+            Text(
+                f"{first:%Y-%m} 已经上报，不能再报一次。数字有误的，请告知主管部门，"
+                "要求说明后可以改报。",
+                f"{first:%Y-%m} was reported already. If a figure is wrong, tell the office; once"
+                " it asks, the month can be reported anew.",
+            )
+        )
     try:
         with transaction.atomic():
             if row is None:

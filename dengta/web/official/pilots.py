@@ -32,6 +32,7 @@ PAPERS = ("pdf", "doc", "docx", "ofd")
 PROGRAMMES = ("pilot_city", "pilot_county")
 CHANGES = 30
 """Entries of the log that are shown until all are asked for."""
+LISTED = Text("列入", "Listed")
 COVERAGE = {
     "covered": (Text("已覆盖", "Covered"), "good"),
     "applying": (Text("申报中", "Applying"), "wait"),
@@ -293,7 +294,10 @@ def _pilot(
             }
             for one in firms
         ],
-        "changes": changes if request.GET.get("log") == "all" else changes[:CHANGES],
+        "changes": [
+            (one, LISTED if one.kind == "add" else one.firm.flow.step(one.kind).name)
+            for one in (changes if request.GET.get("log") == "all" else changes[:CHANGES])
+        ],
         "more_changes": changes.count() > CHANGES and request.GET.get("log") != "all",
         "award": queries.award_of(plan),
         "short": figures.spent_share_bps is not None and figures.spent_share_bps < plan.firms_bps,
