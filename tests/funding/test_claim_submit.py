@@ -61,7 +61,7 @@ def test_the_terms_are_kept_as_they_were_agreed_to(cast: Cast) -> None:
 
 def test_after_three_months_it_is_too_late(cast: Cast) -> None:
     claim = draft_claim(cast, finished_date=dt.date(2025, 12, 15))
-    with pytest.raises(StepRefused, match="2026-03-15 前"):
+    with pytest.raises(StepRefused, match="2026年3月15日 前"):
         submit(claim, cast.firm)
     claims_filling.save(claim, cast.firm.actor, {"finished_date": dt.date(2025, 12, 16)})
     submit(claim, cast.firm)

@@ -27,7 +27,9 @@ def test_the_notice_reaches_the_party_with_its_last_day_and_counts_once(cast: Ca
 def test_a_defence_is_heard_and_can_be_added_to_until_the_decision(cast: Cast) -> None:
     case = clawback(cast, "heard")
     actions.defend(case, cast.firm.actor, text="补交情况说明。", at=MOMENT + ONE_DAY)
-    assert case.defence.startswith("发票被供应商重复使用。") and "2026-03-17 补充：" in case.defence
+    assert (
+        case.defence.startswith("发票被供应商重复使用。") and "2026年3月17日 补充：" in case.defence
+    )
     with pytest.raises(StepRefused):
         actions.defend(case, cast.firm.actor, text=" ", at=MOMENT)
     actions.decide(case, cast.province, decision(), at=MOMENT + ONE_DAY)

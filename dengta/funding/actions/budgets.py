@@ -293,7 +293,7 @@ def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
     allowed = {Part.ALL} if bps is None else {Part.ENTERPRISE, Part.PUBLIC}
     parts = {str(part): amount for part, amount in draft.parts.items() if amount}
     public = parts.get(Part.PUBLIC, 0)
-    if not parts.keys() <= allowed:
+    if bps is None and not parts.keys() <= allowed:
         raise StepRefused(
             Text(
                 f"“{fund.name.zh}”不分用途。“其中用于公共服务”请留空。",
@@ -301,7 +301,11 @@ def _divided(fund: Fund, draft: Draft) -> dict[str, int]:
             ),
             "public_fen",
         )
-    if not 0 <= public <= draft.amount_fen:
+    if not parts.keys() <= allowed or public < 0:
+        raise StepRefused(
+            Text("资金用途与这项资金不符，请重新填写。", "These parts do not belong to the fund.")
+        )
+    if public > draft.amount_fen:
         raise StepRefused(
             Text(
                 f"用于公共服务的 {wan(public).zh}多于总额 {wan(draft.amount_fen).zh}。请改小，"
