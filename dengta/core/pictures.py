@@ -119,10 +119,10 @@ def _masks(most_bits: int, count: int) -> list[np.uint64]:
     """Masks of which one at least leaves nothing of what two prints differ in, if that is so few
     bits. With so many prints the best is the one with least to sort, and to look at."""
 
-    def work(spare: int) -> float:
+    def work(spare: int) -> int:
         parts = most_bits + spare
-        each: float = _SORTED + count / 2.0 ** (BITS * spare / parts)
-        return math.comb(parts, spare) * each
+        beside = count >> (BITS * spare // parts)  # with the same fields as one
+        return math.comb(parts, spare) * (_SORTED + beside)
 
     spare = min(range(1, 5), key=work)
     parts = most_bits + spare

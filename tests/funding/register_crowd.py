@@ -144,8 +144,8 @@ class Stage:
         held = RegisterEntry.objects.filter(kind=key.kind, key=key.key, released_at=None)
         return held.count()
 
-    def alike(self) -> dict[str, Any]:
-        """Five firms file the same words at once while the nightly pass runs twice; some rounds of
+    def alike(self, nights: int = 2) -> dict[str, Any]:
+        """Five firms file the same words at once while so many nightly passes run; some rounds of
         it, each with words of its own."""
         from dengta.funding.actions import screening
         from dengta.funding.models import Filing, Hit
@@ -158,7 +158,7 @@ class Stage:
             acts: list[Callable[[], object]] = [
                 partial(file, one, texts=(words,)) for one in things
             ]
-            acts += [partial(screening.nightly, at=MOMENT)] * 2
+            acts += [partial(screening.nightly, at=MOMENT)] * nights
             outcomes |= set(self.at_once(acts))
             mine = Filing.objects.filter(thing_id__in=[thing.pk for thing in things])
             hits = Hit.objects.filter(filing__in=mine, other__in=mine, kind="text", state="open")
@@ -212,7 +212,7 @@ def main() -> None:
     control["public"] = stage.public()
     control["public_contract"] = stage.public(contract=True)
     screening._look_again = lambda *given: None  # type: ignore[assignment]
-    control["alike"] = stage.alike()
+    control["alike"] = stage.alike(nights=0)
     print(
         json.dumps(
             {"vendor": connection.vendor, "seen": seen, "control": control}, ensure_ascii=False
