@@ -229,13 +229,6 @@ def barred(organisation: Organisation, held: Sanction) -> Text:
         "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
         f"{organisation.name} is barred until {until.en}: {held.grounds}"
         f" ({held.document_number}). It may apply again from {again.en}. If this is wrong or"
-    again = held.until_date + dt.timedelta(days=1)
-    return Text(
-        f"{organisation.name}被限制申报至 {held.until_date:%Y-%m-%d}：{held.grounds}"
-        f"（{held.document_number}）。自 {again:%Y-%m-%d} 起可以重新申报。"
-        "认为有误或已经改正的，请凭文号向作出决定的部门申诉或申请提前解除。",
-        f"{organisation.name} is barred until {held.until_date:%Y-%m-%d}: {held.grounds}"
-        f" ({held.document_number}). It may apply again from {again:%Y-%m-%d}. If this is wrong or"
         " has been mended, appeal to the office that decided, or ask it to lift the bar, quoting"
         " the document.",
     )

@@ -16,7 +16,6 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
-from dengta.core.wording import said_day
 from dengta.registry.models import (
     EnterpriseYear,
     ExpertProfile,
