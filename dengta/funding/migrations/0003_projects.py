@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funding', '0001_squashed_0002_money'),
-        ('programmes', '0003_projects'),
+        ('programmes', '0003_evaluation'),
         ('projects', '0001_initial'),
         ('registry', '0006_identifiers'),
         ('trail', '0002_job'),
