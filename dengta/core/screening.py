@@ -20,6 +20,7 @@ text with more than half of its bands among them is a house style. Everything el
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -129,8 +130,10 @@ class Screen:
         kin = Kin(self._ties, self._strength, self._link_most, self.rules.furthest)
         claimants = pl.concat(self._claimants) if self._claimants else pl.Series(dtype=pl.String)
         party = kin.numbers(claimants)
-        found = [*self._of_entries(), self._own_suppliers(kin), *self._texts.pairs()]
-        found += [*self._images.pairs(), *self._of_related(kin, party)]
+        with ThreadPoolExecutor(1) as beside:
+            pictures = beside.submit(list, self._images.pairs())
+            found = [*self._of_entries(), self._own_suppliers(kin), *self._texts.pairs()]
+            found += [*self._of_related(kin, party), *pictures.result()]
         pairs = distinct(np.concatenate(found)) if found else np.empty(0, np.int64)
         told = self._texts.told(self._count) + self._images.told(self._count)
         self._whole = self._all_of_each(kin, party, claimants, told)

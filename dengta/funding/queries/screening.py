@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -210,21 +211,32 @@ class Night:
         """Read the whole register; `waiting` are the live ones, by id and version, that were not
         screened as they stand."""
         ids, versions, marks, live = [], [], [], []
-        for columns in _pages(_WHOLE):
-            pk, version, screened = (np.array(columns[at], np.int64) for at in (0, 1, 2))
-            here = np.array([released is None for released in columns[4]], np.bool_)
-            ids.append(pk)
-            versions.append(version)
-            marks.append(_moments(columns[3]) * 2 + ~here)
-            live.append(pk[here])
-            late = here & (screened < version)
-            self.waiting += zip(pk[late].tolist(), version[late].tolist(), strict=True)
-            contents = pl.Series(columns[5], dtype=pl.String).drop_nulls()
-            self._screen.add(columns_from(contents), contents.hash().to_numpy())
+        with ThreadPoolExecutor(1) as beside:
+            taken: Future[None] | None = None
+            for columns in _pages(_WHOLE):
+                pk, version, screened = (np.array(columns[at], np.int64) for at in (0, 1, 2))
+                here = np.array([released is None for released in columns[4]], np.bool_)
+                ids.append(pk)
+                versions.append(version)
+                marks.append(_moments(columns[3]) * 2 + ~here)
+                live.append(pk[here])
+                late = here & (screened < version)
+                self.waiting += zip(pk[late].tolist(), version[late].tolist(), strict=True)
+                if taken:
+                    taken.result()  # no more than two pieces at once
+                taken = beside.submit(self._take, columns[5])
+            if taken:
+                taken.result()
         self._ids, self._versions, self._marks, self._live = (
             np.concatenate([np.empty(0, np.int64), *parts])
             for parts in (ids, versions, marks, live)
         )
+
+    def _take(self, contents: Sequence[str | None]) -> None:
+        """Hold the contents of some filings, but for those that are released. Asks the database for
+        nothing: it goes on beside the reading of the next ones."""
+        live = pl.Series(contents, dtype=pl.String).drop_nulls()
+        self._screen.add(columns_from(live), live.hash().to_numpy())
 
     def hold_against(self, stood: Standing) -> None:
         """Find whom to hold against whom, and which of the hits on record stand as they are:
