@@ -10,12 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dengta.core.shapes import Fact, FactValue, Policy, Text
 from dengta.registry.actions import Refused
@@ -79,6 +80,7 @@ def parameter(fact: Fact) -> str:
 class _Asked:
     """What the fields share: `open` ones may be left empty without being marked as optional."""
 
+    default_error_messages: ClassVar[Any] = {"required": gettext_lazy("还没有填写，请补上。")}
     label: Any
     open: bool
 

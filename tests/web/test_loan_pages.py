@@ -123,6 +123,7 @@ def test_a_firm_authorises_and_asks_in_one_go_and_twice_is_once(cast: Cast) -> N
 @pytest.mark.parametrize(("wrong", "says"), [
     ({"agree": ""}, "没有授权"), ({"bank": ""}, "还没有选择"), ({"bank": "nobody"}, "nobody"),
     ({"asked_fen": "5000"}, "请填"), ({"asked_fen": "很多"}, "不是数字"), ({"use": ""}, "用途"),
+    ({"asked_fen": ""}, "申请金额 ：还没有填写，请补上。"),
     ({"months": "99"}, "99"), ({"scope": ["secrets"]}, "secrets"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_is_released(
