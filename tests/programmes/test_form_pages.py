@@ -122,7 +122,7 @@ def test_both_values_are_shown_when_two_write_one_field(
         ("scene", "scene_pain", "长" * 801, "最多 800 字"),
         ("scene", "online_date", "去年", "不是日期"),
         ("effect", "scene_users", "三十", "不是整数"),
-        ("effect", "scene_users", "-1", "0 至 1000000"),
+        ("effect", "scene_users", "-1", "0 至 1,000,000"),
         ("effect", "invested_fen", "12.1234567", "小数太长"),
     ],
 )

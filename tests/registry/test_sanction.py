@@ -32,7 +32,7 @@ def test_the_refusal_says_why_by_what_until_when_and_where_to_turn(cast: Cast) -
     for text in refused.value.text:
         assert "同一发票重复申领" in text
         assert "武经信〔2026〕8号" in text
-        assert "2026-04-15" in text and "2026-04-16" in text
+        assert "2026年4月15日" in text and "2026年4月16日" in text
     refuse_sanctioned(cast.rival.organisation, DAY)
 
 
@@ -53,7 +53,7 @@ def test_told_twice_for_one_matter_it_is_one_sanction(cast: Cast) -> None:
 def test_the_longest_of_several_is_named(cast: Cast) -> None:
     bar(cast, cast.firm)
     bar(cast, cast.firm, source_id=2, until_date=DAY + 60 * ONE_DAY)
-    with pytest.raises(Sanctioned, match="2026-05-15"):
+    with pytest.raises(Sanctioned, match="2026年5月15日"):
         refuse_sanctioned(cast.firm.organisation, DAY)
 
 
