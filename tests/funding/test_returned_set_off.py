@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.funding.actions import claims, claims_filling, claims_submitting
 from dengta.funding.actions.vouchers_redeeming import expire_due, start_redemption
@@ -89,7 +90,7 @@ def test_sent_back_it_keeps_the_voucher_for_the_days_of_the_return_and_no_longer
     after = last + (until - last.date()) + ONE_DAY
     assert expire_due(after.date()) == 1
     assert Voucher.objects.get().state == "expired"
-    with pytest.raises(StepRefused, match=f"补正的期限也已于 {until} 届满"):
+    with pytest.raises(StepRefused, match=f"补正的期限也已于 {said_day(until).zh} 届满"):
         hand_in(Claim.objects.get(pk=bill.pk), after)
     client = Client()
     client.force_login(cast.user(cast.supplier.actor), "django.contrib.auth.backends.ModelBackend")

@@ -29,10 +29,11 @@ def test_the_refusal_says_why_by_what_until_when_and_where_to_turn(cast: Cast) -
     bar(cast, cast.firm)
     with pytest.raises(Sanctioned) as refused:
         refuse_sanctioned(cast.firm.organisation, DAY)
-    for text in refused.value.text:
+    days = (("2026年4月15日", "2026年4月16日"), ("15 April 2026", "16 April 2026"))
+    for text, (last, again) in zip(refused.value.text, days, strict=True):
         assert "同一发票重复申领" in text
         assert "武经信〔2026〕8号" in text
-        assert "2026年4月15日" in text and "2026年4月16日" in text
+        assert last in text and again in text
     refuse_sanctioned(cast.rival.organisation, DAY)
 
 
