@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dengta.funding.actions import claims_filling
+from dengta.funding.actions import claims_filling, claims_submitting
 from dengta.funding.models import Claim
+from dengta.web.enterprise import claims_edit
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.claims_cast import (
     approved_claim,
@@ -144,6 +146,25 @@ def test_a_claim_is_submitted_from_the_page_with_the_terms(cast: Cast) -> None:
     claim.refresh_from_db()
     assert (claim.state, claim.agreed_by) == ("county_check", "王厂长")
     assert "30,000.00" in client.get(f"/enterprise/claims/{claim.pk}/").content.decode()
+
+
+def test_a_second_click_while_the_first_is_at_work_leads_to_the_claim(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, keep = draft_claim(cast), claims_edit._Desk.keep
+
+    def late(second: Any) -> bool:
+        first = Claim.objects.get(pk=claim.pk)
+        claims_submitting.submit(first, cast.firm.actor, agreed_by="王", at=MOMENT)
+        return keep(second)
+
+    monkeypatch.setattr(claims_edit._Desk, "keep", late)
+    typed = base(cast, contract_number=claim.contract_number) | {"do": "submit", "agreed_by": "王"}
+    answer = signed_in(cast, cast.firm.actor).post(f"/enterprise/claims/{claim.pk}/edit/", typed)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302, f"/enterprise/claims/{claim.pk}/",
+    )  # fmt: skip
+    assert Claim.objects.get(pk=claim.pk).state == "county_check"
 
 
 def test_a_reward_needs_one_answer(cast: Cast) -> None:

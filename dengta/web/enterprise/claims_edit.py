@@ -370,12 +370,17 @@ class _Desk:
         )
 
 
+def _open(claim: Claim, acting: Actor) -> bool:
+    """Whether the claim may still be handed in."""
+    return "submit" in {step.id for step in queries.steps_for(claim, acting)}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk("enterprise", "provider")
 def claim_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """The form: whatever is sent is kept, then `submit` hands the claim in."""
     claim = find(acting, pk)
-    if "submit" not in {step.id for step in queries.steps_for(claim, acting)}:
+    if not _open(claim, acting):
         return redirect("claim", pk)
     desk_ = _Desk(request, acting, claim)
     if request.method != "POST":
@@ -383,14 +388,15 @@ def claim_edit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     sound = desk_.keep()
     if "X-Autosave" in request.headers:
         return HttpResponse(status=204)
-    if not sound:
-        return desk_.page()
-    if request.POST.get("do") == "submit":
+    if sound and request.POST.get("do") == "submit":
         try:
             claims_submitting.submit(claim, acting, agreed_by=request.POST.get("agreed_by", ""))
         except StepRefused as refused:
-            desk_.error = said(refused.text)
-            return desk_.page()
+            desk_.error, sound = said(refused.text), False
+    if not sound:
+        # A second click that came while the first was at work is shown what that one did.
+        return desk_.page() if _open(find(acting, pk), acting) else redirect("claim", pk)
+    if request.POST.get("do") == "submit":
         tell(request, _("已提交，接下来由区县初审。进展会通知您。"))
         return redirect("claim", pk)
     if not desk_.place:
