@@ -42,13 +42,17 @@ def made() -> dict[str, Any]:
             Title.objects.order_by(owner, "title", "awarded_date"), owner, "title", "awarded_date"
         ),
         "facts": rows(StatedFact.objects.order_by(owner, "fact"), owner, "fact", "value"),
-        "scores": rows(Assessment.objects.order_by(owner), owner, "state", "score_milli", "level"),
+        "scores": rows(
+            Assessment.objects.order_by(owner, "state", "score_milli"), owner, "state", "score_milli",
+            "level",
+        ),
         "vouchers": rows(
             vouchers, owner, "supplier__uscc", "depth", "state", "spend_fen", "amount_fen",
             "granted_fen", "redeemed_fen", "bank_flow", "expires_date",
         ),
         "ratings": rows(
-            Rating.objects.order_by(f"assessment__{owner}", "kind"), f"assessment__{owner}", "kind",
+            Rating.objects.order_by(f"assessment__{owner}", "kind", "state", "score_milli"),
+            f"assessment__{owner}", "kind",
             "assessor__username", "state", "score_milli", "level",
         ),
         "diagnoses": rows(
