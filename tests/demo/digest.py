@@ -43,8 +43,8 @@ def made() -> dict[str, Any]:
         ),
         "facts": rows(StatedFact.objects.order_by(owner, "fact"), owner, "fact", "value"),
         "scores": rows(
-            Assessment.objects.order_by(owner, "state", "score_milli"), owner, "state", "score_milli",
-            "level",
+            Assessment.objects.order_by(owner, "state", "score_milli"),
+            owner, "state", "score_milli", "level",
         ),
         "vouchers": rows(
             vouchers, owner, "supplier__uscc", "depth", "state", "spend_fen", "amount_fen",
