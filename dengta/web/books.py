@@ -4,10 +4,8 @@ that each leads to."""
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +27,7 @@ from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
 from dengta.registry.queries import policy
 from dengta.web.frame import said
 from dengta.web.payments import reach
+from dengta.web.taken_away import made_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +176,8 @@ def too_long(found: ledger.Statement) -> bool:
 def workbook(codes: Sequence[str], period: Period, name: str) -> FileResponse:
     """The whole statement of a period as a workbook, now."""
     found = ledger.statement_of(codes, period.start, period.end, size=None)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "statement"
-        write_statement(found, path, language())
-        file = path.open("rb")  # stays readable when its name is gone
     title = f"{_('对账单')}-{name.replace('/', '-')}-{period.since}-{period.until}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=title, content_type=FORMS["xlsx"])
+    return made_now(title, FORMS["xlsx"], lambda path: write_statement(found, path, language()))
 
 
 def language() -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -15,6 +13,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.outgoing import FORMS
 from dengta.reports.queries import own_data, write_own_data
 from dengta.web.frame import desk
+from dengta.web.taken_away import made_now
 
 
 @require_safe
@@ -31,8 +30,5 @@ def export(request: HttpRequest, acting: Actor) -> HttpResponseBase:
         return answer
     if form != "xlsx":
         raise Http404
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "own"
-        write_own_data(data, path, "en" if (get_language() or "").startswith("en") else "zh")
-        file = path.open("rb")  # stays readable when its name is gone
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS["xlsx"])
+    tongue = "en" if (get_language() or "").startswith("en") else "zh"
+    return made_now(name, FORMS[form], lambda path: write_own_data(data, path, tongue))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.outgoing import FORMS, CsvTable, Table, Workbook
+from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
 from dengta.monitoring.queries import pilots as measured
 from dengta.projects.queries import beforeafter
@@ -25,6 +23,7 @@ from dengta.projects.queries.projects import Project
 from dengta.registry.queries import by_uscc, industry_name, region_name
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk, said
+from dengta.web.taken_away import table_now
 
 FIGURES = {
     "listed": Text("名单内企业", "Firms on the list"),
@@ -69,30 +68,16 @@ def _pair(one: Any) -> tuple[Any, Project | None]:
 
 
 def _file(form: str, name: Text, found: Found) -> HttpResponseBase:
-    if form not in FORMS:
-        raise Http404
     headings = (_("名称"), _("统一社会信用代码"), _("地区"), _("行业"), _("改造项目"))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "counted"
-        table: Table
-        book = None
-        if form == "csv":
-            table = CsvTable(path, headings)
-        else:
-            book = Workbook(path)
-            table = book.sheet(said(name)[:28], headings)
-        for one in found.iterator(chunk_size=500):
-            firm, project = _pair(one)
-            table.row(
-                [
-                    firm.name, firm.uscc, said(region_name(firm.region_code)),
-                    said(industry_name(firm.industry_code)), project.number if project else "",
-                ]
-            )  # fmt: skip
-        (book or table).close()
-        file = path.open("rb")  # stays readable when its name is gone
-    kept = f"counted-{timezone.localdate()}.{form}"
-    return FileResponse(file, as_attachment=True, filename=kept, content_type=FORMS[form])
+    pairs = map(_pair, found.iterator(chunk_size=500))
+    rows = (
+        [
+            firm.name, firm.uscc, said(region_name(firm.region_code)),
+            said(industry_name(firm.industry_code)), project.number if project else "",
+        ]
+        for firm, project in pairs
+    )  # fmt: skip
+    return table_now(f"counted-{timezone.localdate()}.{form}", form, said(name), headings, rows)
 
 
 def figures_shown(plan: PilotPlan, figures: measured.PilotFigures) -> list[dict[str, Any]]:

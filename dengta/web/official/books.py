@@ -7,11 +7,9 @@ pools and the ledger as a whole are for the province.
 from __future__ import annotations
 
 import secrets
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +28,7 @@ from dengta.registry.queries import policy
 from dengta.web.books import Period, language, read, too_long, workbook
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.taken_away import made_now
 
 WHOLE = ("province",)
 """Who may see accounts that are no enterprise's, and take the whole ledger away."""
@@ -157,12 +156,10 @@ def export(request: HttpRequest, acting: Actor, form: str) -> HttpResponseBase:
     wanted = _form(form)
     if transfer_count() > _most():
         return redirect("books")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger"
-        write_ledger(wanted, path, language())
-        file = path.open("rb")  # stays readable when its name is gone
-    name = file_name(wanted, language())
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[wanted])
+    tongue = language()
+    return made_now(
+        file_name(wanted, tongue), FORMS[wanted], lambda path: write_ledger(wanted, path, tongue)
+    )
 
 
 @require_POST

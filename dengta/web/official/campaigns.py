@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +19,6 @@ from dengta.assessment.actions import campaigns as actions
 from dengta.assessment.queries import campaigns as queries
 from dengta.assessment.queries.campaigns import Asked, Campaign, Narrowing, Tally
 from dengta.core.codes import SIZES
-from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
 from dengta.core.workdays import workdays_between
 from dengta.registry.queries import industry_name, policy, region_name
@@ -29,6 +26,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.official.areas import area_groups, industry_options, region_or, size_options
+from dengta.web.taken_away import table_now
 from dengta.web.templatetags.assessments import level, size_name
 
 NONE = queries.NONE
@@ -269,22 +267,17 @@ def export(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     """The same firms as a workbook; phone numbers as the page shows them."""
     found = find(acting, pk)
     asked = narrowing(request, acting, found)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "firms"
-        book = Workbook(path)
-        heads = (
-            _("统一社会信用代码"), _("企业名称"), _("地区"), _("行业"), _("企业规模"),
-            _("完成情况"), _("提交日期"), _("上一次等级"), _("上一次日期"), _("这一次等级"),
-            _("提醒次数"), _("电话"),
-        )  # fmt: skip
-        sheet = book.sheet(found.name, heads, (22, 36, 12, 24))
-        for row in queries.roll(found):
-            if asked.holds(row):
-                sheet.row(_cells(row, queries.phone_for(acting, row)))
-        book.close()
-        file = path.open("rb")  # stays readable when its name is gone
+    heads = (
+        _("统一社会信用代码"), _("企业名称"), _("地区"), _("行业"), _("企业规模"),
+        _("完成情况"), _("提交日期"), _("上一次等级"), _("上一次日期"), _("这一次等级"),
+        _("提醒次数"), _("电话"),
+    )  # fmt: skip
+    rows = (
+        _cells(row, queries.phone_for(acting, row))
+        for row in queries.roll(found) if asked.holds(row)
+    )  # fmt: skip
     name = f"{found.name}-{timezone.localdate()}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS["xlsx"])
+    return table_now(name, "xlsx", found.name, heads, rows, (22, 36, 12, 24))
 
 
 def _cells(row: Asked, phone: str) -> list[object]:

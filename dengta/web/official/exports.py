@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -27,6 +26,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk, said
 from dengta.web.official.areas import area_groups, industry_options, size_options
+from dengta.web.taken_away import made_now
 
 Choices = list[tuple[str, Any]]
 
@@ -142,9 +142,5 @@ def export(request: HttpRequest, acting: Actor) -> HttpResponseBase:
 
 def file_of(acting: Actor, wanted: Wanted) -> FileResponse:
     """An export as a file, now."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export"
-        write_export(acting, wanted, path)
-        file = path.open("rb")  # stays readable when its name is gone
     name = f"{Path(wanted.file_name).stem}-{timezone.localdate()}.{wanted.form}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[wanted.form])
+    return made_now(name, FORMS[wanted.form], lambda path: write_export(acting, wanted, path))

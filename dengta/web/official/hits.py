@@ -3,15 +3,12 @@ clues as a table for audit."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -25,17 +22,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.outgoing import FORMS, CsvTable, Table, Workbook
 from dengta.core.shapes import Text
 from dengta.funding.actions import hits as actions
 from dengta.funding.queries import clawbacks
 from dengta.funding.queries import hits as queries
 from dengta.funding.queries.hits import CODE, KINDS, Hit, Wanted
 from dengta.funding.queries.register import Filing, claim_of
+from dengta.funding.queries.screening import by_size
 from dengta.registry.queries import divisions, policy, region_name
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.taken_away import table_now
 
 MATTERS = {"voucher": "/official/vouchers/{}/", "claim": "/official/claims/{}/"}
 """Where the matter of a filing is shown to officials."""
@@ -208,8 +206,6 @@ def hit_step(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 @desk(*OFFICIAL)
 def hits_file(request: HttpRequest, acting: Actor, form: str) -> HttpResponseBase:
     """The clues as a table, csv or xlsx, narrowed as the list is."""
-    if form not in FORMS:
-        raise Http404
     headings = (
         _("线索编号"), _("线索类别"), _("状态"), _("相似度（%）"), _("涉及金额（元）"),
         _("登记件编号"), _("企业"), _("统一社会信用代码"), _("地区"), _("政策事项"), _("年度"),
@@ -217,40 +213,23 @@ def hits_file(request: HttpRequest, acting: Actor, form: str) -> HttpResponseBas
         _("另一政策事项"), _("另一年度"), _("线索说明"), _("发现时间"), _("判定理由"),
         _("决定时间"),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clues"
-        table: Table
-        book = None
-        if form == "csv":
-            table = CsvTable(path, headings)
-        else:
-            book = Workbook(path)
-            table = book.sheet(_("重复线索"), headings)
-        rows = queries.hits_within(acting, _wanted(request.GET))
-        some: list[Hit] = []
-        for one in rows.iterator(chunk_size=_AT_ONCE):
-            some.append(one)
-            if len(some) == _AT_ONCE:
-                _write(table, some)
-                some = []
-        _write(table, some)
-        (book or table).close()
-        file = path.open("rb")  # stays readable when its name is gone
+    rows = queries.hits_within(acting, _wanted(request.GET)).iterator(chunk_size=_AT_ONCE)
     name = f"clues-{timezone.localdate()}.{form}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[form])
+    told_of = (row for some in by_size(_AT_ONCE, rows) for row in _rows(some))
+    return table_now(name, form, _("重复线索"), headings, told_of)
 
 
-def _write(table: Table, some: Sequence[Hit]) -> None:
+def _rows(some: Sequence[Hit]) -> Iterator[list[Any]]:
     names = queries.names_in(some)
     for one in some:
         decided = timezone.localtime(one.decided_at).replace(tzinfo=None) if one.decided_at else ""
-        table.row([
+        yield [
             one.number, said(KINDS[one.kind]), said(one.flow.state(one.state).name),
             f"{one.score_bps // 100}.{one.score_bps % 100:02d}", _yuan(one.amount_fen),
             *_cells(one.filing), *_cells(one.other),
             "；".join(said(step) for step in told(one.path, names)),
             timezone.localtime(one.found_at).replace(tzinfo=None), one.decision, decided,
-        ])  # fmt: skip
+        ]  # fmt: skip
 
 
 def _yuan(fen: int) -> str:

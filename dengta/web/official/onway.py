@@ -5,7 +5,6 @@ what the vouchers will come to. The province sees every place, a city its own, a
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from dengta.registry.queries import division_of, policy, province_code, region_n
 from dengta.web.cases import badge, crumbs, office, role_name
 from dengta.web.frame import OFFICIAL, desk, said
 from dengta.web.official.areas import area_groups
+from dengta.web.taken_away import made_now
 
 YEAR = dt.timedelta(days=365)
 LISTED = 30
@@ -348,16 +348,15 @@ def money_export(request: HttpRequest, acting: Actor) -> FileResponse:
     """The cases on their way, the offices and what expires, as a workbook of three sheets."""
     asked, today = read(request), timezone.localdate()
     rows = onway.picked(onway.waiting(acting, asked, today), **_narrowing(request))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "money"
+
+    def write(path: Path) -> None:
         book = Workbook(path)
         _case_sheet(book, rows)
         _office_sheet(book, rows)
         _expiring_sheet(book, acting, asked, today)
         book.close()
-        file = path.open("rb")  # stays readable when its name is gone
-    name = f"{_('资金在途')}-{today}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS["xlsx"])
+
+    return made_now(f"{_('资金在途')}-{today}.xlsx", FORMS["xlsx"], write)
 
 
 def _case_sheet(book: Workbook, rows: Sequence[Waiting]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.jobs import badge as job_badge
 from dengta.web.official.payments import PAYERS, payer, unmatched_rows
 from dengta.web.payments import CAUSES
+from dengta.web.taken_away import made_now
 
 ROWS = 50
 
@@ -181,12 +181,10 @@ def batch_file(request: HttpRequest, acting: Actor, pk: int, form: str) -> HttpR
     if form == "xlsx":
         content = found.file.content.open("rb")
         return FileResponse(content, as_attachment=True, filename=name, content_type=FORMS[form])
-    rows = queries.sent_payments(found)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "payments.csv"
-        write_transfers("csv", path, queries.transfers_of(found, rows), found.created_at)
-        file = path.open("rb")  # stays readable when its name is gone
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[form])
+    rows = queries.transfers_of(found, queries.sent_payments(found))
+    return made_now(
+        name, FORMS[form], lambda path: write_transfers("csv", path, rows, found.created_at)
+    )
 
 
 @require_POST

@@ -3,13 +3,11 @@ exported."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.flow import Step
-from dengta.core.outgoing import FORMS, Workbook
 from dengta.programmes import queries
 from dengta.programmes.actions import checking
 from dengta.programmes.queries import Application, Round, overview
@@ -31,6 +28,7 @@ from dengta.web.official.applications import row_of
 from dengta.web.official.areas import area_groups
 from dengta.web.official.round_tabs import round_tabs
 from dengta.web.official.rounds import find
+from dengta.web.taken_away import table_now
 
 
 def narrowing(request: HttpRequest, acting: Actor) -> Narrowing:
@@ -120,20 +118,13 @@ def _pass_chosen(request: HttpRequest, acting: Actor, found: Round) -> HttpRespo
 def export(request: HttpRequest, acting: Actor, pk: int) -> HttpResponseBase:
     """The same list as a workbook."""
     found, asked = find(acting, pk), narrowing(request, acting)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "applications"
-        book = Workbook(path)
-        heads = (
-            _("申报编号"), _("申报单位"), _("统一社会信用代码或区划代码"), _("地区"), _("申报名称"),
-            _("状态"), _("提交日期"), _("核对异常"), _("推荐日期"),
-        )  # fmt: skip
-        sheet = book.sheet(found.name, heads, (16, 36, 24, 14, 30))
-        for each in overview.handed_in(found, acting, asked):
-            sheet.row(_cells(each))
-        book.close()
-        file = path.open("rb")  # stays readable when its name is gone
+    heads = (
+        _("申报编号"), _("申报单位"), _("统一社会信用代码或区划代码"), _("地区"), _("申报名称"),
+        _("状态"), _("提交日期"), _("核对异常"), _("推荐日期"),
+    )  # fmt: skip
+    rows = map(_cells, overview.handed_in(found, acting, asked))
     name = f"{found.name}-{timezone.localdate()}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS["xlsx"])
+    return table_now(name, "xlsx", found.name, heads, rows, (16, 36, 24, 14, 30))
 
 
 def _cells(each: Application) -> list[object]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dengta.core.outgoing import FORMS, CsvTable, Table, Workbook
+from dengta.core.outgoing import FORMS
 from dengta.core.verifying import read_code
 from dengta.programmes.queries import awards as queries
 from dengta.registry.queries import division_of, region_name
 from dengta.web.awards import choices, facts, row, wanted
 from dengta.web.cases import crumbs
 from dengta.web.frame import said
+from dengta.web.taken_away import table_now
 
 
 @require_safe
@@ -74,21 +73,9 @@ def awards_file(request: HttpRequest, language: str) -> HttpResponseBase:
         _("单位名称"), _("原名称"), _("认定"), _("申报名称"), _("地区"), _("认定文号"),
         _("认定日期"), _("有效期至"), _("状态"), _("证书编号"), _("核验码"),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "awards"
-        table: Table
-        book = None
-        if form == "csv":
-            table = CsvTable(path, headings)
-        else:
-            book = Workbook(path)
-            table = book.sheet(_("认定名单"), headings)
-        for each in queries.awards(wanted(request.GET), day).iterator(chunk_size=500):
-            table.row(_cells(each, day))
-        (book or table).close()
-        file = path.open("rb")  # stays readable when its name is gone
+    rows = queries.awards(wanted(request.GET), day).iterator(chunk_size=500)
     name = f"awards-{day}.{form}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[form])
+    return table_now(name, form, _("认定名单"), headings, (_cells(each, day) for each in rows))
 
 
 def _cells(award: queries.Award, day: object) -> list[object]:

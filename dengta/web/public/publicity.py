@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.core.money import yuan
-from dengta.core.outgoing import FORMS, CsvTable, Workbook
 from dengta.programmes import queries
 from dengta.programmes.queries import Application, Round, lists
 from dengta.registry.queries import region_name
 from dengta.web.cases import badge, crumbs
 from dengta.web.frame import said
 from dengta.web.listed import record_file
+from dengta.web.taken_away import table_now
 
 
 def _find(pk: int) -> Round:
@@ -80,16 +78,9 @@ def export(request: HttpRequest, pk: int, form: str) -> FileResponse:
         _("名次"), _("申报编号"), _("申报单位"), _("申报名称"), _("所在地区"),
         _("奖补金额（元）"), _("状态"), _("公示开始日期"), _("公示截止日期"),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "list"
-        book = Workbook(path) if form == "xlsx" else None
-        table = book.sheet(_("公示名单"), headings) if book else CsvTable(path, headings)
-        for row in lists.published(found).iterator():
-            table.row(_cells(row))
-        (book or table).close()
-        file = path.open("rb")  # stays readable when its name is gone
     name = f"{found.number}-{_('公示名单')}.{form}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMS[form])
+    rows = map(_cells, lists.published(found).iterator())
+    return table_now(name, form, _("公示名单"), headings, rows)
 
 
 def _cells(row: Application) -> list[object]:
