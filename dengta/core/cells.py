@@ -49,6 +49,16 @@ def written(cell: Cell) -> str:
     return str(cell)
 
 
+def within(text: str, most: int) -> str:
+    """A text that is no longer than so many signs; CellError for a longer one."""
+    if len(text) > most:
+        raise CellError(
+            f"有 {len(text)} 个字，最多 {most} 个。请缩短。",
+            f"has {len(text)} signs, {most} at most. Shorten it.",
+        )
+    return text
+
+
 def text_of(cell: Cell) -> str:
     """The text in a cell: half-width, without blanks around; "" when empty. CellError for an error
     shown by the spreadsheet."""

@@ -13,7 +13,16 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from dengta.accounts.queries import Actor
-from dengta.core.cells import CellError, code_of, day_of, number_of, prose_of, text_of, written
+from dengta.core.cells import (
+    CellError,
+    code_of,
+    day_of,
+    number_of,
+    prose_of,
+    text_of,
+    within,
+    written,
+)
 from dengta.core.headings import Column, Heading, HeadingError, find_heading, normal
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
@@ -148,9 +157,10 @@ class _Reader:
             self._fault(number, "amount", cells[place], message)
         values = {
             "cost_class": read("cost_class", self._class),
-            "text": read("text", lambda cell: _short("text", _given(prose_of(cell)))),
+            "text": read("text", lambda cell: within(_given(prose_of(cell)), _LONGEST["text"])),
             "invoice_number": read(
-                "invoice_number", lambda cell: _short("invoice_number", _given(code_of(cell)))
+                "invoice_number",
+                lambda cell: within(_given(code_of(cell)), _LONGEST["invoice_number"]),
             ),
             "invoice_date": read("invoice_date", _day),
             **{
@@ -183,22 +193,12 @@ class _Reader:
 
 
 def _code(column: str, cell: Cell) -> str:
-    return _short(column, code_of(cell))
+    return within(code_of(cell), _LONGEST[column])
 
 
 def _given(text: str) -> str:
     if not text:
         raise CellError("是空的，请填写。", "is empty. Fill it in.")
-    return text
-
-
-def _short(column: str, text: str) -> str:
-    most = _LONGEST[column]
-    if len(text) > most:
-        raise CellError(
-            f"有 {len(text)} 个字，最多 {most} 个。请缩短。",
-            f"has {len(text)} signs, {most} at most. Shorten it.",
-        )
     return text
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dengta.accounts.queries import Actor
-from dengta.core.cells import CellError, code_of, prose_of, quoted, text_of, written
+from dengta.core.cells import CellError, code_of, prose_of, quoted, text_of, within, written
 from dengta.core.codes import normal_uscc, uscc_fault
 from dengta.core.headings import Column, Heading, HeadingError, find_heading, normal
 from dengta.core.outgoing import Workbook
@@ -187,8 +187,8 @@ class _Reader:
             "uscc": _code,
             "name": text_of,
             "sub_industry": self._industry,
-            "reason": lambda cell: _short("reason", prose_of(cell)),
-            "document_number": lambda cell: _short("document_number", text_of(cell)),
+            "reason": lambda cell: within(prose_of(cell), _LONGEST["reason"]),
+            "document_number": lambda cell: within(text_of(cell), _LONGEST["document_number"]),
         }
         for column, read in readings.items():
             try:
@@ -254,16 +254,6 @@ def _code(cell: Cell) -> str:
     if fault is not None:
         raise CellError(*fault)
     return code
-
-
-def _short(column: str, text: str) -> str:
-    most = _LONGEST[column]
-    if len(text) > most:
-        raise CellError(
-            f"有 {len(text)} 个字，最多 {most} 个。请缩短。",
-            f"has {len(text)} signs, {most} at most. Shorten it.",
-        )
-    return text
 
 
 def list_template(plan: PilotPlan) -> bytes:
