@@ -18,11 +18,9 @@ from dengta.catalogue.models import Entry
 from dengta.core.shapes import Instrument
 from dengta.demo import papers, undertaken
 from dengta.demo.followed import Province
-from dengta.matching.actions import choosing, needs, quotes
+from dengta.demo.packaged import Deal, chosen
 from dengta.matching.actions.needs import Item, Wish
-from dengta.matching.actions.quotes import Content, Line
 from dengta.matching.models import Quote
-from dengta.matching.queries.comparing import compare
 from dengta.projects.actions import cases, complaints, filing, parties, usage
 from dengta.projects.actions.scores import keep_scores
 from dengta.projects.models import Project, UsageCheck
@@ -186,36 +184,13 @@ def _rated(province: Province, assessment: Assessment, ago: int) -> Rating:
 
 def _quoted(province: Province, firm: Organisation, package: Entry, ago: int) -> Quote:
     """The firm's need, answered from the package, and chosen."""
-    actor, provider = province.actor(firm), package.organisation
-    assert provider is not None
-    seller = province.actor(provider)
     wish = Wish(
         WISH, "车间进度靠问，交期说不清，想先把报工管起来。", (Item("scheduling", 2, 1),),
         sub_industry="auto_parts", budget_fen=40 * WAN,
         finish_by=province.today - dt.timedelta(days=ago - 120),
     )  # fmt: skip
-    at = province.at(ago)
-    need = needs.draft(actor, wish, key="demo-last-year", at=at)
-    needs.publish(need, actor, providers=[provider], at=at)
-    quote = quotes.begin_quote(need, seller, key="demo", entry=package, at=province.at(ago - 1))
-    said = tuple(
-        Line(
-            line.text, line.cost_class, line.price_fen, line.quantity, line.unit, line.days,
-            line.scenario, line.level, line.package_line_id,
-        )
-        for line in quote.lines.order_by("ordinal")
-    )  # fmt: skip
-    until = province.today - dt.timedelta(days=ago - 30)
-    quotes.save(
-        quote, seller, Content(2 * WAN, 35, until, "含一年质保。", said), at=quote.created_at
-    )
-    quotes.send(quote, seller, at=province.at(ago - 1))
-    need.refresh_from_db()
-    chosen_at = province.at(ago - 3)
-    seen = compare(need, chosen_at.date()).seen
-    choosing.choose(quote, actor, seen=seen, reason="价格合适，半天就能装好。", at=chosen_at)
-    quote.refresh_from_db()
-    return quote
+    deal = Deal(wish, "价格合适，半天就能装好。", "含一年质保。", 2 * WAN, 35)
+    return chosen(province, firm, package, deal, (ago, ago - 1, ago - 3))
 
 
 # ---------------------------------------------------------------- afterwards

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dengta.catalogue.models import Entry, ScenarioUse
 from dengta.demo import undertaken
@@ -26,8 +27,19 @@ PER_TRADE = 3
 """So many firms of a trade take a package: the first one its first, all others its last."""
 TRADES = 4
 """So many trades, of which most firms are at hand."""
-ASKED, CHOSEN, BEGUN = 40, 32, 30
+ASKED, ANSWERED, CHOSEN, BEGUN = 40, 38, 32, 30
 """Days ago."""
+
+
+class Deal(NamedTuple):
+    """What a firm wished for and why it chose; what the provider let off the package's price, and
+    in how many working days (0: the package's) it delivers."""
+
+    wish: Wish
+    reason: str
+    note: str
+    discount_fen: int = 0
+    days: int = 0
 
 
 def fill(province: Province) -> None:
@@ -37,7 +49,13 @@ def fill(province: Province) -> None:
     for trade in sorted(firms, key=lambda trade: (-len(firms[trade]), trade))[:TRADES]:
         for n, firm in enumerate(firms[trade][:PER_TRADE]):
             entry = offers[trade][0 if n == 0 else -1]
-            _begin(province, firm, _chosen(province, firm, entry, trade))
+            wish = Wish(
+                f"采用“{entry.name[:60]}”改造", items=tuple(_items(entry)), sub_industry=trade
+            )
+            deal = Deal(
+                wish, "内容和价格与标准服务包一致，工期合适（演示）。", "按服务包标准内容交付。"
+            )
+            _begin(province, firm, chosen(province, firm, entry, deal, (ASKED, ANSWERED, CHOSEN)))
 
 
 def _offers(province: Province) -> dict[str, list[Entry]]:
@@ -83,16 +101,18 @@ def _items(entry: Entry) -> Iterator[Item]:
     yield from (Item(scenario, level) for scenario, level in best.items())
 
 
-def _chosen(province: Province, firm: Organisation, entry: Entry, trade: str) -> Quote:
-    """A need, the quote by the package, and its choice."""
+def chosen(
+    province: Province, firm: Organisation, entry: Entry, deal: Deal, days: tuple[int, int, int]
+) -> Quote:  # fmt: skip
+    """A need that was asked, answered by a package and decided so many days ago: the quote that was
+    chosen."""
     provider, acting = entry.organisation, province.actor(firm)
     assert provider is not None
-    at = province.at(ASKED)
-    wish = Wish(f"采用“{entry.name[:60]}”改造", items=tuple(_items(entry)), sub_industry=trade)
-    need = needs.draft(acting, wish, key="demo-package", at=at)
-    needs.publish(need, acting, providers=[provider], at=at)
-    selling, later = province.actor(provider), province.at(ASKED - 2)
-    quote = quotes.begin_quote(need, selling, key="demo", entry=entry, at=later)
+    asked, answered, decided = (province.at(ago) for ago in days)
+    need = needs.draft(acting, deal.wish, key=f"demo-{entry.pk}", at=asked)
+    needs.publish(need, acting, providers=[provider], at=asked)
+    selling = province.actor(provider)
+    quote = quotes.begin_quote(need, selling, key="demo", entry=entry, at=answered)
     lines = tuple(
         Line(
             line.text, line.cost_class, line.price_fen, line.quantity, line.unit, line.days,
@@ -100,21 +120,20 @@ def _chosen(province: Province, firm: Organisation, entry: Entry, trade: str) ->
         )
         for line in quote.lines.order_by("ordinal")
     )  # fmt: skip
-    until = province.today + 30 * DAY
-    quotes.save(quote, selling, Content(0, quote.days, until, "按服务包标准内容交付。", lines),
-                at=later)  # fmt: skip
-    quotes.send(quote, selling, at=later)
-    when = province.at(CHOSEN)
-    choosing.choose(
-        quote, acting, seen=compare(need, when.date()).seen, at=when,
-        reason="内容和价格与标准服务包一致，工期合适（演示）。",
-    )  # fmt: skip
+    content = Content(
+        deal.discount_fen, deal.days or quote.days, decided.date() + 30 * DAY, deal.note, lines
+    )
+    quotes.save(quote, selling, content, at=answered)
+    quotes.send(quote, selling, at=answered)
+    need.refresh_from_db()
+    seen = compare(need, decided.date()).seen
+    choosing.choose(quote, acting, seen=seen, reason=deal.reason, at=decided)
+    quote.refresh_from_db()
     return quote
 
 
 def _begin(province: Province, firm: Organisation, quote: Quote) -> None:
     """The contract, filed and begun."""
-    quote.refresh_from_db()
     actor, at = province.actor(firm), province.at(BEGUN)
     made = filing.begin_from_quote(quote, actor, at=at)
     undertaken.file_contract(province, made, at, 120)
