@@ -3,20 +3,14 @@ once, nobody is paid more than is owed, and what bounced can be paid again."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from dengta.core.bank import Row
@@ -24,21 +18,20 @@ from dengta.funding.actions import batches, payments, results
 from dengta.funding.models import Claim, Instalment, Payment, PaymentBatch
 from dengta.funding.queries.payments import Choice, reconciliation
 from dengta.ledger import queries as books
-from dengta.trail.actions import StepRefused
 from dengta.trail.models import Document
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.payments_cast import answer, approved, colleague
+from tests.funding.playing import Play, play
 
 PICK = st.integers(0, 9)
 
 
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder(Play):
     """Everything that offices, banks and payees may do, against what must hold."""
 
     @initialize()
     def begin(self) -> None:
-        self.transaction = transaction.atomic()
-        self.transaction.__enter__()
+        self.enter()
         self.cast, self.files = Cast(), 0
         self.firms = [self.cast.firm, self.cast.rival]
         for n in range(4):
@@ -47,22 +40,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.paid: dict[int, int] = {}
         self.document: Document = answer(by=self.maker)
 
-    def attempt(self, act: Any, *arguments: Any, **more: Any) -> bool:
-        """Whether it was done; a refusal leaves no trace."""
-        try:
-            with transaction.atomic():
-                act(*arguments, **more)
-        except StepRefused:
-            return False
-        return True
-
-    def one(self, model: Any, pick: int) -> Any:
-        rows = model.objects.order_by("pk")
-        return rows[pick % rows.count()] if rows else None
-
     @rule(pick=PICK, vendor=st.booleans(), few=st.booleans())
     def make(self, pick: int, vendor: bool, few: bool) -> None:
-        chosen = (self.one(Instalment, pick).pk,) if few else ()
+        chosen = (self.one(Instalment.objects, pick).pk,) if few else ()
         self.attempt(
             batches.make, self.maker, Choice(instalments=chosen, by_vendor=vendor and pick > 6),
             title="", key=str(PaymentBatch.objects.count()), at=MOMENT,
@@ -70,26 +50,26 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(pick=PICK)
     def send(self, pick: int) -> None:
-        batch = self.one(PaymentBatch, pick)
+        batch = self.one(PaymentBatch.objects, pick)
         if batch:
             self.attempt(batches.send, batch, self.sender, at=MOMENT)
 
     @rule(pick=PICK)
     def drop(self, pick: int) -> None:
-        payment = self.one(Payment, pick)
+        payment = self.one(Payment.objects, pick)
         if payment:
             self.attempt(batches.drop, payment, self.maker, note="重列", at=MOMENT)
 
     @rule(pick=PICK)
     def cancel(self, pick: int) -> None:
-        batch = self.one(PaymentBatch, pick)
+        batch = self.one(PaymentBatch.objects, pick)
         if batch and pick > 5:
             self.attempt(batches.cancel, batch, self.maker, note="重列", at=MOMENT)
 
     @rule(pick=PICK)
     def accepted(self, pick: int) -> None:
         """The second part may be paid from now on."""
-        Instalment.objects.filter(pk=self.one(Instalment, pick).pk).update(ready_at=MOMENT)
+        Instalment.objects.filter(pk=self.one(Instalment.objects, pick).pk).update(ready_at=MOMENT)
 
     @rule(
         picks=st.lists(st.tuples(PICK, st.booleans(), st.integers(0, 3)), min_size=1, max_size=4),
@@ -103,7 +83,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.document = answer({"付款编号": str(self.files)}, by=self.maker)
         rows, batch = [], None
         for n, (pick, good, off) in enumerate(picks, 2):
-            payment = self.one(Payment, pick)
+            payment = self.one(Payment.objects, pick)
             batch = batch or payment.batch
             rows.append(Row(n, payment.number, payment.transfer_fen + (off == 0), "", good,
                             "YH" if good else "", "" if good else "户名不符"))  # fmt: skip
@@ -113,7 +93,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(pick=PICK)
     def mend(self, pick: int) -> None:
-        payment = self.one(Payment, pick)
+        payment = self.one(Payment.objects, pick)
         if payment is None:
             return
         firm = next(one for one in self.firms if one.organisation.pk == payment.organisation_id)
@@ -161,21 +141,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert sums.sent.fen == sums.paid.fen + sums.bounced.fen + sums.waiting.fen
             assert (batch.state == "closed") == (sums.waiting.count == 0)
 
-    def teardown(self) -> None:
-        if hasattr(self, "transaction"):
-            assert books.recompute() == []
-            transaction.set_rollback(True)
-            self.transaction.__exit__(None, None, None)
-
 
 @pytest.mark.django_db
 def test_in_any_order_each_instalment_is_paid_once_and_the_books_agree() -> None:
-    run_state_machine_as_test(
-        AnyOrder,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(AnyOrder, examples=12, steps=20)

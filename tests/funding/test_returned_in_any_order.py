@@ -6,16 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from dengta.funding.actions import batches, collecting, late_returns, payments, results
@@ -23,21 +19,20 @@ from dengta.funding.models import Clawback, Instalment, Payment, PaymentBatch, R
 from dengta.funding.queries.clawbacks import came_in, refund_due
 from dengta.funding.queries.payments import Choice
 from dengta.ledger import queries as books
-from dengta.trail.actions import StepRefused
 from tests.cast import WAN, Cast
 from tests.funding.clawback_cast import FINAL, clawback, paid_claim
 from tests.funding.payments_cast import answer, approved, bad, colleague, good, payments_of
+from tests.funding.playing import Play, play
 
 PICK = st.integers(0, 9)
 
 
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder(Play):
     """One firm, its office, the bank, and the province that reviews what was decided."""
 
     @initialize()
     def begin(self) -> None:
-        self.transaction = transaction.atomic()
-        self.transaction.__enter__()
+        self.enter()
         self.cast = Cast()
         self.firm, self.maker = self.cast.firm, self.cast.province
         self.sender = colleague(self.cast, self.maker)
@@ -46,18 +41,6 @@ class AnyOrder(RuleBasedStateMachine):
             approved(self.cast, self.firm, amount_fen=fen)
         self.owes(3)
         self.pay(sound=True, together=False)
-
-    def attempt(self, act: Any, *arguments: Any, **more: Any) -> None:
-        """What is refused leaves no trace."""
-        try:
-            with transaction.atomic():
-                act(*arguments, **more)
-        except StepRefused:
-            return
-
-    def one(self, rows: Any, pick: int) -> Any:
-        rows = rows.order_by("pk")
-        return rows[pick % rows.count()] if rows else None
 
     @rule(wan=st.integers(1, 8))
     def owes(self, wan: int) -> None:
@@ -141,12 +124,6 @@ class AnyOrder(RuleBasedStateMachine):
         left = total(rows, "amount_fen") - total(rows, "paid_fen")
         assert net(f"receivable/{uscc}") == -left
 
-    def teardown(self) -> None:
-        if hasattr(self, "transaction"):
-            assert books.recompute() == []
-            transaction.set_rollback(True)
-            self.transaction.__exit__(None, None, None)
-
 
 def total(rows: Any, field: str) -> int:
     """The sum of a column, in 分."""
@@ -161,12 +138,4 @@ def net(code: str) -> int:
 
 @pytest.mark.django_db
 def test_in_any_order_nothing_is_paid_or_refunded_twice_and_the_books_agree() -> None:
-    run_state_machine_as_test(
-        AnyOrder,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=8,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(AnyOrder, examples=10, steps=8)
