@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from dengta.accounts.queries import Actor
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.queries.claims_projects import of_project as claims_of
 from dengta.projects.queries import acceptance as accepting
 from dengta.projects.queries import delays
@@ -189,6 +190,11 @@ def _change(one: Any, acting: Actor) -> dict[str, Any]:
     }
 
 
+def _day(kept: str | None) -> str:
+    """A day as a change keeps it, in words."""
+    return said(said_day(dt.date.fromisoformat(kept) if kept else None))
+
+
 def _differences(one: Any) -> list[dict[str, str]]:
     """Before and after of a change, in words."""
     found = []
@@ -196,14 +202,14 @@ def _differences(one: Any) -> list[dict[str, str]]:
         found.append(
             {
                 "label": _("约定完工日期"),
-                "before": one.before.get("due_date") or "—",
-                "after": one.after["due_date"],
+                "before": _day(one.before.get("due_date")),
+                "after": _day(one.after["due_date"]),
             }
         )
     for ordinal, day in one.after.get("milestones", {}).items():
         label = _("第 %(n)s 个里程碑") % {"n": ordinal}
-        before = one.before.get("milestones", {}).get(ordinal, "—")
-        found.append({"label": label, "before": before, "after": day})
+        before = one.before.get("milestones", {}).get(ordinal)
+        found.append({"label": label, "before": _day(before), "after": _day(day)})
     if "lines" in one.after:
         sums = [
             sum(int(line["quantity"]) * int(line["price_fen"]) for line in side.get("lines", ()))
