@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from dengta.core.codes import make_uscc
 
@@ -38,6 +38,13 @@ def registration(code: str, username: str, name: str) -> dict[str, str]:
         "legal_person": "试一", "phone": "027-87654321", "address": "演示路 1 号",
         "username": username, "password": PASSWORD, "password_again": PASSWORD,
     }  # fmt: skip
+
+
+def every(found: Locator) -> list[Locator]:
+    """All that a page has of something, once the page is there as a whole: a click that leads to
+    another page comes back while that page is still being read."""
+    found.page.wait_for_load_state()
+    return found.all()
 
 
 def fill(page: Page, values: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from dengta.demo import lasting
 from tests.journeys import steps, test_money, test_whole_journey
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
 from tests.journeys.province import OTHER_PROVIDERS, Site, run_python
+from tests.journeys.steps import every
 
 TODAY = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NAME = "武汉楚链精密部件有限公司（试）"
@@ -105,11 +106,11 @@ def is_listed(city: Visitor, code: str) -> None:
 def asks_three(firm: Visitor) -> str:
     """Two gaps become a need; three providers are asked. Gives the need's number."""
     page = firm.go("/enterprise/needs/new/")
-    for box in page.locator("main [name=want]").all()[:2]:
+    for box in every(page.locator("main [name=want]"))[:2]:
         box.check()
     page.get_by_role("button", name="保存草稿，去选服务商").click()
     page.wait_for_url(re.compile(r"/enterprise/needs/\d+/"))
-    for box in page.locator("main [name=provider]").all():
+    for box in every(page.locator("main [name=provider]")):
         box.check()
     page.get_by_role("button", name="发布需求").dblclick()
     expect(page.locator("main")).to_contain_text("还没有服务商报价")
@@ -128,7 +129,7 @@ def quotes(provider: Visitor, need: str, yuan: str, discount: str, package: str 
     first.locator("[name$='-text']").fill(SYSTEM)
     first.locator("[name$='-cost_class']").select_option("software")
     first.locator("[name$='-price_fen']").fill(yuan)
-    for other in page.locator("fieldset.invoice-row").all()[1:]:
+    for other in every(page.locator("fieldset.invoice-row"))[1:]:
         other.locator("[name$='-text']").fill("")
         other.locator("[name$='-price_fen']").fill("")
     for name, value in (("discount_fen", discount), ("days", "40")):
@@ -232,7 +233,7 @@ def asks_for_acceptance(firm: Visitor, project: str) -> None:
     for need, name in (("usage", "运行截图"), ("invoice", "发票"), ("payment", "付款回单")):
         proof(page, "#ask", need, name, seen=need == "usage")
     page.fill("#summary", "三条产线排产、报工、质检全部在系统内办理。")
-    for field in page.locator("#ask [name^=effect_]").all():
+    for field in every(page.locator("#ask [name^=effect_]")):
         field.fill("12")
     page.get_by_role("button", name="申请验收").click()
     expect(page.locator("#state")).to_contain_text("验收办理中")
@@ -243,7 +244,7 @@ def is_visited(
 ) -> None:
     """Papers, the firm's own rating, the level rated on the spot, three results in one trip."""
     page = county.go(f"/official/projects/{project}/")
-    for field in page.locator("[name^=flag_]").all():
+    for field in every(page.locator("[name^=flag_]")):
         field.fill("已核实，情况属实。")
     page.get_by_role("button", name="核查通过").click()
     expect(page.locator("#acceptance")).to_contain_text("现场核验")
@@ -257,7 +258,7 @@ def is_visited(
     page.fill("#visitors", "刘科长、陈工")
     for name in ("invoiced", "paid", "eligible"):
         page.fill(f"#{name}", "260000")
-    for field in page.locator("#acceptance [name^=effect_]").all():
+    for field in every(page.locator("#acceptance [name^=effect_]")):
         field.fill("11")
     page.fill("#minutes", "到车间查看系统运行，核对合同、发票和回单。")
     page.get_by_role("button", name="登记现场结果").click()
@@ -280,8 +281,9 @@ def is_rated(city: Visitor, expert: Visitor) -> None:
     expect(page.get_by_role("status")).to_contain_text("并已通知")
     page = expert.go("/expert/")
     page.locator(".queue-row", has_text=NAME).locator("[data-open]").first.click()
-    for card in page.locator("[data-item]").all():
-        for box in card.locator(".choice", has_text="企业自评").all():
+    page.wait_for_url(re.compile(r"/expert/ratings/\d+/$"))
+    for card in every(page.locator("[data-item]")):
+        for box in every(card.locator(".choice", has_text="企业自评")):
             box.locator("input").check()
     page.fill("#visit", TODAY.isoformat())
     page.locator("#pledge").check()

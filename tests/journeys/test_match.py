@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys import steps
 from tests.journeys.conftest import DESKTOP, PHONE, Visit, Visitor
 from tests.journeys.province import Site
+from tests.journeys.steps import every
 
 TITLE = "质量数据不再抄本子（试）"
 WHY = "系统能和我们现有的设备连通，售后就在本市。"
@@ -58,7 +59,7 @@ def a_need_is_written(firm: Visitor) -> None:
 
 
 def is_published_once(page: Page) -> None:
-    for box in page.locator("[name=provider]").all()[:3]:
+    for box in every(page.locator("[name=provider]"))[:3]:
         box.check()
     page.get_by_role("button", name="发布需求").dblclick()
     expect(page.locator("#state")).to_have_text("征集报价中")

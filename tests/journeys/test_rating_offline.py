@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.steps import every
 from tests.pictures import encoded, photo
 
 TABLET = (1024, 768)
@@ -42,7 +43,7 @@ def choose(page: Page, id: str, value: str) -> None:
 
 def chosen(page: Page, id: str) -> list[str]:
     ticked = item(page, id).locator("input:checked")
-    return [box.get_attribute("value") or "" for box in ticked.all()]
+    return [box.get_attribute("value") or "" for box in every(ticked)]
 
 
 def remark(page: Page, id: str, words: str) -> None:
@@ -237,8 +238,9 @@ def test_a_desk_rating_is_made_without_scripts(visit: Visit) -> None:
     expert = visit(TABLET, scripts=False, as_="expert")
     page = expert.go("/expert/")
     page.locator(".queue-row", has_text="专家评定").locator("[data-open]").first.click()
-    for card in page.locator("[data-item]").all():
-        for box in card.locator(".choice", has_text="企业自评").all():
+    page.wait_for_url(re.compile(r"/expert/ratings/\d+/$"))
+    for card in every(page.locator("[data-item]")):
+        for box in every(card.locator(".choice", has_text="企业自评")):
             box.locator("input").check()
     remark_field = page.locator("[name='remark-q1']")
     page.locator("#item-q1 details.rate-more summary").click()

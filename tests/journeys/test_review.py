@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESKTOP, PHONE, Visit, Visitor
 from tests.journeys.province import ROOT, Site
+from tests.journeys.steps import every
 
 Stage = dict[str, Any]
 
@@ -58,11 +59,11 @@ def test_an_expert_reviews_blind_on_a_phone_and_the_office_closes_the_sheets(
         assert not [name for name in stage["firms"] if name in said or name[2:4] in said]
         assert "【申报单位】" in said
         assert page.locator("[name=mark-need], [name^=mark-]").first.is_visible()
-        for box in page.locator("[name^=mark-]").all():
+        for box in every(page.locator("[name^=mark-]")):
             box.fill("82")
         expect(page.locator("[data-saved]")).to_contain_text("已保存")
         page.reload()
-        assert [box.input_value() for box in page.locator("[name^=mark-]").all()]
+        assert [box.input_value() for box in every(page.locator("[name^=mark-]"))]
         expect(page.locator("[name^=mark-]").first).to_have_value("82")
         if pk == stage["sheets"][0]:
             assert for_everyone(expert, f"/expert/reviews/{pk}/") == []
