@@ -16,7 +16,16 @@ from dengta.core.filling import json_entry
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
 from dengta.web.entries import FEW, TextField, initial_of
-from dengta.web.fields import PERCENT, YUAN, Choices, DayField, Measure, NumberField, OneOfField
+from dengta.web.fields import (
+    PERCENT,
+    YUAN,
+    Choices,
+    DayField,
+    Measure,
+    NumberField,
+    OneOfField,
+    RowForm,
+)
 from dengta.web.frame import said
 
 _FAR = 10**17
@@ -137,34 +146,11 @@ def _level_choices() -> Choices:
     return [("", _("请选择")), *((str(level), said(level_name(level))) for level in LEVELS)]
 
 
-class _Part(forms.Form):
-    """One row that is typed below those that stand: whole or empty."""
-
-    use_required_attribute = False
-    needed: tuple[str, ...] = ()
-
-    @property
-    def typed(self) -> bool:
-        """Whether anything stands in it that does not stand there by itself."""
-        return any(
-            str(self.data.get(self.add_prefix(name), "")).strip()
-            for name in self.fields if name not in ("nature", "quantity")
-        )  # fmt: skip
-
-    def clean(self) -> dict[str, Any]:
-        """A row is whole."""
-        for name in self.needed:
-            empty = self.cleaned_data.get(name) in (None, "")
-            if self.typed and empty and not self.has_error(name):
-                self.add_error(name, _("这一行还差这一项。"))
-        return self.cleaned_data
-
-
-class UseForm(_Part):
+class UseForm(RowForm):
     """One use: in a sub-industry, a scenario, to a level."""
 
     prefix = "use"
-    needed = ("sub_industry", "scenario", "level")
+    needed = weighs = ("sub_industry", "scenario", "level")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,11 +175,12 @@ class UseForm(_Part):
         )
 
 
-class LineForm(_Part):
+class LineForm(RowForm):
     """One line of the itemised standard prices."""
 
     prefix = "line"
     needed = ("text", "cost_class", "unit", "quantity", "price_fen", "days")
+    weighs = ("text", "cost_class", "unit", "price_fen", "days", "scenario", "level")
 
     text = forms.CharField(label=gettext_lazy("服务内容"), max_length=200, required=False)
     unit = forms.CharField(
@@ -240,7 +227,7 @@ class LineForm(_Part):
         )
 
 
-class LinkForm(_Part):
+class LinkForm(RowForm):
     """One link to another entry, by the address of its page."""
 
     prefix = "link"

@@ -403,6 +403,28 @@ def _level(common: Mapping[str, Any]) -> OneOfField:
     return OneOfField(choices=[("", _("没有测评或不清楚")), *levels], reads=int, **common)
 
 
+class RowForm(forms.Form):
+    """One row among rows: typed as a whole, or left empty and passed over."""
+
+    use_required_attribute = False
+    needed: tuple[str, ...] = ()
+    weighs: tuple[str, ...] = ()  # fields by which a row counts as begun; empty: any of them
+    lacking: Any = gettext_lazy("这一行还差这一项。")
+
+    @property
+    def typed(self) -> bool:
+        """Whether it was begun."""
+        names = self.weighs or self.fields
+        return any(str(self.data.get(self.add_prefix(name), "")).strip() for name in names)
+
+    def clean(self) -> dict[str, Any]:
+        """A row that was begun has all that it needs."""
+        for name in self.needed if self.typed else ():
+            if self.cleaned_data.get(name) in (None, "") and not self.has_error(name):
+                self.add_error(name, str(self.lacking))
+        return self.cleaned_data
+
+
 class FactForm(forms.Form):
     """A form over facts of the vocabulary; wrong ones are said, the others count."""
 

@@ -30,7 +30,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.claims_shown import lines_of, papers_of, split_bar
 from dengta.web.enterprise.claims import find
-from dengta.web.fields import YUAN, DayField, FactForm, NumberField
+from dengta.web.fields import YUAN, DayField, FactForm, NumberField, RowForm
 from dengta.web.frame import desk, said, tell
 
 MOST_FEN = 10**13
@@ -105,10 +105,8 @@ class ClaimForm(forms.Form):
         return kept
 
 
-class LineForm(forms.Form):
+class LineForm(RowForm):
     """One cost line; whole or empty."""
-
-    use_required_attribute = False
 
     cost_class = forms.ChoiceField(label=gettext_lazy("费用类别"), required=False)
     text = forms.CharField(label=gettext_lazy("费用内容"), max_length=200, required=False)
@@ -151,18 +149,9 @@ class LineForm(forms.Form):
             self.fields[name].open = True  # type: ignore[attr-defined]
         self.order_fields(self.field_order)
 
-    @property
-    def typed(self) -> bool:
-        """Whether anything stands in it."""
-        return any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
-
     def clean(self) -> dict[str, Any]:
         """A line is whole, and at most its invoice."""
-        data = self.cleaned_data
-        if self.typed:
-            for name in self.needed:
-                if not data.get(name) and not self.has_error(name):
-                    self.add_error(name, _("这一行还差这一项。"))
+        data = super().clean()
         total, own = data.get("invoice_total_fen"), data.get("amount_fen")
         if total and own and own > total:
             self.add_error("amount_fen", _("申领金额大于发票总额，请核对。"))
@@ -173,10 +162,11 @@ class LineForm(forms.Form):
         return Line(**{name: self.cleaned_data[name] for name in self.fields})
 
 
-class FlowForm(forms.Form):
+class FlowForm(RowForm):
     """One payment to the provider; whole or empty."""
 
-    use_required_attribute = False
+    needed = ("number", "paid_date", "amount_fen")
+    lacking = gettext_lazy("这一笔还差这一项。")
 
     number = forms.CharField(label=gettext_lazy("银行流水号"), max_length=40, required=False)
 
@@ -189,19 +179,6 @@ class FlowForm(forms.Form):
         )
         self.fields["amount_fen"] = amount(_("付款金额"), 1)
         self.fields["number"].open = True  # type: ignore[attr-defined]
-
-    @property
-    def typed(self) -> bool:
-        """Whether anything stands in it."""
-        return any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
-
-    def clean(self) -> dict[str, Any]:
-        """A payment is whole."""
-        if self.typed:
-            for name in self.fields:
-                if not self.cleaned_data.get(name) and not self.has_error(name):
-                    self.add_error(name, _("这一笔还差这一项。"))
-        return self.cleaned_data
 
 
 class _Desk:

@@ -27,7 +27,7 @@ from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
-from dengta.web.fields import YUAN, DayField, NumberField
+from dengta.web.fields import YUAN, DayField, NumberField, RowForm
 from dengta.web.frame import desk, said, tell
 from dengta.web.projects_shown import bar_of
 from dengta.web.projects_shown import papers as papers_of
@@ -113,10 +113,10 @@ class ProjectForm(forms.Form):
         return kept
 
 
-class LineForm(forms.Form):
+class LineForm(RowForm):
     """One line of the contract; empty lines are passed over."""
 
-    use_required_attribute = False
+    needed, weighs = ("text",), ("text", "price_fen")
 
     text = forms.CharField(label=gettext_lazy("服务内容"), max_length=200, required=False)
     cost_class = forms.ChoiceField(label=gettext_lazy("费用类别"), required=False)
@@ -140,18 +140,6 @@ class LineForm(forms.Form):
         for name in ("text", "cost_class", "unit", "quantity"):
             self.fields[name].open = True  # type: ignore[attr-defined]
 
-    @property
-    def typed(self) -> bool:
-        """Whether anything but what stands there by itself was typed."""
-        names = ("text", "price_fen")
-        return any(self.data.get(self.add_prefix(name), "").strip() for name in names)
-
-    def clean(self) -> dict[str, Any]:
-        """A line that was begun says what is delivered."""
-        if self.typed and not self.cleaned_data.get("text") and not self.has_error("text"):
-            self.add_error("text", _("这一行还差服务内容。"))
-        return self.cleaned_data
-
     def line(self, known: Line | None) -> Line:
         """The line as typed, with what a quote says of it; only of a valid form."""
         data = self.cleaned_data
@@ -163,10 +151,11 @@ class LineForm(forms.Form):
         )  # fmt: skip
 
 
-class StepForm(forms.Form):
+class StepForm(RowForm):
     """One milestone; empty ones are passed over."""
 
-    use_required_attribute = False
+    needed = ("title", "due_date")
+    lacking = gettext_lazy("这个里程碑还差这一项。")
 
     title = forms.CharField(label=gettext_lazy("里程碑名称"), max_length=120, required=False)
 
@@ -174,19 +163,6 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["due_date"] = DayField(label=_("约定日期"), required=False, open=True)
         self.fields["title"].open = True  # type: ignore[attr-defined]
-
-    @property
-    def typed(self) -> bool:
-        """Whether anything stands in it."""
-        return any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
-
-    def clean(self) -> dict[str, Any]:
-        """A milestone has both."""
-        if self.typed:
-            for name in self.fields:
-                if not self.cleaned_data.get(name) and not self.has_error(name):
-                    self.add_error(name, _("这个里程碑还差这一项。"))
-        return self.cleaned_data
 
 
 class _Desk:

@@ -27,7 +27,7 @@ from dengta.matching.queries.terms import cost_names, scenarios
 from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, crumbs
-from dengta.web.fields import YUAN, DayField, NumberField, faults
+from dengta.web.fields import YUAN, DayField, NumberField, RowForm, faults
 from dengta.web.frame import desk, said, tell
 from dengta.web.matched import find, head, row, today, whole_numbers
 
@@ -59,11 +59,12 @@ class QuoteForm(forms.Form):
         self.order_fields(("days", "discount_fen", "valid_until", "text"))
 
 
-class LineForm(forms.Form):
+class LineForm(RowForm):
     """One line of a quote; an empty row is passed over. `whole`: nothing may be missing, as what is
     sent; a draft may have gaps."""
 
-    use_required_attribute = False
+    needed, weighs = ("text", "cost_class", "price_fen"), ("text", "price_fen")
+    lacking = gettext_lazy("这一行还差这一项；不要这一行就清空服务内容和单价。")
 
     text = forms.CharField(label=gettext_lazy("服务内容"), max_length=200, required=False)
     cost_class = forms.ChoiceField(label=gettext_lazy("费用类别"), required=False)
@@ -102,20 +103,9 @@ class LineForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    @property
-    def typed(self) -> bool:
-        """Whether anything of weight stands in it."""
-        names = ("text", "price_fen")
-        return any(self.data.get(self.add_prefix(name), "").strip() for name in names)
-
     def clean(self) -> dict[str, Any]:
-        """A line that is sent has words, a class and a price, or nothing."""
-        typed = super().clean() or {}
-        if self.is_bound and self.typed and self.whole:
-            for name in ("text", "cost_class", "price_fen"):
-                if typed.get(name) in (None, "") and not self.has_error(name):
-                    self.add_error(name, _("这一行还差这一项；不要这一行就清空服务内容和单价。"))
-        return typed
+        """A draft is kept as it stands; what is sent has whole lines."""
+        return super().clean() if self.whole else self.cleaned_data
 
     def line(self) -> actions.Line:
         """What is sound of the line; only of a form that was validated and is typed."""
