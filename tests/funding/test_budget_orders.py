@@ -8,7 +8,7 @@ import pytest
 
 from dengta.funding.actions import budgets
 from dengta.funding.models import BudgetOrder
-from dengta.funding.queries.budgets import TREASURY, fund_named
+from dengta.funding.queries.budgets import TREASURY, fund_named, room_of
 from dengta.funding.queries.fund_tree import place_in, trees
 from dengta.ledger import actions as ledger
 from dengta.ledger import queries as books
@@ -107,6 +107,35 @@ def test_whoever_proposed_it_does_not_book_it_where_a_colleague_could(cast: Cast
     budgets.book(order, other, document_number="1号", at=MOMENT)
     event = Event.objects.filter(flow="budget_order", step="book").first()
     assert event is not None and event.reasons == {"same_person": False}
+
+
+def test_more_than_the_account_has_free_is_refused_with_the_figures_when_it_is_handed_in(
+    cast: Cast,
+) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    drawn(WUHAN, "enterprise", 300 * WAN, cast.firm.organisation.uscc)
+    beyond = replace(DRAFT, kind="return", amount_fen=501 * WAN, parts={"enterprise": 501 * WAN})
+    words = (
+        r"账上 8,000,000\.00 元，其中已预留 3,000,000\.00 元，可用 5,000,000\.00 元，"
+        r"不够本次的 5,010,000\.00 元，没有保存"
+    )
+    before = BudgetOrder.objects.count()
+    with pytest.raises(StepRefused, match=words):
+        budgets.propose(cast.city, beyond, key="k", at=MOMENT)
+    assert BudgetOrder.objects.count() == before
+
+
+def test_booking_keeps_its_own_guard_where_the_money_went_in_between(cast: Cast) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    back = replace(DRAFT, kind="return", amount_fen=100 * WAN, parts={"public": 100 * WAN})
+    orders = [budgets.propose(cast.city, back, key=f"k{n}", at=MOMENT)[0] for n in range(3)]
+    room = room_of(orders[2])
+    assert room is not None and (room.left_fen, room.waiting_fen) == (200 * WAN, 300 * WAN)
+    for order in orders[:2]:
+        budgets.book(order, cast.city, document_number="1号", note=CHECKED, at=MOMENT)
+    with pytest.raises(StepRefused, match=r"可用 0\.00 元，不够本次的 1,000,000\.00 元，没有记账"):
+        budgets.book(orders[2], cast.city, document_number="1号", note=CHECKED, at=MOMENT)
+    assert left(WUHAN, "public") == 0
 
 
 def test_who_is_alone_says_who_checked_and_the_record_says_that_one_person_did_both(

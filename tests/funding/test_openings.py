@@ -41,6 +41,11 @@ def test_who_comes_first_is_granted_first_and_the_pool_ends_at_nothing(cast: Cas
     assert (seen.waiting, seen.granted, seen.empty, seen.left_fen) == (0, 2, 1, 0)
 
 
+def test_what_nobody_could_get_is_not_announced(cast: Cast) -> None:
+    with pytest.raises(StepRefused, match=r"账上 0\.00 元，.*请先补充资金"):
+        announced(cast, coupons=0)
+
+
 def test_what_does_not_reach_for_one_may_reach_for_the_next_who_asks_for_less(cast: Cast) -> None:
     opening = announced(cast)
     leave(400_000)

@@ -80,6 +80,8 @@ def test_no_more_is_booked_than_the_public_part_has_and_it_stays_to_be_booked(ca
     with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够这笔 510,000\.00 元"):
         actions.book(second, cast.city, note=CHECKED, at=MOMENT)
     assert (second.state, left(WUHAN, "public")) == ("recorded", 50 * WAN)
+    with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够这笔 .*没有登记"):
+        recorded(cast, 51 * WAN)
 
 
 def test_it_is_booked_once_however_often_it_is_pressed(cast: Cast) -> None:

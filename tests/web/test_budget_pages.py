@@ -132,6 +132,24 @@ def test_what_cannot_be_ordered_is_said_at_the_form(cast: Cast) -> None:
     assert desk(cast, cast.county).get(f"{ORDERS}new/").status_code == 403
 
 
+def test_orders_that_wait_for_more_than_there_is_are_warned_of_before_they_are_booked(
+    cast: Cast,
+) -> None:
+    allotted(cast.province, 50_000 * WAN)
+    client = desk(cast, cast.province)
+    assert "10,000,000.00 元" in text(client.get(f"{ORDERS}new/"))
+    pages = [
+        sent(client, f"{ORDERS}new/", order(key=key, amount_fen="600")) for key in ("one", "two")
+    ]
+    assert "这件要用 6,000,000.00 元；连同其他待下达的共要 12,000,000.00 元" in text(
+        client.get(pages[1])
+    )
+    client.post(f"{pages[0]}step/", {"step": "book", "note": CHECKED, "document_number": "7号"})
+    assert "可用 4,000,000.00 元，不够这件的 6,000,000.00 元" in text(client.get(pages[1]))
+    over = client.post(f"{ORDERS}new/", order(key="three", amount_fen="401"))
+    assert list(over.context["form"].errors) == ["amount_fen"]
+
+
 def test_a_city_sees_what_it_was_given_but_has_no_button_on_the_provinces_order(
     cast: Cast,
 ) -> None:

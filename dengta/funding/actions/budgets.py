@@ -2,13 +2,9 @@
 
 Money comes from the treasury into the province's budget of a fund, goes down to cities and counties
 and comes back; each booked order is one transfer with the order's number as its key. What is drawn
-beyond what is there is refused by the guard of the account, whoever presses at the same moment.
-
-The share of enterprises (`Fund.enterprise_bps`) is a guard too. A place's account `share/…` is
-credited with a weight for each 分 for enterprises that it gets and debited with a weight for each
-public one, linked to the order's own transfer; with 80 % one public 分 asks for four of the others.
-An order that would leave the account below zero is not written, and so the share of everything that
-was ever allotted there never falls below the rule, to the 分.
+beyond what is there is refused when the order is handed in, and again by the guard of the account
+when it is booked, whoever presses at the same moment (see `order_limits`, also for the share of
+enterprises).
 """
 
 from __future__ import annotations
@@ -16,15 +12,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import gcd
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.core.money import rate, wan, yuan
+from dengta.core.money import wan, yuan
 from dengta.core.shapes import Fund, Text
-from dengta.funding.actions.reserving import CAPS, USED
+from dengta.funding.actions.order_limits import (
+    refuse_beyond,
+    share_entries,
+    short_at_booking,
+)
 from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Budget, BudgetOrder, Tranche
 from dengta.funding.queries.budgets import (
@@ -33,7 +32,6 @@ from dengta.funding.queries.budgets import (
     fund_named,
     orders_of_key,
     place_name,
-    share_code,
     siblings,
 )
 from dengta.ledger import actions as ledger
@@ -192,7 +190,7 @@ def propose(
     """Orders for a draft, one per part, waiting to be booked. The same `key` twice is one draft.
 
     NotAllowed for another office's money; StepRefused for an amount, a part or a place that cannot
-    be.
+    be, and for more than the account or the share of enterprises has room for at this moment.
     """
     now = at or timezone.now()
     fund = _fund(draft.fund)
@@ -208,6 +206,7 @@ def propose(
             )
             for part, source, target, amount in legs
         ]  # fmt: skip
+        refuse_beyond(orders)
         try:
             begin_many(orders, by=actor, at=now)
             return orders
@@ -429,71 +428,11 @@ def _post(orders: Sequence[BudgetOrder], at: dt.datetime) -> None:
                 about=order.number,
             )
         )  # fmt: skip
-        shares += _share_entries(order, at)
+        shares += share_entries(order, at)
     try:
         ledger.post_many([*entries, *shares], at=at)
     except ledger.Overspent as short:
-        raise _short_of(orders, short) from short
-
-
-def _share_entries(order: BudgetOrder, at: dt.datetime) -> Iterator[ledger.Entry]:
-    """What an order adds to a place's share account: weights of enterprise less public money."""
-    fund = fund_named(order.target.fund)
-    if fund.enterprise_bps is None or order.kind == Kind.APPROPRIATE:
-        return
-    most = gcd(fund.enterprise_bps, 10_000)
-    for_enterprise = (10_000 - fund.enterprise_bps) // most
-    for_public = fund.enterprise_bps // most
-    place = order.target if order.kind != Kind.RETURN else order.source
-    assert place is not None and place.parent is not None
-    at_the_top = place.parent.level == Budget.Level.PROVINCE
-    match order.kind:
-        case Kind.SHIFT:
-            weight = for_enterprise + for_public
-            region = place.region_code if at_the_top else place.parent.region_code
-        case _ if not at_the_top:
-            return  # between a city and its counties the use stays what it was
-        case _:
-            weight = for_enterprise if place.part == Part.ENTERPRISE else -for_public
-            weight = -weight if order.kind == Kind.RETURN else weight
-            region = place.region_code
-    if not weight:
-        return
-    code = share_code(fund.id, region)
-    name = f"{fund.name.zh} {region_name(region).zh} 企业占比"
-    ledger.open_accounts({CAPS: "年度额度来源", USED: "年度额度使用"}, at=at)
-    ledger.open_account(code, name, guard="credits", at=at)
-    debit, credit = (CAPS, code) if weight > 0 else (code, USED)
-    yield ledger.Entry(
-        key=f"share/{order.number}", debit=debit, credit=credit,
-        amount_fen=abs(weight) * order.amount_fen, kind="share", about=order.number,
-    )  # fmt: skip
-
-
-def _short_of(orders: Sequence[BudgetOrder], short: ledger.Overspent) -> StepRefused:
-    if short.account.startswith("share/"):
-        bps = fund_named(orders[0].target.fund).enterprise_bps or 0
-        return StepRefused(
-            Text(
-                f"这样办理后，直接补助企业的资金将低于 {rate(bps)}，没有记账。"
-                "请减少公共服务部分，或先收回、调整公共服务资金。",
-                f"After this less than {rate(bps)} would be for enterprises; nothing was booked."
-                " Lower the public part, or take back or shift public money first.",
-            )
-        )
-    account = next(o.source for o in orders if o.source and o.source.code == short.account)
-    name, asked = (
-        place_name(account),
-        sum(o.amount_fen for o in orders if o.source_id == account.pk),
-    )
-    return StepRefused(
-        Text(
-            f"{name.zh}可用 {yuan(short.left_fen)} 元，不够本次的 {yuan(asked)} 元，没有记账。"
-            "已预留和已支出的资金不能再动，请减少金额后再办理。",
-            f"{name.en} has {yuan(short.left_fen)} yuan free, not {yuan(asked)}; nothing was"
-            " booked. What is reserved or spent stays; ask for less.",
-        )
-    )
+        raise short_at_booking(orders, short.account) from short
 
 
 def refuse(order: BudgetOrder, actor: Actor, *, note: str, at: dt.datetime | None = None) -> Event:

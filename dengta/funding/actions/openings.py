@@ -21,8 +21,8 @@ from dengta.core.wording import said_day
 from dengta.funding.actions.vouchers import NotEligible, check_terms
 from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses
-from dengta.funding.models import Issuance, Opening, Ticket, Voucher
-from dengta.funding.queries.budgets import scheme_of
+from dengta.funding.models import Budget, Issuance, Opening, Ticket, Voucher
+from dengta.funding.queries.budgets import place_name, room_in, scheme_of
 from dengta.funding.queries.openings import due, waiting
 from dengta.funding.queries.vouchers import earlier, granted_left, terms_of, verdict_for
 from dengta.registry.models import Organisation
@@ -101,9 +101,10 @@ def plan(actor: Actor, wanted: Plan, *, at: dt.datetime | None = None) -> Openin
 
 
 def announce(opening: Opening, actor: Actor, *, at: dt.datetime | None = None) -> Event:
-    """Make an opening public. StepRefused while the money that pays has not been opened."""
+    """Make an opening public. StepRefused while the money that pays has not been opened, or where
+    nothing of it is left to give."""
     now = at or timezone.now()
-    Purses(scheme_of(opening.scheme), opening.year).budgets(opening.region_code)
+    _refuse_empty(Purses(scheme_of(opening.scheme), opening.year).budgets(opening.region_code))
     with transaction.atomic():
         event = advance(opening, "announce", by=actor, at=now)
         Issuance.objects.get_or_create(
@@ -115,6 +116,22 @@ def announce(opening: Opening, actor: Actor, *, at: dt.datetime | None = None) -
             },
         )  # fmt: skip
     return event
+
+
+def _refuse_empty(codes: list[str]) -> None:
+    """StepRefused, with the figures, where a purse that pays has nothing free."""
+    for budget in Budget.objects.filter(code__in=codes).order_by("code"):
+        room = room_in(budget)
+        if room.left_fen <= 0:
+            held, reserved, name = yuan(room.held_fen), yuan(room.reserved_fen), place_name(budget)
+            raise StepRefused(
+                Text(
+                    f"{name.zh}账上 {held} 元，其中已预留 {reserved} 元，可用 0.00 元，"
+                    "公告后没有企业领得到。请先补充资金，再公告这一场。",
+                    f"{name.en} holds {held} yuan, of which {reserved} are reserved: nothing is"
+                    " free, and nobody would get any. Have it replenished before you announce.",
+                )
+            )
 
 
 def close(opening: Opening, actor: Actor, *, at: dt.datetime | None = None) -> Event:

@@ -24,7 +24,7 @@ from dengta.funding.actions.budgets import BANK, MOST_FEN
 from dengta.funding.actions.register import free_public, hold_public
 from dengta.funding.actions.separation import refuse_maker
 from dengta.funding.models import Budget, PublicExpense
-from dengta.funding.queries.budgets import place_name
+from dengta.funding.queries.budgets import place_name, room_in
 from dengta.funding.queries.public_spending import public_budget
 from dengta.funding.queries.register import contract_of
 from dengta.ledger import actions as ledger
@@ -52,8 +52,9 @@ def record(
 ) -> PublicExpense:
     """Record what the actor's place paid out of a fund's public part. The same `key` twice is one.
 
-    NotAllowed for an office whose place has no such part; StepRefused naming what is missing, and
-    for an invoice or a contract that was claimed, and an invoice that was recorded, before.
+    NotAllowed for an office whose place has no such part; StepRefused naming what is missing, for
+    an invoice or a contract that was claimed, an invoice that was recorded before, and for more
+    than the part has free.
     """
     now = at or timezone.now()
     made = PublicExpense.objects.filter(key=key).first()
@@ -69,6 +70,8 @@ def record(
             )
         )
     invoice = _checked(spent, timezone.localdate(now))
+    if spent.amount_fen > room_in(budget).left_fen:
+        raise _short(budget, spent.amount_fen, Text("没有登记", "nothing was recorded"))
     expense = PublicExpense(
         budget=budget, region_code=budget.region_code, purpose=spent.purpose.strip()[:200],
         payee_name=spent.payee_name.strip()[:120], payee_uscc=normal_uscc(spent.payee_uscc),
@@ -146,7 +149,8 @@ def book(
             ledger.post(_entry(expense), at=now)
     except ledger.Overspent as short:
         expense.refresh_from_db()
-        raise _short(expense.budget, expense.amount_fen, short.left_fen) from short
+        done = Text("没有入账", "nothing was booked")
+        raise _short(expense.budget, expense.amount_fen, done) from short
     except Moved:
         expense.refresh_from_db()
         raise
@@ -205,13 +209,16 @@ def _refuse_maker(expense: PublicExpense, actor: Actor, note: str) -> bool:
     )  # fmt: skip
 
 
-def _short(budget: Budget, asked_fen: int, left_fen: int) -> StepRefused:
-    name = place_name(budget)
+def _short(budget: Budget, asked_fen: int, done: Text) -> StepRefused:
+    name, room = place_name(budget), room_in(budget)
+    held, reserved, left = map(yuan, (room.held_fen, room.reserved_fen, room.left_fen))
     return StepRefused(
         Text(
-            f"{name.zh}可用 {yuan(left_fen)} 元，不够这笔 {yuan(asked_fen)} 元，没有入账。"
-            "公共服务部分以已下达的为限，请核对金额，或申请下达后再入账。",
-            f"{name.en} has {yuan(left_fen)} yuan free, not {yuan(asked_fen)}; nothing was booked."
-            " The public part ends at what was allotted. Check the amount, or have more allotted.",
+            f"{name.zh}账上 {held} 元，其中已预留 {reserved} 元，可用 {left} 元，不够这笔"
+            f" {yuan(asked_fen)} 元，{done.zh}。公共服务部分以已下达的为限，请核对金额，或申请下达"
+            "后再办理。",
+            f"{name.en} holds {held} yuan, of which {reserved} are reserved: {left} are free, not"
+            f" {yuan(asked_fen)}; {done.en}. The public part ends at what was allotted. Check the"
+            " amount, or have more allotted.",
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import models
 
@@ -186,10 +187,61 @@ def orders_waiting(actor: Actor) -> int:
     return orders_of(actor).filter(state="proposed", region_code=actor.region).count()
 
 
-def left_of(order: BudgetOrder) -> int | None:
-    """What the account that an order draws on has left, in 分; None for the treasury."""
-    balance = ledger.balance(order.source.code) if order.source else None
-    return balance.left_fen if balance else None
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an account has room for, in 分: what it holds, what of that is reserved, and what
+    orders that wait to be booked would take from it."""
+
+    budget: Budget
+    held_fen: int
+    reserved_fen: int
+    waiting_fen: int = 0
+
+    @property
+    def left_fen(self) -> int:
+        """What is free now."""
+        return self.held_fen - self.reserved_fen
+
+
+def rooms_in(budgets: Iterable[Budget]) -> list[Room]:
+    """What each account has room for now; two queries for any number."""
+    found = list(budgets)
+    there = ledger.balances([budget.code for budget in found])
+    waiting = BudgetOrder.objects.filter(source__in=found, state="proposed").values_list("source")
+    asked = dict(waiting.order_by().annotate(fen=models.Sum("amount_fen")))
+    rooms = []
+    for budget in found:
+        balance = there.get(budget.code)
+        held = balance.credits_posted_fen - balance.debits_posted_fen if balance else 0
+        reserved = balance.debits_pending_fen if balance else 0
+        rooms.append(Room(budget, held, reserved, asked.get(budget.pk, 0)))
+    return rooms
+
+
+def room_in(budget: Budget) -> Room:
+    """What one account has room for now."""
+    return rooms_in([budget])[0]
+
+
+def room_of(order: BudgetOrder) -> Room | None:
+    """What the account that an order draws on has room for, the order itself among those that wait;
+    None for the treasury."""
+    return room_in(order.source) if order.source else None
+
+
+def room_above(fund: Fund, region: str) -> Room | None:
+    """What the account that a place's allotments come from has room for; None before anything was
+    opened for the place."""
+    rows = Budget.objects.filter(fund=fund.id, region_code=region).select_related("parent")
+    found = rows.first()
+    return room_in(found.parent) if found and found.parent else None
+
+
+def rooms_of(actor: Actor, year: int) -> list[Room]:
+    """What the accounts of an office's own place have room for, of the funds of a year."""
+    funds = [fund.id for fund in policy().funds if fund.year == year]
+    rows = Budget.objects.filter(region_code=actor.region, fund__in=funds)
+    return rooms_in(rows.order_by("fund", "part"))
 
 
 def fund_name(id: str) -> Text:

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions.budgets import MOST_FEN, Draft, propose
+from dengta.funding.queries.budgets import fund_name, rooms_of
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import WAN, NumberField, at_field, division_choices
 from dengta.web.frame import desk, said, tell
-from dengta.web.official.budgets import KINDS
+from dengta.web.official.budgets import KINDS, PARTS
 
 MAY = {
     "province": ("allocate", "appropriate", "return"),
@@ -123,7 +124,7 @@ def budget_new(request: HttpRequest, acting: Actor) -> HttpResponse:
             "fund": request.GET.get("fund", ""),
             "region": request.GET.get("region", ""),
         }
-        return _page(request, OrderForm(acting, initial=first))
+        return _page(request, acting, OrderForm(acting, initial=first))
     form = OrderForm(acting, request.POST)
     if form.is_valid():
         try:
@@ -134,12 +135,16 @@ def budget_new(request: HttpRequest, acting: Actor) -> HttpResponse:
         else:
             tell(request, _("已保存，还没有记账。核对之后点“下达”。"))
             return redirect("budget_order", made[0].pk)
-    return _page(request, form, status=422)
+    return _page(request, acting, form, status=422)
 
 
-def _page(request: HttpRequest, form: OrderForm, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, acting: Actor, form: OrderForm, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
+        "rooms": [
+            {"room": room, "fund": fund_name(room.budget.fund), "part": PARTS[room.budget.part]}
+            for room in rooms_of(acting, timezone.localdate().year)
+        ],
         "order": [form[name] for name in ORDER],
         "breadcrumbs": crumbs((_("预算资金"), reverse("budgets")), (_("新建指标文"), "")),
     }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.core import money
 from dengta.core.shapes import Fund, Text
 from dengta.funding.actions import budgets as actions
 from dengta.funding.queries import budgets as queries
@@ -268,7 +269,8 @@ def _page(request: HttpRequest, acting: Actor, found: BudgetOrder, error: str = 
         "order": found,
         "rows": [_order(one) | _accounts(acting, one) for one in parts],
         "total": sum(one.amount_fen for one in parts),
-        "left": queries.left_of(found),
+        "room": queries.room_of(found),
+        "short": _short(found, parts),
         "kind": KINDS[found.kind],
         "fund": queries.fund_name(found.target.fund),
         "error": error,
@@ -281,6 +283,35 @@ def _page(request: HttpRequest, acting: Actor, found: BudgetOrder, error: str = 
         ),
     }
     return render(request, "official/budget_order.html", context, status=422 if error else 200)
+
+
+def _short(order: BudgetOrder, parts: list[BudgetOrder]) -> dict[str, str] | None:
+    """The warning on an order that waits and for which its account has too little: by itself, or
+    together with the others that wait."""
+    room = queries.room_of(order)
+    if room is None or order.flow.state(order.state).final:
+        return None
+    asked = sum(one.amount_fen for one in parts if one.source_id == order.source_id)
+    if max(asked, room.waiting_fen) <= room.left_fen:
+        return None
+    figures = {
+        "held": money.yuan(room.held_fen),
+        "reserved": money.yuan(room.reserved_fen),
+        "left": money.yuan(room.left_fen),
+        "asked": money.yuan(asked),
+        "waiting": money.yuan(room.waiting_fen),
+    }
+    if asked > room.left_fen:
+        text = _(
+            "转出账户现在账上 %(held)s 元，其中已预留 %(reserved)s 元，可用 %(left)s 元，不够这件的"
+            " %(asked)s 元，不能下达。请不予下达后按可用金额重新提出，或先补充这个账户。"
+        )
+        return {"tone": "bad", "text": text % figures}
+    text = _(
+        "转出账户现在可用 %(left)s 元，这件要用 %(asked)s 元；连同其他待下达的共要 %(waiting)s 元，"
+        "不能全部下达。请先核对其他待下达的指标文，再决定先办哪一件。"
+    )
+    return {"tone": "wait", "text": text % figures}
 
 
 def _accounts(acting: Actor, order: BudgetOrder) -> dict[str, str]:

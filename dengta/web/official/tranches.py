@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.core.money import yuan
 from dengta.funding.actions import tranches as actions
 from dengta.funding.queries import fund_tree
 from dengta.funding.queries import tranches as queries
-from dengta.funding.queries.budgets import fund_name, fund_named
+from dengta.funding.queries.budgets import fund_name, fund_named, room_above
 from dengta.funding.queries.tranches import Tranche
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, keep_document
@@ -157,6 +158,7 @@ def _page(
         "figures": _figures(found, place),
         "orders": [{"order": one, "kind": KINDS[one.kind]} for one in found.orders.order_by("id")],
         "others": [_row(one) for one in queries.beside(found)],
+        "short": _short(acting, found),
         "own": context["allowed"].get(own),
         "form": form or (FORMS[own](auto_id="t_%s") if own else None),
         "least": policy().practised("evaluation_score_least", timezone.localdate()),
@@ -170,6 +172,25 @@ def _page(
     }
     wrong = error or (form is not None and form.errors)
     return render(request, "official/tranche.html", context, status=422 if wrong else 200)
+
+
+def _short(acting: Actor, found: Tranche) -> str:
+    """The warning to the province that the fund has less free than the tranche asks for; else
+    empty."""
+    if acting.role != "province" or found.flow.state(found.state).final:
+        return ""
+    room = room_above(fund_named(found.fund), found.region_code)
+    if room is None or found.amount_fen <= room.left_fen:
+        return ""
+    return _(
+        "这批要下达 %(asked)s 元，而上级账户现在账上 %(held)s 元，其中已预留 %(reserved)s 元，可用"
+        " %(left)s 元，不够下达。请先补充资金，或暂缓通过评价。"
+    ) % {
+        "asked": yuan(found.amount_fen),
+        "held": yuan(room.held_fen),
+        "reserved": yuan(room.reserved_fen),
+        "left": yuan(room.left_fen),
+    }
 
 
 def _figures(found: Tranche, place: fund_tree.Place | None) -> list[dict[str, Any]]:
