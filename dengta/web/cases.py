@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dengta.accounts.queries import Actor
+from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.flow import State
 from dengta.core.shapes import Text
 from dengta.registry.queries import division_of, region_name
@@ -62,10 +62,11 @@ def events(thing: Case, entries: Sequence[Entry] | None = None) -> list[dict[str
     shown = []
     for entry in timeline(thing) if entries is None else entries:
         state = thing.flow.state(entry.event.to_state)
+        alone = entry.event.role == SYSTEM.role and entry.event.actor_name == SYSTEM.name
         shown.append(
             {
                 "what": entry.step,
-                "who": entry.event.actor_name,
+                "who": "" if alone else entry.event.actor_name,  # its desk says who it is
                 "desk": role_name(entry.event.role),
                 "at": entry.event.at,
                 "why": entry.event.note,

@@ -18,6 +18,8 @@ from dengta.web.cases import crumbs
 from dengta.web.frame import DESKS, desk
 
 FAULTS_SHOWN = 50
+PLACES = {"batch": "payment_batch", "white_list": "official_white_list", "plan": "pilot"}
+"""What a job was asked about -> the page of it, which says what is to be done next."""
 
 
 def badge(job: Job) -> dict[str, str]:
@@ -35,6 +37,19 @@ def badge(job: Job) -> dict[str, str]:
             "tone": "wait",
         }
     return {"name": _("已办完"), "tone": "good"}
+
+
+def _leads_to(job: Job) -> dict[str, str] | None:
+    """The way from a job that has ended to the page of what it was about."""
+    found = next((name for name in PLACES if job.arguments.get(name)), None)
+    if found is None or not job.finished:
+        return None
+    label = {
+        "batch": _("查看这一拨付批次"),
+        "white_list": _("查看这份白名单"),
+        "plan": _("查看这项城市试点"),
+    }[found]
+    return {"label": label, "url": reverse(PLACES[found], args=[job.arguments[found]])}
 
 
 @require_safe
@@ -62,6 +77,7 @@ def job(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "job": found,
         "standing": badge(found),
+        "action": _leads_to(found),
         "page": faults,
         "unlisted": found.fault_count - len(found.faults),
         "breadcrumbs": crumbs((_("后台任务"), reverse("jobs")), (f"{_('任务')} {found.pk}", "")),

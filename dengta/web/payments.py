@@ -51,8 +51,9 @@ MENDS: Mapping[str, Text] = {
         " owed again then.",
     ),
     "other": Text(
-        "此前登记的结果不同，以先登记的为准。请向银行核实。",
-        "Another result was recorded first and stands. Ask the bank which is right.",
+        "与此前登记的结果或凭证号不同，以先登记的为准。请向银行核实，看是否付了两次。",
+        "The result or the bank's number differs from what was recorded first, which stands. Ask"
+        " the bank whether it paid twice.",
     ),
 }
 """What to do about it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_what_is_missing_is_named_all_at_once_and_what_is_there_is_kept(cast: Ca
     said = [one.zh for one in refused.value.missing]
     assert said[:3] == ["数字化服务商", "合同编号", "合同总价"] and "付款凭证" in said
     assert "项目名称" not in said and claim.title == "改造"
+
+
+def test_one_line_of_an_invoice_counts_once_in_a_claim(cast: Cast) -> None:
+    claim = draft_claim(cast)
+    same = line(invoice_line="2")
+    lines = [same, replace(same, text="换一种写法", invoice_line="02")]
+    claims_filling.save(claim, cast.firm.actor, {}, lines=lines)
+    with pytest.raises(StepRefused, match="第 1 行和第 2 行是发票"):
+        submit(claim, cast.firm)
+    assert not RegisterEntry.objects.exists()
 
 
 def test_a_sample_a_voucher_and_a_reward_are_not_claimed_here(cast: Cast) -> None:

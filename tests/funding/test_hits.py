@@ -82,8 +82,22 @@ def test_nobody_decides_on_a_ground_that_has_changed_under_them(cast: Cast) -> N
     hit = alike(cast)
     seen = hits.ground_of(hit)
     Hit.objects.update(amount_fen=1)
-    with pytest.raises(Moved, match="依据刚刚有变化"):
+    with pytest.raises(Moved, match="已有新的判定或依据"):
         hits.dismiss(hit, cast.county, reason=WHY, seen=seen)
+    assert Hit.objects.get().state == "open"
+
+
+def test_nobody_undoes_a_decision_that_they_have_not_read(cast: Cast) -> None:
+    """A page that was opened before somebody decided, or that the back button brings again."""
+    hit = alike(cast)
+    seen = hits.ground_of(hit)
+    hits.dismiss(hit, cast.county, reason=WHY, seen=seen)
+    now = Hit.objects.get()
+    with pytest.raises(Moved, match="已有新的判定"):
+        hits.uphold(now, cast.city, reason="相同。", seen=seen)
+    now = Hit.objects.get()
+    assert now.state == "dismissed"
+    hits.uphold(now, cast.city, reason="相同。", seen=hits.ground_of(now))
 
 
 def test_upholding_tells_those_who_have_the_case(cast: Cast) -> None:

@@ -122,6 +122,7 @@ def test_what_does_not_match_is_listed_by_its_cause_and_books_nothing(cast: Cast
     foreign = answer(
         good(p[0]),
         good(p[0]),
+        good(p[0], 拨付凭证号="另一张凭证"),
         bad(p[0]),
         good(p[1], **{"金额（元）": "1.00"}),
         good(p[2], 收款账号="6222000000000000"),
@@ -131,7 +132,7 @@ def test_what_does_not_match_is_listed_by_its_cause_and_books_nothing(cast: Cast
     )
     taken = results.record(made, cast.province, foreign, at=MOMENT)
     assert taken.counts == {
-        "known": 0, "again": 1, "other": 1, "amount": 1, "account": 1, "unknown": 1,
+        "known": 0, "again": 1, "other": 2, "amount": 1, "account": 1, "unknown": 1,
         "paid": 1, "bounced": 1,
     }  # fmt: skip
     assert [one.state for one in payments_of(made)] == [
@@ -144,7 +145,7 @@ def test_what_does_not_match_is_listed_by_its_cause_and_books_nothing(cast: Cast
         waiting=Part(4, 200 * WAN),
         unmatched=(
             ("unknown", one), ("amount", Part(1, 100)), ("account", one), ("again", one),
-            ("other", one),
+            ("other", Part(2, 100 * WAN)),
         ),
     )  # fmt: skip
     assert made.state == "sent"

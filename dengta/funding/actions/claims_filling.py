@@ -37,6 +37,8 @@ FIELDS = frozenset(
 )  # fmt: skip
 """What a firm writes of its claim; what it paid is the sum of its bank flows."""
 MOST_LINES = 2000
+INVOICE_NUMBER, INVOICE_CODE, INVOICE_LINE = r"(\d{8}|\d{20})", r"(\d{10}|\d{12})", r"\d{1,4}"
+"""How the numbers of an invoice are written, typed or imported."""
 
 
 @dataclass(frozen=True, slots=True)

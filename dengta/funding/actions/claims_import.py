@@ -3,6 +3,8 @@ by cell, and the same file twice adds nothing."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core.cells import (
@@ -23,11 +26,21 @@ from dengta.core.cells import (
     within,
     written,
 )
+from dengta.core.claim_keys import invoice_line_key
 from dengta.core.headings import Column, Heading, HeadingError, find_heading, normal
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
 from dengta.core.sheets import Cell, Sheet, blank_row, column_name
-from dengta.funding.actions.claims_filling import MOST_LINES, Line, add_lines, only_owner
+from dengta.funding.actions.claims_filling import (
+    INVOICE_CODE,
+    INVOICE_LINE,
+    INVOICE_NUMBER,
+    MOST_LINES,
+    Line,
+    add_lines,
+    line_of,
+    only_owner,
+)
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of
 from dengta.trail.actions import StepRefused
@@ -52,6 +65,21 @@ _LONGEST: Mapping[str, int] = {
     "text": 200, "invoice_code": 12, "invoice_number": 20, "invoice_line": 6, "serial": 60,
     "model": 60,
 }  # fmt: skip
+_WRITTEN: Mapping[str, tuple[str, Text]] = {
+    "invoice_number": (INVOICE_NUMBER, Text(
+        "是 8 位数字，全电发票是 20 位数字，请对照票面。",
+        "has 8 digits, of a fully digital invoice 20. Check it against the invoice.",
+    )),
+    "invoice_code": (INVOICE_CODE, Text(
+        "是 10 位或 12 位数字；全电发票请留空。",
+        "has 10 or 12 digits; of a fully digital invoice leave it empty.",
+    )),
+    "invoice_line": (INVOICE_LINE, Text(
+        "是这一行在发票上的序号，请写数字，例如 2。",
+        "is the place of the line on the invoice; give its number, such as 2.",
+    )),
+}  # fmt: skip
+"""How an invoice's numbers are written, as on the form; and what is said of one that is not."""
 
 
 @dataclass(slots=True)
@@ -78,8 +106,9 @@ def import_lines(claim: Claim, actor: Actor, file: UploadedFile[bytes]) -> Impor
             for chunk in file.chunks():
                 kept.write(chunk)
         with opened_sheets(path, name) as sheets:
+            reader = _Reader(claim, done)
             for sheet in sheets:
-                found += _read(sheet, scheme_of(claim.scheme), done)
+                found += _read(sheet, reader)
     if not found and not done.faults:
         raise StepRefused(
             Text(
@@ -92,7 +121,7 @@ def import_lines(claim: Claim, actor: Actor, file: UploadedFile[bytes]) -> Impor
     return done
 
 
-def _read(sheet: Sheet, scheme: Scheme, done: Imported) -> Iterator[Line]:
+def _read(sheet: Sheet, reader: _Reader) -> Iterator[Line]:
     """The sound rows of a sheet; StepRefused when its columns are not those asked for."""
     try:
         heading, first = find_heading(sheet.rows, COLUMNS)
@@ -102,7 +131,7 @@ def _read(sheet: Sheet, scheme: Scheme, done: Imported) -> Iterator[Line]:
         raise StepRefused(
             Text(f"工作表“{sheet.name}”{error.message.zh}", f"{sheet.name}: {error.message.en}")
         ) from error
-    reader = _Reader(sheet.name, heading, scheme, done)
+    reader.begin(sheet.name, heading)
     rows = 0
     for number, cells in (*first, *sheet.rows):
         if blank_row(cells) or any(written(cell).startswith(EXAMPLE) for cell in cells):
@@ -121,10 +150,15 @@ def _read(sheet: Sheet, scheme: Scheme, done: Imported) -> Iterator[Line]:
 
 
 class _Reader:
-    """Reads rows below one heading; what is wrong goes to `done.faults`, each at its cell."""
+    """Reads the rows of a file for a claim, sheet by sheet; what is wrong goes to `done.faults`,
+    each at its cell."""
 
-    def __init__(self, sheet: str, heading: Heading, scheme: Scheme, done: Imported) -> None:
-        self.sheet, self.heading, self.done = sheet, heading, done
+    sheet: str
+    heading: Heading
+
+    def __init__(self, claim: Claim, done: Imported) -> None:
+        self.done = done
+        scheme: Scheme = scheme_of(claim.scheme)
         self.classes = {
             normal(name): one.id
             for one in scheme.costs
@@ -134,6 +168,18 @@ class _Reader:
             "、".join(one.text.zh for one in scheme.costs),
             ", ".join(one.text.en for one in scheme.costs),
         )
+        self.today = timezone.localdate()
+        self.places = {
+            _place(line_of(row)): (
+                line_of(row),
+                Text(f"已填的第 {row.ordinal} 行", f"line {row.ordinal} that is there"),
+            )
+            for row in claim.lines.order_by("ordinal")
+        }
+
+    def begin(self, sheet: str, heading: Heading) -> None:
+        """Go on with a sheet below its heading."""
+        self.sheet, self.heading = sheet, heading
 
     def line(self, number: int, cells: list[Cell]) -> Line | None:
         """One row as a cost line; None when something is wrong with it."""
@@ -160,9 +206,9 @@ class _Reader:
             "text": read("text", lambda cell: within(_given(prose_of(cell)), _LONGEST["text"])),
             "invoice_number": read(
                 "invoice_number",
-                lambda cell: within(_given(code_of(cell)), _LONGEST["invoice_number"]),
+                lambda cell: _given(_code("invoice_number", cell)),
             ),
-            "invoice_date": read("invoice_date", _day),
+            "invoice_date": read("invoice_date", self._day),
             **{
                 name: read(name, partial(_code, name))
                 for name in ("invoice_code", "invoice_line", "serial", "model")
@@ -170,7 +216,24 @@ class _Reader:
         }
         if len(self.done.faults) > before:
             return None
-        return Line(**values, invoice_total_fen=total, amount_fen=amount)
+        line = Line(**values, invoice_total_fen=total, amount_fen=amount)
+        return line if self._first(number, line, cells) else None
+
+    def _first(self, number: int, line: Line, cells: list[Cell]) -> bool:
+        """Whether no other line stands for the same line of the invoice; the same line again is
+        none."""
+        here = Text(f"“{self.sheet}”第 {number} 行", f"row {number} of “{self.sheet}”")
+        there, where = self.places.setdefault(_place(line), (line, here))
+        if not line.invoice_line or there == line:
+            return True
+        place = self.heading.places["invoice_line"]
+        message = Text(
+            f"这张发票的这一行与{where.zh}重复，内容或金额却不同。请核对，只留一行。",
+            f"is the line of the invoice that {where.en} has, with other words or another amount."
+            " Keep one of them.",
+        )
+        self._fault(number, "invoice_line", cells[place], message)
+        return False
 
     def _class(self, cell: Cell) -> str:
         found = self.classes.get(normal(_given(text_of(cell))))
@@ -178,6 +241,17 @@ class _Reader:
             raise CellError(
                 f"不是本办法的费用类别。请从中选：{self.names.zh}。",
                 f"is no class of this scheme. Choose one of: {self.names.en}.",
+            )
+        return found
+
+    def _day(self, cell: Cell) -> dt.date:
+        found = day_of(cell)
+        if found is None:
+            raise CellError("是空的，请填写开票日期。", "is empty. Give the date of the invoice.")
+        if found > self.today:
+            raise CellError(
+                "还没有到，开票日期不能晚于今天。请对照票面。",
+                "has not come yet; an invoice cannot be of a later day than today. Check it.",
             )
         return found
 
@@ -192,8 +266,17 @@ class _Reader:
         )  # fmt: skip
 
 
+def _place(line: Line) -> str:
+    """The line of an invoice that a line stands for."""
+    return invoice_line_key(line.invoice_code, line.invoice_number, line.invoice_line)
+
+
 def _code(column: str, cell: Cell) -> str:
-    return within(code_of(cell), _LONGEST[column])
+    text = within(code_of(cell), _LONGEST[column])
+    shape, message = _WRITTEN.get(column, ("", Text("", "")))
+    if text and shape and not re.fullmatch(shape, text):
+        raise CellError(*message)
+    return text
 
 
 def _given(text: str) -> str:
@@ -202,19 +285,19 @@ def _given(text: str) -> str:
     return text
 
 
-def _day(cell: Cell) -> Any:
-    found = day_of(cell)
-    if found is None:
-        raise CellError("是空的，请填写开票日期。", "is empty. Give the date of the invoice.")
-    return found
-
-
 def _fen(cell: Cell) -> int:
-    """Yuan in a cell, as 分. CellError when it is empty, not a number, or not above 0."""
-    found = number_of(cell if not isinstance(cell, str) else cell.replace(",", ""), 2)
+    """Yuan in a cell, as 分. CellError when it is empty, not a number, not above 0, or finer than
+    分; what a spreadsheet's own arithmetic leaves behind is no part of a number."""
+    plain = cell if not isinstance(cell, str) else cell.replace(",", "").replace("，", "")
+    found = number_of(plain, 2)
     if found is None or found <= 0:
         raise CellError(
             "须大于 0。请以元为单位填写，例如 1234.50。",
             "has to be above 0. Give yuan, such as 1234.50.",
+        )
+    if number_of(plain, 6) != found:
+        raise CellError(
+            "精确到分，小数点后最多两位。请按票面填写。",
+            "has more than two places after the point. Give it as on the invoice.",
         )
     return int(found * 100)

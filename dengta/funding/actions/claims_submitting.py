@@ -126,6 +126,7 @@ def _hand_in(claim: Claim, actor: Actor, agreed_by: str, now: dt.datetime) -> Ev
     signed = agreed(agreed_by)
     _in_time(claim, scheme, day)
     _complete(claim, scheme, lines, flows, papers)
+    _each_once(lines)
     sum_ = calculate(claim, lines, None, day)
     if sum_.fault is not None:
         raise StepRefused(sum_.fault)
@@ -311,6 +312,26 @@ def filed(
     return Filed(
         claim.number, claim.organisation, claim.programme, claim.year, content, totals=totals
     )
+
+
+def _each_once(lines: Sequence[CostLine]) -> None:
+    """StepRefused when a claim has one line of an invoice twice."""
+    seen: dict[str, int] = {}
+    for line in lines:
+        if not line.invoice_line:
+            continue
+        key = invoice_line_key(line.invoice_code, line.invoice_number, line.invoice_line)
+        before = seen.setdefault(key, line.ordinal)
+        if before != line.ordinal:
+            raise StepRefused(
+                Text(
+                    f"费用第 {before} 行和第 {line.ordinal} 行是发票 {line.invoice_number} 的同一行"
+                    f"（第 {line.invoice_line} 行），不能计两次。请删去一行，或改正发票行后提交。",
+                    f"Lines {before} and {line.ordinal} are both line {line.invoice_line} of"
+                    f" invoice {line.invoice_number}, which cannot count twice. Remove one, or"
+                    " correct its line number.",
+                )
+            )
 
 
 def _one_total(totals: dict[str, int], invoice: str, line: CostLine) -> None:

@@ -96,8 +96,11 @@ def uphold(
 
 
 def ground_of(hit: Hit) -> str:
-    """A mark of what a hit rests on, so that nobody decides on what has changed under them."""
-    return f"{hit.found_at:%Y%m%d%H%M%S%f}.{hit.score_bps}.{hit.amount_fen}.{len(hit.path)}"
+    """A mark of what a hit rests on and of the decision on it, so that nobody decides on what has
+    changed under them, nor undoes a decision that they have not read."""
+    decided = f"{hit.decided_at:%Y%m%d%H%M%S%f}" if hit.decided_at else ""
+    ground = f"{hit.found_at:%Y%m%d%H%M%S%f}.{hit.score_bps}.{hit.amount_fen}.{len(hit.path)}"
+    return f"{ground}.{decided}"
 
 
 def _decide(
@@ -106,19 +109,20 @@ def _decide(
     now = at or timezone.now()
     with transaction.atomic():
         there = Hit.objects.select_for_update().get(pk=hit.pk)
-        if seen and ground_of(there) != seen:
-            raise Moved(
-                Text(
-                    "这条线索的依据刚刚有变化，没有作出判定。请看过新的依据再判定。",
-                    "What this hit rests on has just changed; nothing was decided. Read it anew"
-                    " first.",
-                )
-            )
         event = advance(
             hit, step, by=actor, note=reason, at=now,
             reasons={"path": there.path, "amount_fen": there.amount_fen},
             evidence={"decision": reason.strip()[:2000], "decided_at": now},
         )  # fmt: skip
+        if seen and ground_of(there) != seen:
+            raise Moved(
+                Text(
+                    "您打开之后，这条线索已有新的判定或依据，这一次没有改动。请看过现在的内容，"
+                    "需要时再判定。",
+                    "Since you opened it this hit was decided, or what it rests on has changed;"
+                    " nothing was done now. Read it as it is, then decide if need be.",
+                )
+            )
         if step == "uphold":
             _tell_holders(hit, event)
     return event

@@ -52,6 +52,8 @@ BANK = "bank/outgoing"
 ROWS_AT_ONCE = 250
 """Rows that are taken together."""
 Cause = BankResult.Cause
+Answer = tuple[bool, int, str]
+"""What the bank has said of a payment: paid or not, how much in 分, under which number."""
 
 
 @dataclass(slots=True)
@@ -222,21 +224,19 @@ def _judged(
     found = batch.payments.filter(pk__in=ids).exclude(state__in=("listed", "dropped"))
     payments = {one.number: one for one in found.select_related("organisation", "batch")}
     before = BankResult.objects.filter(payment__in=[one.pk for one in payments.values()], cause="")
-    answered: dict[int, tuple[bool, int]] = {
-        pk: (good, fen)
-        for pk, good, fen in before.values_list("payment_id", "succeeded", "amount_fen")
-    }
+    told = before.values_list("payment_id", "succeeded", "amount_fen", "reference")
+    answered: dict[int, Answer] = {pk: (good, fen, proof) for pk, good, fen, proof in told}
     judged: list[tuple[Row, Payment | None, str]] = []
     for row in rows:
         payment = payments.get(row.number)
         cause = _cause(row, payment, answered.get(payment.pk) if payment else None)
         if payment is not None and not cause:
-            answered[payment.pk] = (row.succeeded, row.amount_fen)
+            answered[payment.pk] = (row.succeeded, row.amount_fen, row.reference)
         judged.append((row, payment, cause))
     return judged
 
 
-def _cause(row: Row, payment: Payment | None, answered: tuple[bool, int] | None) -> str:
+def _cause(row: Row, payment: Payment | None, answered: Answer | None) -> str:
     if payment is None:
         return Cause.UNKNOWN
     if answered is not None:
@@ -250,12 +250,15 @@ def _cause(row: Row, payment: Payment | None, answered: tuple[bool, int] | None)
     return ""
 
 
-def _once_more(row: Row, payment: Payment, answered: tuple[bool, int]) -> str:
+def _once_more(row: Row, payment: Payment, answered: Answer) -> str:
     """What a further row about a payment is: the same, the money that came back after it was paid
-    (which an official records with its slip, and may have recorded), or a contradiction."""
-    if answered == (row.succeeded, row.amount_fen):
-        return Cause.AGAIN
-    if row.succeeded or answered != (True, row.amount_fen):
+    (which an official records with its slip, and may have recorded), or a contradiction; success
+    under another number of the bank's is one, since the bank may have paid twice."""
+    succeeded, amount_fen, reference = answered
+    if (succeeded, amount_fen) == (row.succeeded, row.amount_fen):
+        twice = row.succeeded and row.reference != reference
+        return Cause.OTHER if twice else Cause.AGAIN
+    if row.succeeded or (succeeded, amount_fen) != (True, row.amount_fen):
         return Cause.OTHER
     if payment.state == "paid":
         return Cause.LATE

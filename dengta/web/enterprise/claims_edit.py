@@ -111,17 +111,17 @@ class LineForm(RowForm):
     cost_class = forms.ChoiceField(label=gettext_lazy("费用类别"), required=False)
     text = forms.CharField(label=gettext_lazy("费用内容"), max_length=200, required=False)
     invoice_number = forms.RegexField(
-        r"^(\d{8}|\d{20})$", label=gettext_lazy("发票号码"), required=False,
+        f"^{claims_filling.INVOICE_NUMBER}$", label=gettext_lazy("发票号码"), required=False,
         error_messages={
             "invalid": gettext_lazy("发票号码是 8 位数字，全电发票是 20 位数字，请对照票面。")
         },
     )  # fmt: skip
     invoice_code = forms.RegexField(
-        r"^(\d{10}|\d{12})$", label=gettext_lazy("发票代码"), required=False,
+        f"^{claims_filling.INVOICE_CODE}$", label=gettext_lazy("发票代码"), required=False,
         error_messages={"invalid": gettext_lazy("发票代码是 10 位或 12 位数字；全电发票请留空。")},
     )  # fmt: skip
     invoice_line = forms.RegexField(
-        r"^\d{1,4}$", label=gettext_lazy("发票行"), required=False,
+        f"^{claims_filling.INVOICE_LINE}$", label=gettext_lazy("发票行"), required=False,
         error_messages={"invalid": gettext_lazy("发票行是这一行在发票上的序号，例如 2。")},
     )  # fmt: skip
     serial = forms.CharField(label=gettext_lazy("设备序列号"), max_length=60, required=False)
@@ -188,6 +188,7 @@ class _Desk:
         self.request, self.acting, self.claim = request, acting, claim
         self.scheme = scheme_of(claim.scheme)
         self.error, self.faults, self.place = "", list[dict[str, Any]](), ""
+        self.file = self.imported = ""
         self.day = claims_desk.today()
         accepted = {one.when for one in self.scheme.instalments} == {"accepted"}
         rows = list(claim.lines.order_by("ordinal"))
@@ -298,13 +299,23 @@ class _Desk:
                 self.place = "#papers"
         table = self.request.FILES.get("table")
         if table is None:
-            return True
+            if self.request.POST.get("do") == "import":
+                self.error = _("还没有选择文件，没有导入。请先选择填好的 Excel 或 CSV 文件。")
+            return not self.error
+        self.file = table.name or ""
         done = claims_import.import_lines(self.claim, self.acting, table)
         self.faults, self.place = done.faults, "#lines"
-        counts = {"added": done.added, "there": done.there, "bad": len(done.faults)}
-        line = _("导入完成：新增 %(added)s 行，已有 %(there)s 行，%(bad)s 处要修改。") % counts
-        tell(self.request, line, good=not done.faults)
+        if not done.faults:
+            tell(self.request, self.added(done))
+        self.imported = self.added(done)
         return not done.faults
+
+    def added(self, done: claims_import.Imported) -> str:
+        """What came of a file, in words."""
+        line = _("从“%(file)s”新增 %(n)s 行费用。") % {"file": self.file, "n": done.added}
+        if done.there:
+            line += _("另有 %(n)s 行原已填好，没有重复添加。") % {"n": done.there}
+        return line
 
     def page(self) -> HttpResponse:
         """The form with the estimate of what is kept."""
@@ -327,6 +338,8 @@ class _Desk:
             "flow": self.flow,
             "error": self.error,
             "faults": self.faults,
+            "file": self.file,
+            "imported": self.imported,
             "lines": lines_of(claim, rows, sum_, scheme),
             "flows": list(claim.flows.order_by("id")),
             "papers": papers_of(claim, scheme),

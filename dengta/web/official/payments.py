@@ -135,8 +135,8 @@ def payments_make(request: HttpRequest, acting: Actor) -> HttpResponse:
         return _ready(request, acting, request.POST, said(refused.text))
     if made.left_out:
         told = ngettext(
-            "有 %(n)s 笔现在不能付，留在待拨付里：%(number)s，%(why)s",
-            "有 %(n)s 笔现在不能付，留在待拨付里。例如 %(number)s：%(why)s",
+            "批次已编好。有 %(n)s 笔现在不能付，留在待拨付里：%(number)s，%(why)s",
+            "批次已编好。有 %(n)s 笔现在不能付，留在待拨付里。例如 %(number)s：%(why)s",
             len(made.left_out),
         )
         first = made.left_out[0]
@@ -148,6 +148,8 @@ def payments_make(request: HttpRequest, acting: Actor) -> HttpResponse:
         tell(request, told % values, good=False)
     elif not made.new:
         tell(request, _("这一批已经编好，没有重复编制。"))
+    else:
+        tell(request, _("批次已编好。请核对明细，由另一位同事送交银行。"))
     return redirect("payment_batch", made.batch.pk)
 
 
