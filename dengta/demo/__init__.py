@@ -192,6 +192,7 @@ class Province:
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
         self.assess(firms)
         self.award(firms)
+        piloted.promise(self)
         budgeted.fill(self)
         if fund_of(self.funded.year):
             self.vouchers(firms)
