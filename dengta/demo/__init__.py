@@ -192,6 +192,7 @@ class Province:
         firms = [self.build_firm(n) for n in range(ENTERPRISES)]
         self.assess(firms)
         self.award(firms)
+        piloted.promise(self)
         budgeted.fill(self)
         if fund_of(self.funded.year):
             self.vouchers(firms)
@@ -307,11 +308,14 @@ class Province:
         )
 
     def build_providers(self) -> None:
-        """Providers; every third is on the list of cloud suppliers."""
+        """Providers: of four two are general contractors, one has a solution, one supervises;
+        every third is on the list of cloud suppliers."""
         for n in range(PROVIDERS):
             region = self.rng.choice(self.counties)
             username = "provider" if n == 0 else f"provider-{n:02d}"
-            made = self.organisation("provider", region, ("6513", "数字科技"), username, 120)
+            watches = n % 4 == 3
+            trade = ("7482", "工程监理") if watches else ("6513", "数字科技")
+            made = self.organisation("provider", region, trade, username, 120)
             if n % 4 == 1:
                 award_title(
                     made,
@@ -319,14 +323,15 @@ class Province:
                     document="演示名单（“小快轻准”解决方案）",
                     awarded=dt.date(self.today.year, 2, 20),
                 )
-            if n % 2 == 0:
+            if n % 2 == 0 or watches:
                 award_title(
                     made,
                     "recommended_provider",
                     document="演示名单（数字化服务商）",
-                    awarded=dt.date(self.today.year, 3, 15),
+                    awarded=self.today - dt.timedelta(days=540),
+                    role="supervisor" if watches else "",
                 )
-            if n % 3 == 0:
+            if n % 3 == 0 and not watches:
                 award_title(
                     made,
                     "cloud_supplier",

@@ -11,14 +11,13 @@ from dengta.accounts.queries import Actor
 from dengta.core.codes import make_uscc
 from dengta.core.shapes import Fund
 from dengta.demo.papers import workshop
+from dengta.demo.piloted import FILED
 from dengta.funding.actions import budgets, public_spending, tranches
 from dengta.funding.models import Tranche
 from dengta.funding.queries.tranches import funds_in_portions
-from dengta.registry.queries import divisions, policy
+from dengta.registry.queries import policy
 from dengta.trail.actions import keep_document
 
-PLACES = 4
-"""How many divisions are pilots here."""
 WAN = 1_000_000
 CHECKED = "本单位只有一位经办人，由分管负责人复核（演示）。"
 
@@ -56,8 +55,7 @@ def fill(province: Province) -> None:
 
 def _pilots(province: Province, fund: Fund) -> None:
     office, at = province.officials["province", "420000"], province.at
-    places = [region.code for region in divisions()][:PLACES]
-    for turn, region in enumerate(places):
+    for turn, region in enumerate(FILED):
         city = province.officials["city", region]
         first, second, *_ = tranches.plan(office, fund.id, region, at=at(95))
         _asked(first, city, at(90 - turn))
@@ -72,10 +70,10 @@ def _pilots(province: Province, fund: Fund) -> None:
             tranches.evaluate(
                 second, office, score=78, opinion="中期目标完成，兑付偏慢，请加快。", at=at(5)
             )
-    _given_on(province, fund, places[0])
-    _given_back(province, fund, places[-1])
-    _spent(province, fund, places[0])
-    draft = budgets.Draft("allocate", fund.id, places[-1], 100 * WAN, reason="追加改造任务（演示）")
+    _given_on(province, fund, FILED[0])
+    _given_back(province, fund, FILED[-1])
+    _spent(province, fund, FILED[0])
+    draft = budgets.Draft("allocate", fund.id, FILED[-1], 100 * WAN, reason="追加改造任务（演示）")
     budgets.propose(office, draft, key=f"demo/{fund.id}/more", at=at(2))
 
 

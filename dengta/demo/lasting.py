@@ -98,11 +98,7 @@ def _provider(province: Province) -> Organisation | None:
 
 
 def _package(province: Province, provider: Organisation) -> Entry:
-    """A package of the provider, shown long ago; it was recommended by then."""
-    award_title(
-        provider, "recommended_provider", document="演示名单（数字化服务商）",
-        awarded=province.today - dt.timedelta(days=540),
-    )  # fmt: skip
+    """A package of the provider, shown long ago."""
     version = entries.draft(
         "package", NAME, actor=province.actor(provider), key="demo:lasting",
         summary="先让工序报工进系统，三十五个工作日用起来，进度当天可查。",

@@ -1,4 +1,4 @@
-"""Pilots in the demo province: two cities with a plan in force, one that applies, lists with their
+"""Pilots in the demo province: four cities with a plan in force, one that applies, lists with their
 log, last month's report; a prefix of identifiers with what stands under it."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, holders, policy, region_name
 from dengta.trail.actions import keep_document
 
-FILED, APPLYING = ("420100", "420500"), "420600"
+FILED, APPLYING = ("420100", "420200", "420300", "420500"), "420600"
 MONEY_FEN = 3_000_000_000
 LISTED = 6
 PREFIX = "88.118.2026"
@@ -38,16 +38,23 @@ class Province(Protocol):
         """Somebody who acts for an organisation."""
 
 
-def fill(province: Province, firms: Sequence[Organisation]) -> None:
-    """Plans, lists, a report; identifiers of the first firm."""
+def promise(province: Province) -> None:
+    """Plans: of the cities that get money in force, of one with the province."""
     office = province.officials["province", "420000"]
-    pilot = set(holders([TITLE], province.today).values_list("organisation", flat=True))
-    known = [one for one in firms if one.pk in pilot]
     for region in FILED:
         plan = _plan(province, region)
         pilots.file_plan(plan, office, note="同意备案。", at=province.at(200))
-        _list(province, plan, [one for one in known if division_of(one.region_code) == region])
     _plan(province, APPLYING)
+
+
+def fill(province: Province, firms: Sequence[Organisation]) -> None:
+    """Lists, reports; identifiers of the first firm."""
+    office = province.officials["province", "420000"]
+    pilot = set(holders([TITLE], province.today).values_list("organisation", flat=True))
+    known = [one for one in firms if one.pk in pilot]
+    for plan in PilotPlan.objects.filter(state="in_force").order_by("region_code"):
+        place = plan.region_code
+        _list(province, plan, [one for one in known if division_of(one.region_code) == place])
     pilot_months(province.today)
     _identifiers(province, firms[0], office)
 

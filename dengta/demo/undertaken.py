@@ -14,6 +14,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.models import Rating
 from dengta.core.workdays import add_workdays
 from dengta.funding.models import Claim
+from dengta.matching.queries.quoters import quoters
 from dengta.projects.actions import (
     acceptance,
     changes,
@@ -54,16 +55,19 @@ class Province(Protocol):
 
 
 def fill(province: Province) -> None:
-    """Nothing where there are no providers or no rule for projects."""
-    free = Organisation.objects.exclude(pk__in=sanctioned(province.today)).order_by("id")
-    providers = list(free.filter(kind="provider")[:2])
-    home = free.filter(kind="enterprise").first()
-    if len(providers) < 2 or home is None or not choosable(home, province.today):
-        return
+    """Nothing where nobody delivers or supervises, or there is no rule for projects."""
     begun = province.at(40)
-    running = _filed(province, home, providers[0], begun, 120, supervisor=providers[1])
+    free = Organisation.objects.exclude(pk__in=sanctioned(province.today)).order_by("id")
+    providers = list(free.filter(pk__in=quoters(begun.date()))[:2])
+    supervisor = free.filter(roles__role="supervisor").first()
+    home = free.filter(kind="enterprise").first()
+    if len(providers) < 2 or supervisor is None or home is None:
+        return
+    if not choosable(home, province.today):
+        return
+    running = _filed(province, home, providers[0], begun, 120, supervisor=supervisor)
     start(province, running, begun)
-    _half_done(province, running, providers)
+    _half_done(province, running)
     later = _rated(province, home)
     for turn, rating in enumerate(later[:2]):
         filed_at = moment_of(rating) - 80 * DAY
@@ -153,18 +157,19 @@ def _delivered(
     milestones.report(one, actor, report="本步内容已完成并投入使用（演示）。", at=at)
 
 
-def _half_done(province: Province, project: Project, providers: list[Organisation]) -> None:
+def _half_done(province: Province, project: Project) -> None:
     """The first milestone is reported, the supervisor was there, the provider asks for time."""
-    at = province.at(5)
-    _delivered(province, project, project.milestones.get(ordinal=1), providers[0], at)
+    at, provider, supervisor = province.at(5), project.provider, project.supervisor
+    assert supervisor is not None
+    _delivered(province, project, project.milestones.get(ordinal=1), provider, at)
     supervision.log(
-        project, province.actor(providers[1]), kind="midway", seen_date=timezone.localdate(at),
+        project, province.actor(supervisor), kind="midway", seen_date=timezone.localdate(at),
         text="设备已联网，数据连续上传，进度符合合同约定（演示）。", progress_bps=5_000, at=at,
         key="demo",
     )  # fmt: skip
     assert project.due_date is not None
     changes.ask(
-        project, province.actor(providers[0]), kind="due", due_date=project.due_date + 15 * DAY,
+        project, province.actor(provider), kind="due", due_date=project.due_date + 15 * DAY,
         reason="一台设备的接口板到货推迟（演示）。", key="demo", at=province.at(3),
     )  # fmt: skip
 

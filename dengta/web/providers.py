@@ -24,7 +24,6 @@ from dengta.projects.queries.shares import trades_of
 from dengta.registry.queries import (
     division_of,
     policy,
-    provider_by_code,
     region_name,
     roles_of,
     sanctioned,
@@ -103,7 +102,7 @@ def _fits(row: dict[str, Any], asked: dict[str, str]) -> bool:
 def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     """One provider: its roles, its score with the computation line by line, its projects (their
     numbers only; officials see whose they are)."""
-    found = provider_by_code(uscc)
+    found = queries.serving(uscc)
     if found is None:
         raise Http404
     day, acting = timezone.localdate(), who(request)

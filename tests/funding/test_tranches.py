@@ -8,12 +8,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from dengta.funding.actions import tranches as actions
 from dengta.funding.models import BudgetOrder, Tranche
 from dengta.funding.queries import tranches as queries
+from dengta.funding.queries.budgets import fund_named
 from dengta.ledger import actions as ledger
+from dengta.projects.actions import pilots
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, keep_document
 from dengta.trail.models import Notice
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, COUNTIES, JIANGAN, PILOT, WUHAN, drawn, left
 from tests.funding.payments_cast import colleague
+from tests.projects.test_pilot_list import filed
 
 
 def planned(cast: Cast, amount_fen: int | None = None) -> list[Tranche]:
@@ -21,6 +24,8 @@ def planned(cast: Cast, amount_fen: int | None = None) -> list[Tranche]:
 
 
 def asked(cast: Cast, tranche: Tranche) -> Tranche:
+    if queries.without_contract(tranche):
+        filed(cast, fund_named(tranche.fund).programme, tranche.region_code)
     actions.ask(tranche, cast.city, request="实施方案已备案。", at=MOMENT)
     return tranche
 
@@ -78,6 +83,19 @@ def test_what_the_books_said_is_kept_with_each_request(cast: Cast) -> None:
     figures = queries.kept(second.figures["asked"])
     assert (figures.allotted_fen, figures.committed_fen) == (1_200 * WAN, 500 * WAN)
     assert (figures.share_bps, figures.spent_share_bps) == (8_000, 10_000)
+
+
+def test_no_money_without_a_target_contract(cast: Cast) -> None:
+    first, *_ = planned(cast)
+    with pytest.raises(StepRefused, match=r"没有备案生效（现在：没有填报）.*请先在“城市试点”"):
+        actions.ask(first, cast.city, request="方案齐备。", at=MOMENT)
+    assert first.state == "planned"
+    plan = filed(cast)
+    evaluated(cast, first)
+    pilots.close_plan(plan, cast.province, note="提前结束试点。", at=MOMENT)
+    with pytest.raises(StepRefused, match="没有备案生效"):
+        actions.release(first, cast.province, document_number="7号", note=CHECKED, at=MOMENT)
+    assert not BudgetOrder.objects.filter(tranche=first).exists()
 
 
 def test_tranches_go_one_after_the_other(cast: Cast) -> None:
@@ -150,6 +168,7 @@ def test_a_release_that_is_refused_leaves_the_tranche_as_it_was(cast: Cast) -> N
 
 def test_only_the_city_asks_and_only_the_province_decides(cast: Cast) -> None:
     first, *_ = planned(cast)
+    filed(cast)
     for actor in (cast.next_city, cast.county, cast.province):
         with pytest.raises(NotAllowed):
             actions.ask(first, actor, request="请下达。", at=MOMENT)
@@ -170,6 +189,7 @@ def test_the_report_is_for_the_offices_that_see_the_tranche(cast: Cast) -> None:
     first, *_ = planned(cast)
     file = SimpleUploadedFile("绩效报告.pdf", b"%PDF-1.4 report", content_type="application/pdf")
     report = keep_document(file, by=cast.city)
+    filed(cast)
     actions.ask(first, cast.city, request="已备案。", report=report, at=MOMENT)
     assert queries.report_for(cast.province, report.pk) == report
     assert queries.report_for(cast.next_city, report.pk) is None

@@ -221,3 +221,18 @@ def test_offices_see_the_platforms_of_their_territory_in_the_same_queries(
             assert province.get("/official/platforms/").status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_an_enterprise_that_was_awarded_a_tier_is_shown_as_the_operator_of_a_platform(
+    cast: Cast, award: Award
+) -> None:
+    firm, page = cast.firm.organisation, f"/providers/{cast.firm.organisation.uscc}/"
+    entry = Client().get(f"/catalogue/{platform().slug}/").content.decode()
+    assert page in entry and "平台企业" in entry
+    listed = Client().get("/providers/?role=platform").content.decode()
+    assert firm.name in listed and page in listed
+    shown = Client().get(page)
+    assert shown.status_code == 200 and "平台企业" in shown.content.decode()
+    assert Client().get(f"/providers/{cast.rival.organisation.uscc}/").status_code == 404
+    with time_machine.travel(MOMENT + 1500 * ONE_DAY, tick=False):
+        assert firm.name not in Client().get("/providers/").content.decode()

@@ -18,7 +18,7 @@ from dengta.projects.actions.papers import Seen
 from dengta.projects.models import Acceptance, Project
 from dengta.registry.actions import award_title
 from dengta.registry.models import Organisation
-from tests.cast import MOMENT, ONE_DAY, WAN, Cast, Firm
+from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast, Firm
 
 SUMMARY = "完成生产执行系统上线，设备数据自动采集，排产和质量追溯都在系统内办理。"
 MINUTES = "到车间查看系统运行，听取企业和服务商说明，核对发票和回单。"
@@ -55,9 +55,19 @@ def supervisor(cast: Cast) -> Firm:
     there = Organisation.objects.filter(name="汉江监理咨询有限公司").first()
     if there is not None:
         raise AssertionError("keep the supervisor that was made first")
-    return cast.enrol(
+    made = cast.enrol(
         "supervisor", kind="provider", industry_code="74", name="汉江监理咨询有限公司"
     )
+    admit(made, "supervisor")
+    return made
+
+
+def admit(provider: Firm, role: str) -> None:
+    """A provider was admitted in a role a year ago."""
+    award_title(
+        provider.organisation, "recommended_provider", document="鄂经信〔2025〕12号", role=role,
+        awarded=DAY - 365 * ONE_DAY,
+    )  # fmt: skip
 
 
 def draft(

@@ -12,7 +12,7 @@ from dengta.projects.models import Project
 from dengta.registry.actions import Sanctioned, sanction
 from dengta.registry.models import Organisation
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
-from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
+from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast, Firm
 from tests.projects import stage
 
 
@@ -167,14 +167,58 @@ def test_whoever_is_under_sanction_is_refused_with_the_reason(cast: Cast, who: s
 
 
 def test_a_supervisor_is_independent(cast: Cast) -> None:
+    stage.admit(cast.supplier, "supervisor")
     with pytest.raises(StepRefused, match="同一单位"):
         stage.draft(cast, supervised_by=cast.supplier)
 
     kin = cast.enrol(
         "kin", kind="provider", industry_code="74", phone=cast.supplier.organisation.phone
     )
+    stage.admit(kin, "supervisor")
     with pytest.raises(StepRefused, match="监理须独立"):
         stage.draft(cast, supervised_by=kin)
+
+
+def test_a_supervisor_is_admitted_as_one_on_the_day_of_filing(cast: Cast) -> None:
+    boss = stage.supervisor(cast)
+    with pytest.raises(StepRefused, match=r"没有“监理单位”的认定（现有角色：云服务商）.*遴选"):
+        stage.draft(cast, supervised_by=Firm(other_seller(cast), cast.supplier.actor))
+
+    made = stage.draft(cast, supervised_by=boss)
+    role = boss.organisation.roles.get()
+    role.until_date = DAY - ONE_DAY
+    role.save()
+    with pytest.raises(Incomplete, match=r"汉江监理咨询有限公司在 .* 没有“监理单位”的认定"):
+        filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+    role.until_date = DAY
+    role.save()
+    filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+
+
+def other_seller(cast: Cast) -> Organisation:
+    """A second cloud supplier."""
+    made = cast.enrol("seller", kind="provider", industry_code="65")
+    cast.list_supplier(made)
+    return made.organisation
+
+
+def test_who_contracts_was_admitted_to_deliver_on_the_day_of_the_contract(cast: Cast) -> None:
+    lawyer = cast.enrol("lawyer", kind="provider", industry_code="72")
+    stage.admit(lawyer, "law_firm")
+    made = stage.draft(cast, contract_date=DAY - 30 * ONE_DAY)
+    with pytest.raises(StepRefused, match="现有角色：律师事务所"):
+        filing.begin_project(cast.firm.actor, lawyer.organisation, key="law", at=MOMENT)
+    with pytest.raises(StepRefused, match="现有角色：律师事务所"):
+        filing.save(made, cast.firm.actor, {"provider": lawyer.organisation}, at=MOMENT)
+
+    role = cast.supplier.organisation.roles.get()
+    role.from_date, role.until_date = DAY - 365 * ONE_DAY, DAY - 31 * ONE_DAY
+    role.save()
+    with pytest.raises(Incomplete, match="现有角色：无"):
+        filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+    filing.save(made, cast.firm.actor, {"contract_date": DAY - 31 * ONE_DAY}, at=MOMENT)
+    filing.file(made, cast.firm.actor, agreed_by="王厂长", at=MOMENT)
+    assert made.state == "county_check", "what was signed while it held its role goes on"
 
 
 def test_a_discount_above_the_price_is_refused_and_nothing_changes(cast: Cast) -> None:

@@ -22,13 +22,17 @@ from tests.cast import MOMENT, Cast, Firm
 DAY = MOMENT.date()
 
 
-def filed(cast: Cast, *, until: dt.date = DAY + dt.timedelta(days=700)) -> PilotPlan:
-    """A plan of the city that the province has agreed to."""
+def filed(
+    cast: Cast, programme: str = "pilot_city", region: str = "", *,
+    until: dt.date = DAY + dt.timedelta(days=700),
+) -> PilotPlan:  # fmt: skip
+    """A plan of the city, or of a place in it, that the province has agreed to."""
+    place = region or cast.city.region
     paper = Document.objects.create(
         fingerprint="0" * 64, name="方案.pdf", media_type="application/pdf", size=1, at=MOMENT
     )
     plan = pilots.draft_plan(
-        cast.city, "pilot_city", cast.city.region, key="plan/1", at=MOMENT, title="武汉市试点方案",
+        cast.city, programme, place, key=f"plan/{place}", at=MOMENT, title="武汉市试点方案",
         from_date=DAY - dt.timedelta(days=30), until_date=until, industries=["auto_parts"],
         targets={"firms": 200}, money_fen=3_000_000_000, document=paper,
     )  # fmt: skip

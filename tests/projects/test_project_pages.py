@@ -140,7 +140,7 @@ def post(cast: Cast, acting: Any, project: Project, step: str, **typed: Any) -> 
 
 def test_the_whole_way_on_the_pages(cast: Cast) -> None:
     """From the county's check to the claim, each step on the page of whoever takes it."""
-    boss = cast.enrol("boss", kind="provider", industry_code="74", name="汉江监理咨询有限公司")
+    boss = stage.supervisor(cast)
     project = stage.filed(cast, at=ago(70), supervised_by=boss)
     assert post(cast, cast.county, project, "start").status_code == 302
     step = Milestone.objects.get()

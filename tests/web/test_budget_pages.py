@@ -17,6 +17,7 @@ from dengta.funding.models import BudgetOrder, Tranche
 from dengta.funding.queries.budgets import orders_of
 from tests.cast import MOMENT, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left, opened
+from tests.projects.test_pilot_list import filed
 
 FUND = f"/official/budgets/fund/{PILOT}/"
 ORDERS = "/official/budgets/orders/"
@@ -172,6 +173,10 @@ def test_a_tranche_from_the_plan_to_the_money(cast: Cast) -> None:
     page = sent(province, "/official/tranches/plan/", typed)
     assert "实施方案备案" in text(city.get(page))
     assert city.post(f"{page}step/", {"step": "ask", "request": ""}).status_code == 422
+    assert "没有备案生效（现在：没有填报）" in text(city.get(page))
+    assert city.post(f"{page}step/", {"step": "ask", "request": "已备案"}).status_code == 422
+    filed(cast)
+    assert "没有备案生效" not in text(city.get(page))
     assert city.post(f"{page}step/", {"step": "ask", "request": "已备案"}).status_code == 302
     low = province.post(f"{page}step/", {"step": "evaluate", "score": 40, "opinion": "差"})
     assert low.status_code == 422 and "60 分至 100 分" in text(low)

@@ -19,7 +19,12 @@ from dengta.core.shapes import Fund, Text
 from dengta.funding.actions import budgets
 from dengta.funding.models import BudgetOrder, Tranche
 from dengta.funding.queries.budgets import fund_named
-from dengta.funding.queries.tranches import awards_behind, figures_of, funds_in_portions
+from dengta.funding.queries.tranches import (
+    awards_behind,
+    figures_of,
+    funds_in_portions,
+    without_contract,
+)
 from dengta.registry.queries import officials_for, policy, province_code, region_name
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin_many, notify
 from dengta.trail.models import Document, Event
@@ -116,7 +121,8 @@ def ask(
 ) -> Event:
     """The city asks for a tranche; what the books say at this moment is kept with it.
 
-    StepRefused before all earlier ones are released, or without a word on how the condition is met.
+    StepRefused before all earlier ones are released, while the place has no plan in force, or
+    without a word on how the condition is met.
     """
     now = at or timezone.now()
     if not request.strip():
@@ -127,6 +133,7 @@ def ask(
             )
         )
     _in_order(tranche)
+    _promised(tranche)
     evidence = {
         "request": request.strip()[:5000],
         "asked_at": now,
@@ -152,6 +159,11 @@ def _in_order(tranche: Tranche) -> None:
                 f"Tranche {behind.ordinal} has not been released; they go one after the other.",
             )
         )
+
+
+def _promised(tranche: Tranche) -> None:
+    if (why := without_contract(tranche)) is not None:
+        raise StepRefused(why)
 
 
 def _figures(tranche: Tranche) -> dict[str, object]:
@@ -223,12 +235,14 @@ def release(
 
     `public_fen` is the part for public service, by default all that the rule leaves to it. Whoever
     evaluated it leaves this to a colleague, or gives a note (see `budgets.book`).
-    StepRefused when the earlier ones are not released, when less than the rule's share of what the
-    place has committed went to enterprises, or when the fund has less left.
+    StepRefused when the earlier ones are not released, when the place's plan is not in force, when
+    less than the rule's share of what it has committed went to enterprises, or when the fund has
+    less left.
     """
     now = at or timezone.now()
     fund = fund_named(tranche.fund)
     _in_order(tranche)
+    _promised(tranche)
     _spent_as_ruled(fund, tranche)
     parts = {} if public_fen is None else {
         "enterprise": tranche.amount_fen - public_fen, "public": public_fen,

@@ -10,12 +10,13 @@ from typing import Any
 from django.db import models
 
 from dengta.accounts.queries import Actor, territory
-from dengta.core.shapes import Fund
+from dengta.core.shapes import Fund, Text
 from dengta.funding.models import Tranche as Tranche
 from dengta.funding.queries.budgets import fund_named
 from dengta.funding.queries.fund_tree import Place, place_in, trees
 from dengta.programmes.models import Award
-from dengta.registry.queries import policy
+from dengta.projects.queries.pilots import PilotPlan, plan_in_force
+from dengta.registry.queries import policy, region_name
 from dengta.trail.models import Document
 
 RUNNING = ("in_force", "rectifying")
@@ -72,6 +73,29 @@ def awards_behind(funds: Iterable[Fund]) -> models.QuerySet[Award]:
         wanted |= models.Q(programme=fund.programme, award_date__year=fund.year)
     rows = Award.objects.select_related("application__round").filter(wanted, organisation=None)
     return rows.filter(state__in=RUNNING).order_by("id")
+
+
+def plan_behind(tranche: Tranche) -> PilotPlan | None:
+    """The plan that a tranche's place promised: the one in force, its target contract, else its
+    latest edition; None where it never wrote one."""
+    programme = fund_named(tranche.fund).programme
+    editions = PilotPlan.objects.filter(programme=programme, region_code=tranche.region_code)
+    return plan_in_force(programme, tranche.region_code) or editions.order_by("-edition").first()
+
+
+def without_contract(tranche: Tranche) -> Text | None:
+    """Why a tranche has no target contract to be judged by, and what to do; None when it has."""
+    plan, place = plan_behind(tranche), region_name(tranche.region_code)
+    if plan is not None and plan.state == "in_force":
+        return None
+    state = Text("没有填报", "not written") if plan is None else plan.flow.state(plan.state).name
+    return Text(
+        f"{place.zh}的试点实施方案没有备案生效（现在：{state.zh}），没有目标合同可以对照，"
+        "不能申请和下达资金。请先在“城市试点”填报方案，省级同意备案后再办理。",
+        f"The plan of {place.en} is not in force (now: {state.en}); without a target contract no"
+        " money is asked for or released. Write the plan under “Pilots” first, and go on once the"
+        " province has filed it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from dengta.matching.models import Quote
 from dengta.matching.queries.terms import own_sub_industry
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred, tell
 from dengta.projects.models import DEAD_PROJECT, ContractLine, Milestone, Project
+from dengta.projects.queries.admitted import cannot_deliver, cannot_supervise, delivering
 from dengta.projects.queries.filing import missing
 from dengta.projects.queries.projects import (
     WRITABLE,
@@ -176,6 +177,7 @@ def _begin(
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     refuse_sanctioned(organisation, day)
     _fit_provider(provider, day)
+    _deliverer(provider, day)
     fitting = choosable(organisation, day)
     chosen = programme or (fitting[0].programme if fitting else "")
     trade = fields.get("sub_industry") or own_sub_industry(organisation)
@@ -206,6 +208,14 @@ def _fit_provider(provider: Organisation, day: dt.date) -> None:
             )
         )
     refuse_sanctioned(provider, day)
+
+
+def _deliverer(provider: Organisation, day: dt.date) -> None:
+    """StepRefused for a provider that was never admitted to deliver; filing asks for the role on
+    the day of the contract."""
+    ever = provider.roles.filter(role__in=delivering(day), from_date__lte=day)
+    if not ever.exists() and (why := cannot_deliver(provider, day, None)):
+        raise StepRefused(why)
 
 
 # ---------------------------------------------------------------- filling in
@@ -264,6 +274,10 @@ def _values(project: Project, fields: Mapping[str, object], day: dt.date) -> dic
         party = values.get(name)
         if isinstance(party, Organisation) and party.pk != getattr(project, f"{name}_id"):
             _fit_provider(party, day)
+            if name == "provider":
+                _deliverer(party, day)
+            elif why := cannot_supervise(party, day):
+                raise StepRefused(why)
     return values
 
 

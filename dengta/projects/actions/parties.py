@@ -15,10 +15,11 @@ from dengta.core.shapes import Text
 from dengta.projects.actions.filing import independent
 from dengta.projects.actions.holding import hold
 from dengta.projects.models import Party, Project
+from dengta.projects.queries.admitted import unadmitted
 from dengta.projects.queries.projects import PARTIES_CHANGE, party_roles
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
-from dengta.registry.queries import people_of, roles_of
+from dengta.registry.queries import people_of
 from dengta.trail.actions import NotAllowed, StepRefused, notify, write_down
 from dengta.trail.models import Event
 
@@ -99,19 +100,8 @@ def _admitted(project: Project, organisation: Organisation, role: str, day: dt.d
                 f"{organisation.name} is the firm, the provider or the supervisor already.",
             )
         )
-    held = sorted({one.role for one in roles_of(organisation, day)})
-    if role in held:
-        return
-    label = Party.Role(role).label
-    there = "、".join(str(Party.Role(one).label) for one in held) or "无"
-    raise StepRefused(
-        Text(
-            f"{organisation.name}在 {day} 没有“{label}”的认定（现有角色：{there}）。"
-            "请对方先申报服务商遴选，或另选一家。",
-            f"{organisation.name} was not admitted as {role} on {day}. Have it apply for the"
-            " selection of providers first, or choose another.",
-        )
-    )
+    if why := unadmitted(organisation, (role,), day):
+        raise StepRefused(why)
 
 
 def _within_the_price(project: Project) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from dengta.core.shapes import Text
 from dengta.projects.models import Project
+from dengta.projects.queries.admitted import cannot_deliver, cannot_supervise
 from dengta.projects.queries.projects import proofs_of, rule_of, scheme_of, shared_price
 
 
@@ -46,10 +47,21 @@ def missing(project: Project, day: dt.date) -> list[Text]:
     return gaps
 
 
+def _unfit(project: Project, day: dt.date) -> tuple[Text | None, ...]:
+    """Why the contractor or the supervisor may not take the part that it was named for."""
+    watching = project.supervisor and cannot_supervise(project.supervisor, day)
+    return cannot_deliver(project.provider, day, project.contract_date), watching or None
+
+
+def _within(sentence: Text) -> Text:
+    """A sentence as one of a list."""
+    return Text(sentence.zh.removesuffix("。"), sentence.en.removesuffix("."))
+
+
 def _wrong(project: Project, day: dt.date, dues: list[dt.date]) -> list[Text]:
     """What stands there and cannot be."""
-    found = []
     signed, due = project.contract_date, project.due_date
+    found = [_within(why) for why in _unfit(project, day) if why]
     if signed and signed > day:
         found.append(
             Text(f"签订日期 {signed} 还没有到", f"the day of the contract, {signed}, lies ahead")

@@ -19,7 +19,7 @@ from dengta.projects.models import Acceptance, ContractLine, Project, UsageCheck
 from dengta.projects.models import Complaint as Complaint
 from dengta.projects.models import ProviderScore as ProviderScore
 from dengta.registry.models import Organisation, ProviderRole
-from dengta.registry.queries import policy
+from dengta.registry.queries import by_uscc, policy
 from dengta.trail.models import Document
 
 COUNTED = ("under_way", "finished", "in_acceptance", "accepted")
@@ -119,17 +119,29 @@ def scores_bps(day: dt.date) -> dict[int, int]:
     }
 
 
+_SERVES = models.Q(kind=Organisation.Kind.PROVIDER) | models.Q(
+    pk__in=ProviderRole.objects.values("organisation")
+)
+"""Registered as a provider, or ever admitted in a role of providers."""
+
+
+def serving(uscc: str) -> Organisation | None:
+    """Whoever serves firms: registered as a provider, or an enterprise admitted in a role, such as
+    the operator of an awarded platform. None for anybody else."""
+    found = by_uscc(uscc)
+    return Organisation.objects.filter(_SERVES, pk=found.pk).first() if found else None
+
+
 def working(day: dt.date) -> models.QuerySet[Organisation]:
-    """The providers that deliver or delivered a project, or that are admitted in a role (one that
-    rests while it is rectified too), by name; with the roles of the day as `roles_now`."""
+    """Whoever delivers or delivered a project, or is admitted in a role (one that rests while it
+    is rectified too), by name; with the roles of the day as `roles_now`. An enterprise that was
+    awarded a tier of platforms runs one as a provider does, and stands here too."""
     delivering = Project.objects.filter(state__in=COUNTED).values("provider")
     mending = to_be_rectified().values("organisation")
     now = ProviderRole.objects.filter(from_date__lte=day)
     now = now.filter(models.Q(until_date=None) | models.Q(until_date__gte=day))
     named = models.Q(pk__in=delivering) | models.Q(pk__in=now.values("organisation"))
-    rows = Organisation.objects.filter(
-        named | models.Q(pk__in=mending), kind=Organisation.Kind.PROVIDER
-    )
+    rows = Organisation.objects.filter(named | (models.Q(pk__in=mending) & _SERVES))
     roles = models.Prefetch("roles", queryset=now.order_by("role"), to_attr="roles_now")
     return rows.prefetch_related(roles).order_by("name", "pk")
 

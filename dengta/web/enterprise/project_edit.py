@@ -20,6 +20,7 @@ from dengta.core.schemes import Scheme
 from dengta.projects.actions import filing, papers
 from dengta.projects.actions.filing import Line, Planned
 from dengta.projects.queries import projects as queries
+from dengta.projects.queries.admitted import cannot_supervise
 from dengta.projects.queries.costs import Item, ThreeWay, three_way
 from dengta.projects.queries.filing import missing
 from dengta.projects.queries.projects import Project
@@ -58,7 +59,7 @@ class ProjectForm(forms.Form):
     )
     supervisor = forms.CharField(
         label=gettext_lazy("监理单位的统一社会信用代码"), max_length=18, required=False,
-        help_text=gettext_lazy("须与企业和服务商都没有关联；不聘监理的留空。"),
+        help_text=gettext_lazy("须以监理单位入库，与企业和服务商都没有关联；不聘监理的留空。"),
     )  # fmt: skip
     contract_number = forms.CharField(label=gettext_lazy("合同编号"), max_length=60, required=False)
 
@@ -87,7 +88,11 @@ class ProjectForm(forms.Form):
 
     def clean_supervisor(self) -> Any:
         """The supervisor by its code; none while nothing is typed."""
-        return self._party("supervisor")
+        found = self._party("supervisor")
+        why = cannot_supervise(found, timezone.localdate()) if found else None
+        if why is not None:
+            raise forms.ValidationError(said(why))
+        return found
 
     def _party(self, name: str) -> Any:
         code = self.cleaned_data.get(name, "").strip()

@@ -150,7 +150,11 @@ def _page(
     fund, award = fund_named(found.fund), queries.award_of(found)
     place = queries.place_of(fund, found.region_code)
     own = next((id for id in ELSEWHERE if id in context["allowed"]), "")
+    plan = queries.plan_behind(found)
     context |= {
+        "plan": plan,
+        "plan_badge": badge(plan.flow.state(plan.state), public=False) if plan else None,
+        "unpromised": queries.without_contract(found) if own in ("ask", "release") else None,
         "tranche": found,
         "fund": fund,
         "award": award,

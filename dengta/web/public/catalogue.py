@@ -17,7 +17,8 @@ from dengta.catalogue.queries import describing, listing, pool
 from dengta.catalogue.queries.pool import Entry
 from dengta.projects.queries.beforeafter import CASE, replications
 from dengta.projects.queries.outcomes import of_entry
-from dengta.registry.queries import division_of, policy, region_name
+from dengta.projects.queries.providers import serving
+from dengta.registry.queries import division_of, policy, region_name, roles_of
 from dengta.web.cases import badge, crumbs
 from dengta.web.pool_shown import card, metadata, whole
 
@@ -88,6 +89,7 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
     described = describing.describe(entry.current)
     copies = replications([entry.slug] if entry.kind == CASE else [])
     context |= whole(described) | {
+        "operator": _operator(entry),
         "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
         "neighbours": describing.neighbours(entry),
         "editions": describing.editions(entry),
@@ -97,6 +99,18 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
         "metadata": metadata(request, entry, described),
     }
     return render(request, "catalogue_entry.html", context)
+
+
+def _operator(entry: Entry) -> dict[str, Any]:
+    """Who offers it: in which roles it was admitted, and its page where it has one."""
+    if entry.organisation is None:
+        return {}
+    roles = roles_of(entry.organisation, timezone.localdate())
+    shown = serving(entry.organisation.uscc)
+    return {
+        "roles": list(dict.fromkeys(role.get_role_display() for role in roles)),
+        "url": reverse("provider", args=[shown.uscc]) if shown else "",
+    }
 
 
 @require_safe
