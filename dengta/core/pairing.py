@@ -364,6 +364,13 @@ def _said(need: Need, offer: Offer) -> tuple[tuple[Text, ...], tuple[Text, ...]]
             )
         else:
             missing.append(Text(f"不含{name.zh}", f"{name.en} is not part of it"))
+    if need.sub_industry and offer.sub_industries and not _made_for(need, offer):
+        missing.append(
+            Text(
+                "写明用于其他细分行业，先问清能否适用",
+                "Made for other trades: ask if it fits yours",
+            )
+        )
     if need.budget_fen is not None and offer.net_fen > need.budget_fen:
         over = wan(offer.net_fen - need.budget_fen)
         missing.append(Text(f"自付超出预算 {over.zh}", f"{over.en} over the budget"))

@@ -40,6 +40,19 @@ def test_anybody_finds_an_entry_by_one_character_and_reads_it_as_a_page_and_as_d
     assert said["lines"][0]["price_fen"] == 6_000_000 and len(said["measures"]) == 7
 
 
+def test_an_entry_leads_on_to_its_provider_and_to_a_need_of_the_firms_own(cast: Cast) -> None:
+    entry = shown(cast)
+    assert entry.organisation is not None
+    for visitor, asks in (
+        (Client(), True),
+        (seat(cast.firm.actor), True),
+        (seat(cast.province), False),
+    ):
+        page = visitor.get(f"/catalogue/{entry.slug}/").content.decode()
+        assert f"/providers/{entry.organisation.uscc}/" in page
+        assert ("/enterprise/needs/new/?gap=" in page) is asks
+
+
 def test_nothing_that_somebody_writes_can_end_the_script_of_the_metadata(cast: Cast) -> None:
     version = a_package(cast, summary="</script><script>alert(1)</script>")
     entries.publish(version, cast.province)
@@ -68,6 +81,22 @@ def test_at_most_four_stand_side_by_side_and_the_rest_is_said(cast: Cast) -> Non
     page = Client().get("/catalogue/compare/", {"e": [*slugs, "nonsense"]}).content.decode()
     assert page.count("移出比较") == 4 and "有 2 个没有列出" in page
     assert page.count("最少") == 1  # only of what differs
+
+
+def test_what_was_picked_stays_picked_while_one_looks_for_more(cast: Cast) -> None:
+    slugs = []
+    for number in range(3):
+        version = a_package(cast, key=f"k{number}")
+        entries.publish(version, cast.province)
+        slugs.append(version.entry.slug)
+    alone = Client().get("/catalogue/compare/", {"e": slugs[0]}).content.decode()
+    assert f'href="/catalogue/?e={slugs[0]}"' in alone and "再选一个" in alone
+    asked = {"e": [slugs[0], "nonsense"], "kind": "case"}
+    elsewhere = Client().get("/catalogue/", asked).content.decode()
+    assert elsewhere.count(f'name="e" value="{slugs[0]}"') == 1  # it is not in this list
+    assert f"kind=package&amp;e={slugs[0]}" in elsewhere
+    there = Client().get("/catalogue/", {"e": slugs[0], "kind": "package"}).content.decode()
+    assert f'value="{slugs[0]}" checked' in there and "nonsense" not in there
 
 
 def test_lists_keep_their_number_of_queries(cast: Cast, django_assert_max_num_queries: Any) -> None:

@@ -10,6 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import Q
+
+from dengta.catalogue.models import EntryLink
 from dengta.core.shapes import Text
 from dengta.core.workdays import workdays_between
 from dengta.projects.models import Acceptance
@@ -43,10 +46,15 @@ class Outcomes:
 
 
 def of_entry(entry: int, day: dt.date, least: int | None = None) -> Outcomes | None:
-    """What came of the projects that were quoted by an entry (its id) and accepted; None while
-    there is none. `least` as the practice of the day has it unless given. One query."""
+    """What came of the accepted projects that were quoted by an entry (its id), or by one that
+    contains it or runs on it; None while there is none. `least` as the practice of the day has it
+    unless given. One query."""
+    around = EntryLink.objects.filter(target=entry, kind__in=("contains", "runs_on"))
     rows = list(
-        Acceptance.objects.filter(state="accepted", project__quote__entry=entry)
+        Acceptance.objects.filter(state="accepted")
+        .filter(
+            Q(project__quote__entry=entry) | Q(project__quote__entry__in=around.values("source"))
+        )
         .select_related("project__organisation")
         .order_by("-accepted_at", "-id")
     )

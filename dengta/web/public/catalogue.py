@@ -20,6 +20,7 @@ from dengta.projects.queries.outcomes import of_entry
 from dengta.projects.queries.providers import serving
 from dengta.registry.queries import division_of, policy, region_name, roles_of
 from dengta.web.cases import badge, crumbs
+from dengta.web.frame import who
 from dengta.web.pool_shown import card, metadata, whole
 
 LONGEST = 200
@@ -30,6 +31,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """The list, narrowed by words, kind and facets."""
     asked = {name: str(value)[:LONGEST] for name, value in request.GET.items() if value}
     number = asked.pop("page", "1")
+    asked.pop("e", None)
+    picked = _picked(request)
     words, kind = asked.pop("q", ""), asked.pop("kind", "")
     found = listing.listed(
         words, kind, asked, page=int(number) if number.isdecimal() and len(number) < 8 else 1
@@ -37,7 +40,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     chosen = {group.facet: option.value for group in found.groups for option in group.options
               if option.chosen}  # fmt: skip
     copies = replications(entry.slug for entry in found.entries if entry.kind == CASE)
-    kept = {name: value for name, value in {"q": words, "kind": kind, **chosen}.items() if value}
+    kept: dict[str, Any] = {name: value for name, value in
+                            {"q": words, "kind": kind, **chosen, "e": list(picked)}.items()
+                            if value}  # fmt: skip
+    here = {entry.slug for entry in found.entries}
     context = {
         "words": words,
         "kind": kind,
@@ -54,15 +60,31 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         ],
         "total": found.total,
         "page": Paginator(range(found.total), found.per_page).get_page(found.page),
-        "query": f"{urlencode(kept)}&" if kept else "",
+        "query": f"{urlencode(kept, doseq=True)}&" if kept else "",
+        "picked": [(entry, slug in here, _address({**kept, "e": [one for one in picked
+                                                                if one != slug]}))
+                   for slug, entry in picked.items()],
+        "picked_slugs": list(picked),
+        "compare_url": f"{reverse('catalogue_compare')}?{urlencode({'e': list(picked)}, True)}",
         "most": describing.MOST_COMPARED,
         "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("资源池"), "")),
     }  # fmt: skip
     return render(request, "catalogue.html", context)
 
 
-def _address(kept: dict[str, str]) -> str:
-    query = urlencode({name: value for name, value in kept.items() if value})
+def _picked(request: HttpRequest) -> dict[str, Entry]:
+    """The entries (`e`) that were picked for comparison on other pages, by slug, as many as can
+    stand side by side; they stay picked while one looks for more."""
+    slugs = list(dict.fromkeys(slug[:LONGEST] for slug in request.GET.getlist("e")))
+    slugs = slugs[: describing.MOST_COMPARED]
+    if not slugs:
+        return {}
+    there = {entry.slug: entry for entry in pool.shown().filter(slug__in=slugs)}
+    return {slug: there[slug] for slug in slugs if slug in there}
+
+
+def _address(kept: dict[str, Any]) -> str:
+    query = urlencode({name: value for name, value in kept.items() if value}, doseq=True)
     return f"{reverse('catalogue')}?{query}" if query else reverse("catalogue")
 
 
@@ -95,6 +117,8 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
         "editions": describing.editions(entry),
         "outcomes": of_entry(entry.pk, timezone.localdate()),
         "case": entry.slug in copies,
+        "chosen": entry.slug not in copies and policy().entry_kinds[entry.kind].uses,
+        "asking": _asking(request, entry),
         "copies": copies.get(entry.slug),
         "metadata": metadata(request, entry, described),
     }
@@ -111,6 +135,17 @@ def _operator(entry: Entry) -> dict[str, Any]:
         "roles": list(dict.fromkeys(role.get_role_display() for role in roles)),
         "url": reverse("provider", args=[shown.uscc]) if shown else "",
     }
+
+
+def _asking(request: HttpRequest, entry: Entry) -> str:
+    """Where a firm turns what an entry lifts into a need of its own, by way of the sign-in; nothing
+    for offices and providers, and for entries that lift no scenario."""
+    acting = who(request)
+    assert entry.current is not None
+    lifts = dict.fromkeys(use.scenario for use in entry.current.uses.all())
+    if not lifts or (acting is not None and acting.role != "enterprise"):
+        return ""
+    return f"{reverse('need_new')}?{urlencode([('gap', each) for each in lifts])}"
 
 
 @require_safe
@@ -137,6 +172,7 @@ def catalogue_compare(request: HttpRequest) -> HttpResponse:
         "costed": any(each.lines for each in found.described),
         "left_out": max(len(dict.fromkeys(slugs)) - len(here), 0),
         "most": describing.MOST_COMPARED,
+        "more": _address({"e": here}),
         "breadcrumbs": crumbs(
             (_("首页"), reverse("home")),
             (_("资源池"), reverse("catalogue")),
