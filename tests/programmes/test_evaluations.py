@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +20,7 @@ from dengta.catalogue.models import Entry
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions import award_days
 from dengta.programmes.actions import proceedings as act
+from dengta.programmes.actions.effects import restore
 from dengta.programmes.actions.evaluating import evaluate
 from dengta.programmes.models import Award, Proceeding
 from dengta.programmes.queries.awards import evaluations_shown
@@ -136,6 +138,58 @@ def test_what_cannot_be_evaluated_says_why(cast: Cast, award: Award) -> None:
         opened(cast, award, first=FEBRUARY, key="again")
 
 
+def test_a_removal_runs_beside_an_evaluation_and_there_is_one_of_each(
+    cast: Cast, award: Award
+) -> None:
+    case = opened(cast, award)
+    removal = charged(cast, award, "revocation")
+    renamed = renaming(cast, award, key="n")
+    with pytest.raises(StepRefused, match=f"跟踪评价 {case.number}"):
+        opened(cast, award, key="e2")
+    for kind in ("revocation", "warning", "rectification"):
+        with pytest.raises(StepRefused, match=f"撤销认定 {removal.number}"):
+            charged(cast, award, kind, key=f"c-{kind}")
+    with pytest.raises(StepRefused, match=f"名称变更 {renamed.number}"):
+        renaming(cast, award, key="n2")
+    act.dismiss(removal, cast.province, note="已恢复运行。")
+    charged(cast, award, "warning", key="later")
+
+
+def test_an_evaluation_stands_though_the_award_is_to_be_rectified_and_a_renaming_waits(
+    cast: Cast, award: Award
+) -> None:
+    case = opened(cast, award)
+    mending = charged(cast, award, "rectification")
+    act.serve(mending, cast.province, notice="拟责令整改。")
+    act.defend(mending, cast.firm.actor, text="已在整改。")
+    act.decide(mending, cast.province, decision="限期整改。", until=EFFECT + 90 * ONE_DAY)
+    decided(cast, case)
+    renamed = renaming(cast, award, key="n")
+    assert award_days.due(EFFECT).in_effect == 2
+    award.refresh_from_db()
+    assert award.state == "rectifying"
+    assert [one.pk for one in evaluations_shown(EFFECT, award)] == [case.pk]
+    act.take_up(renamed, cast.province)
+    with pytest.raises(StepRefused, match="限期整改”，不能准予名称变更"):
+        act.decide(renamed, cast.province, decision="准予变更。")
+    assert Proceeding.objects.get(pk=renamed.pk).state == "heard"
+    restore(award, cast.province, note="整改合格。")
+    act.decide(renamed, cast.province, decision="准予变更。")
+    award.refresh_from_db()
+    assert award.holder_name == "江城平台有限公司"
+
+
+def renaming(cast: Cast, award: Award, key: str) -> Proceeding:
+    return act.open_proceeding(
+        award, cast.firm.actor, "renaming", grounds="公司改名。", name="江城平台有限公司", key=key,
+        file=SimpleUploadedFile("执照.pdf", b"%PDF-1.4 new", "application/pdf"),
+    )  # fmt: skip
+
+
+def charged(cast: Cast, award: Award, kind: str, key: str = "charge") -> Proceeding:
+    return act.open_proceeding(award, cast.province, kind, grounds="连续六个月停运。", key=key)
+
+
 # ---------------------------------------------------------------- pages
 
 
@@ -186,7 +240,8 @@ def test_a_platform_that_is_to_leave_is_told_can_answer_and_then_is_out_of_the_p
     sent = province.post(f"{page}exit/", {"key": "k", "grounds": "连续六个月停运。"})
     assert sent.status_code == 302
     case = Proceeding.objects.get(kind="revocation")
-    assert "建立评价" not in province.get(page).content.decode()  # one matter at a time
+    told = province.get(page).content.decode()
+    assert "建立评价" in told and "exit/" not in told, "an evaluation runs beside it"
     act.serve(case, cast.province, notice="拟撤销认定，可陈述申辩。")
     assert Notice.objects.filter(user_id=cast.firm.actor.user_id).last() is not None
     act.defend(case, cast.firm.actor, text="正在迁移机房。")

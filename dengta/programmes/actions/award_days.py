@@ -165,7 +165,8 @@ def _reminded(day: dt.date) -> int:
         state="in_force", expires_date__gte=day, expires_date__lte=day + before
     )
     reminded = 0
-    for award in rows.exclude(proceedings__kind="renewal", proceedings__state__in=LIVE):
+    asked = Proceeding.objects.filter(kind="renewal", state__in=LIVE)
+    for award in rows.exclude(pk__in=asked.values("award")):
         event = _latest_event(award)
         renewable = award.application.round.rule.validity_years
         if event is None or not renewable or event.notices.exists():
@@ -221,7 +222,8 @@ def _renamed(day: dt.date) -> int:
     )
     changed = rows.exclude(holder_name=models.F("organisation__name"))
     opened = 0
-    for award in changed.exclude(proceedings__state__in=LIVE):
+    open_ = Proceeding.objects.filter(kind="renaming", state__in=LIVE)
+    for award in changed.exclude(pk__in=open_.values("award")):
         assert award.organisation is not None
         name = award.organisation.name
         change = f"{award.holder_name}/{name}/{award.state_since.isoformat()}"

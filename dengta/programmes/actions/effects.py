@@ -46,9 +46,14 @@ def take_effect(proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event | N
         pk=proceeding.award_id
     )
     step, effect = EFFECTS[proceeding.kind]
-    if award.state not in award.flow.step(step).sources:
+    if award.state not in award.flow.step(step).sources and not _judged(award, proceeding):
         return None
     return effect(award, proceeding, by, at)
+
+
+def _judged(award: Award, proceeding: Proceeding) -> bool:
+    """An evaluation stands though the award is to be rectified meanwhile."""
+    return proceeding.kind == "evaluation" and award.state == "rectifying"
 
 
 def _warn(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) -> Event:
@@ -78,8 +83,9 @@ def _evaluate(award: Award, proceeding: Proceeding, by: Actor, at: dt.datetime) 
         proceeding.terms = proceeding.terms | {"shown_until": until.isoformat()}
         Proceeding.objects.filter(pk=proceeding.pk).update(terms=proceeding.terms)
     reasons = {name: proceeding.terms[name] for name in ("from", "until_month", "result")}
+    step = "evaluate_rectifying" if award.state == "rectifying" else "evaluate"
     return advance(
-        award, "evaluate", by=by, note=proceeding.decision, at=at,
+        award, step, by=by, note=proceeding.decision, at=at,
         reasons=reasons | {"proceeding": proceeding.number},
     )  # fmt: skip
 

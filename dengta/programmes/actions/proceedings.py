@@ -25,9 +25,9 @@ from dengta.programmes.actions.effects import (
 from dengta.programmes.actions.moving import only_applicant
 from dengta.programmes.models import Award, Proceeding
 from dengta.programmes.queries.awards import (
-    LIVE,
     REQUESTS,
     RESULTS,
+    in_the_way,
     registered_name,
     renewal_until,
 )
@@ -92,7 +92,7 @@ def open_proceeding(
         other = Proceeding.objects.filter(key=key).first()
         if other is not None:
             return other
-        raise _another(award) from None
+        raise _another(award, kind) from None
     return proceeding
 
 
@@ -174,13 +174,16 @@ def _new_name(award: Award, name: str, *, proven: bool) -> dict[str, Any]:
     return {"name": new, "former": award.holder_name}
 
 
-def _another(award: Award) -> StepRefused:
-    other = award.proceedings.filter(state__in=LIVE).first()
-    number = other.number if other is not None else ""
+def _another(award: Award, kind: str) -> StepRefused:
+    other = in_the_way(award, kind)
+    number = f"{KINDS[other.kind].zh} {other.number}" if other is not None else ""
+    called = f"{KINDS[other.kind].en.lower()}, {other.number}" if other is not None else ""
     return StepRefused(
         Text(
-            f"{award.number} 还有一件没有办结（{number}），办结后才能再发起。",
-            f"There is an open matter on {award.number} ({number}). Wait until it is closed.",
+            f"{award.number} 还有一件没有办结（{number}），办结后才能再发起{KINDS[kind].zh}。"
+            "跟踪评价和名称变更可以与其他事项同时办理。",
+            f"There is an open matter on {award.number} ({called}); a {KINDS[kind].en.lower()} has"
+            " to wait until it is closed. Evaluations and changes of name run beside others.",
         )
     )
 
@@ -226,12 +229,30 @@ def decide(
         | _decided(proceeding, until, timezone.localdate(now))
         | _judged(proceeding, result),
     }
-    with transaction.atomic():
-        event = _move(proceeding, "decide", actor, note=decision, evidence=evidence, at=now)
-        if proceeding.kind in REQUESTS:
-            advance(proceeding, "close", by=SYSTEM, at=now)
-            take_effect(proceeding, actor, now)
+    try:
+        with transaction.atomic():
+            event = _move(proceeding, "decide", actor, note=decision, evidence=evidence, at=now)
+            if proceeding.kind in REQUESTS:
+                advance(proceeding, "close", by=SYSTEM, at=now)
+                if take_effect(proceeding, actor, now) is None:
+                    raise _stands_otherwise(proceeding)
+    except StepRefused:
+        proceeding.refresh_from_db()
+        raise
     return event
+
+
+def _stands_otherwise(proceeding: Proceeding) -> StepRefused:
+    award, kind = Award.objects.get(pk=proceeding.award_id), KINDS[proceeding.kind]
+    state = award.flow.state(award.state).name
+    return StepRefused(
+        Text(
+            f"{award.number} 现在的状态是“{state.zh}”，不能准予{kind.zh}。"
+            "恢复有效后再办，或不予办理并写明理由。",
+            f"{award.number} is “{state.en}”: no {kind.en.lower()} can be granted now. Wait until"
+            " it is in force again, or refuse it with the reasons.",
+        )
+    )
 
 
 def _decided(proceeding: Proceeding, until: dt.date | None, day: dt.date) -> dict[str, Any]:

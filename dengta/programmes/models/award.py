@@ -155,6 +155,13 @@ class Award(Case):
         return f"{self.number} {self.holder_name}"
 
 
+LIVE = ("opened", "noticed", "heard", "decided", "appealed")
+"""States of a proceeding that is not over."""
+STANDING = ("warning", "revocation", "rectification", "renewal")
+"""Kinds of proceedings that decide whether and how long an award stands. They go one after the
+other; an evaluation and a change of name run beside them and each other."""
+
+
 class Proceeding(Case):
     """认定后处置: revocation, rectification, renewal, change of name or evaluation of one award,
     as a case with notice and defence. `terms` is what is asked or decided: {expires_date}, {name},
@@ -222,9 +229,14 @@ class Proceeding(Case):
                 | (models.Q(decided_at__isnull=False) & ~models.Q(decision="")),
             ),
             models.UniqueConstraint(
+                fields=["award", "kind"],
+                condition=models.Q(state__in=LIVE),
+                name="one_open_proceeding_of_a_kind",
+            ),
+            models.UniqueConstraint(
                 fields=["award"],
-                condition=models.Q(state__in=("opened", "noticed", "heard", "decided", "appealed")),
-                name="one_open_proceeding_per_award",
+                condition=models.Q(state__in=LIVE, kind__in=STANDING),
+                name="one_open_proceeding_on_standing",
             ),
         ]
 

@@ -14,6 +14,8 @@ from dengta.core.verifying import read_code
 from dengta.programmes.models import Application
 from dengta.programmes.models import Award as Award
 from dengta.programmes.models import Proceeding as Proceeding
+from dengta.programmes.models.award import LIVE as LIVE
+from dengta.programmes.models.award import STANDING
 from dengta.programmes.queries import is_applicant
 from dengta.programmes.states import LIVE_STATES, OPEN_STATES
 from dengta.registry.queries import policy
@@ -30,8 +32,6 @@ RESULTS = {
     "unqualified": Text("不合格", "Not sufficient"),
 }
 """What an evaluation can find."""
-LIVE = ("opened", "noticed", "heard", "decided", "appealed")
-"""States of a proceeding that is not over."""
 STANDINGS = {"in_force": RUNNING, "expired": ("expired",), "revoked": ("revoked",)}
 """What a list of awards can be narrowed to."""
 
@@ -209,20 +209,20 @@ def plus_years(day: dt.date, years: int) -> dt.date:
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What the holder may ask for on a day: a renewal until `until` or `why` not; a change of name
-    (`named` where the registry has the new one already). `open` is what is under way: nothing else
-    can be asked for meanwhile."""
+    (`named` where the registry has the new one already). Nothing of a matter that has to wait for
+    what is under way."""
 
     until: dt.date | None
     why: Text | None
     rename: bool
     named: str
-    open: Proceeding | None
 
 
 def asking(award: Award, day: dt.date) -> Asking:
     """What the holder of an award may ask for."""
     until, why = None, None
-    renewable = award.state in ("in_force", "expired")
+    waits = in_the_way(award, "renewal") is not None
+    renewable = award.state in ("in_force", "expired") and not waits
     try:
         until = renewal_until(award, day) if renewable else None
     except StepRefused as refused:
@@ -230,10 +230,16 @@ def asking(award: Award, day: dt.date) -> Asking:
     return Asking(
         until,
         why,
-        award.state == "in_force",
+        award.state == "in_force" and in_the_way(award, "renaming") is None,
         registered_name(award),
-        award.proceedings.filter(state__in=LIVE).first(),
     )
+
+
+def in_the_way(award: Award, kind: str) -> Proceeding | None:
+    """What is under way on an award that a proceeding of a kind has to wait for: one of its kind;
+    where it decides on the award's standing, any that does."""
+    kinds = STANDING if kind in STANDING else (kind,)
+    return award.proceedings.filter(state__in=LIVE, kind__in=kinds).order_by("id").first()
 
 
 def former_name(award: Award) -> str:

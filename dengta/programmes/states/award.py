@@ -131,6 +131,15 @@ AWARD = Flow(
             reason=True,
             tone="plain",
         ),
+        Step(
+            "evaluate_rectifying",
+            Text("整改期内评价", "Evaluate while rectified"),
+            ("rectifying",),
+            "rectifying",
+            PROVINCE,
+            reason=True,
+            tone="plain",
+        ),
         Step("restore", Text("整改合格", "Rectified"), ("rectifying",), "in_force", PROVINCE),
         Step(
             "renew",

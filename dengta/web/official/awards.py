@@ -179,7 +179,7 @@ def _page(
         "error": error,
         "note": request.POST.get("note", ""),
         "key": request.POST.get("key") or new_key(),
-        "chargeable": mine and not any(each["proceeding"].state in queries.LIVE for each in seen),
+        "chargeable": mine and queries.in_the_way(award, "revocation") is None,
         "restorable": mine
         and any(step.id == "restore" for step in queries.award_steps(award, acting)),
         "breadcrumbs": crumbs((_("认定名单"), reverse("official_awards")), (award.number, "")),

@@ -102,10 +102,13 @@ def _page(
     period = queries.reported_in(entry, first, last)
     award = awards.award_numbered(entry.award)
     seen = proceedings(award, acting) if award is not None else []
-    idle = award is not None and not any(
-        one["proceeding"].state in awards.LIVE for one in seen
-    )  # fmt: skip
-    mine = idle and award is not None and awards.may_charge(award, acting)
+    may = {
+        kind
+        for kind in ("evaluation", "revocation")
+        if award is not None
+        and awards.may_charge(award, acting)
+        and awards.in_the_way(award, kind) is None
+    }
     typed = {"first": f"{first:%Y-%m}", "last": f"{last:%Y-%m}"}
     context = {
         "entry": entry,
@@ -118,9 +121,9 @@ def _page(
         "figures": _figures(period),
         "cases": seen,
         "evaluation": (evaluation or EvaluationForm(initial=typed, auto_id="evaluation_%s"))
-        if mine and award is not None and award.state == "in_force"
+        if "evaluation" in may and award is not None and award.state == "in_force"
         else None,
-        "leaving": (leaving or ExitForm(auto_id="leaving_%s")) if mine else None,
+        "leaving": (leaving or ExitForm(auto_id="leaving_%s")) if "revocation" in may else None,
         "key": request.POST.get("key") or new_key(),
         "breadcrumbs": crumbs((_("平台月度数据"), reverse("official_platforms")), (entry.name, "")),
     }
