@@ -226,6 +226,7 @@ def _use(province: Province, done: list[Done]) -> None:
             check, one.actor, logins=2_316, users=41, at=province.at(ago),
             text="三个班组每天报工，排产员按系统数据排产（演示）。",
             file=SimpleUploadedFile(f"登录记录（演示）-{ago}.jpg", papers.workshop(ago)),
+            taken_date=province.at(ago).date(),
         )  # fmt: skip
     first = UsageCheck.objects.filter(project=done[0].project, months=6, state="reported").first()
     if first is not None:

@@ -28,6 +28,7 @@ def check_shown(check: usage.UsageCheck, acting: Actor) -> dict[str, Any]:
         "row": check,
         "badge": badge(check.flow.state(check.state), public=not acting.official),
         "until": until,
+        "since": usage.since(check),
         "late": late,
         "late_word": Text(f"企业逾期 {over} 天未填报", f"Not reported, {over} days late"),
         "allowed": {step.id: step for step in allowed_steps(check, acting)},
@@ -52,4 +53,5 @@ def results(project: Project, acting: Actor) -> dict[str, Any]:
             for one in usage.of_project(project)
         ],
         "badge": badge(project.flow.state(project.state), public=not acting.official),
+        "today_iso": timezone.localdate().isoformat(),
     }

@@ -34,7 +34,9 @@ def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(cast:
     usage.create_due(timezone.localdate())
     check = UsageCheck.objects.get()
     page = reverse("project_results", args=[project.pk])
-    typed = {"logins": "1200", "users": "31", "text": "车间每天在用。"}
+    taken = timezone.localdate()
+    typed = {"logins": "1200", "users": "31", "text": "车间每天在用。",
+             "taken_date": taken.isoformat()}  # fmt: skip
     assert "填报使用情况" in firm.get(page).content.decode()
     bare = firm.post(reverse("usage_report", args=[check.pk]), typed)
     assert bare.status_code == 422 and "运行截图" in bare.content.decode()
@@ -51,7 +53,8 @@ def test_use_is_reported_and_found_and_an_unused_one_leads_to_its_clawback(cast:
     listed = county.get(reverse("official_usage")).content.decode()
     assert cast.firm.organisation.name in listed and "1,200" in listed
     seen = reverse("official_project_results", args=[project.pk])
-    assert "find_unused" in county.get(seen).content.decode()
+    told = county.get(seen).content.decode()
+    assert "find_unused" in told and f"截取于 {taken.year}" in told
     decide = reverse("usage_decide", args=[check.pk])
     assert county.post(decide, {"step": "find_unused", "note": ""}).status_code == 422
     done = county.post(decide, {"step": "find_unused", "note": "现场看到系统已停用。"})

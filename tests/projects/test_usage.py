@@ -12,7 +12,7 @@ from dengta.accounts.queries import SYSTEM
 from dengta.core.workdays import months_after
 from dengta.projects.actions import usage
 from dengta.projects.models import Project, UsageCheck
-from dengta.projects.queries.usage import late, listed
+from dengta.projects.queries.usage import late, listed, since
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, begin
 from dengta.trail.models import Notice
 from tests.cast import ONE_DAY, Cast, Firm
@@ -31,7 +31,7 @@ def told(check: UsageCheck, firm: Firm, at: dt.datetime, **different: Any) -> No
     """The firm's report."""
     said: dict[str, Any] = {
         "logins": 1200, "users": 31, "text": "车间和质量部每天在用。", "at": at,
-        "file": stage.paper("登录记录"),
+        "file": stage.paper("登录记录"), "taken_date": timezone.localdate(at),
     }  # fmt: skip
     usage.report(check, firm.actor, **(said | different))
 
@@ -71,7 +71,7 @@ def test_what_is_reported_waits_first_and_is_found_in_use(cast: Cast) -> None:
 
     assert check.state == "in_use" and check.decided_at == now
     with pytest.raises(Moved):
-        told(UsageCheck(pk=check.pk, project=check.project, state="due"), cast.firm, now)
+        told(UsageCheck(pk=check.pk, project=check.project, months=6, state="due"), cast.firm, now)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,27 @@ def test_what_is_reported_waits_first_and_is_found_in_use(cast: Cast) -> None:
         ({"logins": -1, "users": -1}, "不小于 0"),
         ({"text": "在用"}, "使用情况"),
         ({"file": None}, "运行截图"),
+        ({"taken_date": None}, "请填写截图或记录上的日期"),
     ],
 )
 def test_a_report_that_cannot_be_is_refused(cast: Cast, wrong: dict[str, Any], why: str) -> None:
     check, now = asked(cast)
     with pytest.raises(StepRefused, match=why):
         told(check, cast.firm, now, **wrong)
+
+
+def test_the_screenshot_is_of_the_time_that_the_check_is_about(cast: Cast) -> None:
+    check, now = asked(cast)
+    accepted, today = check.project.accepted_date, timezone.localdate(now)
+    assert accepted is not None
+    for day, why in ((today + ONE_DAY, "还没有到"), (accepted - ONE_DAY, "早于这次回访的时段")):
+        with pytest.raises(StepRefused, match=why):
+            told(check, cast.firm, now, taken_date=day)
+    later = UsageCheck(project=check.project, months=12, due_date=months_after(accepted, 12))
+    half = months_after(accepted, 6)
+    assert (since(check), since(later)) == (accepted, half)
+    told(check, cast.firm, now, taken_date=accepted)
+    assert check.taken_date == accepted
 
 
 def test_only_the_firm_reports_and_only_its_offices_find(cast: Cast) -> None:

@@ -95,16 +95,17 @@ def test_the_same_proof_or_figures_of_use_across_firms_are_flagged_and_answered(
 ) -> None:
     both = {one.project.organisation_id: one for one in checks(cast)}
     mine, theirs = (both[firm.organisation.pk] for firm in (cast.firm, cast.rival))
-    for check, actor, users in ((mine, cast.firm.actor, 31), (theirs, cast.rival.actor, 31)):
+    for check, actor, days in ((mine, cast.firm.actor, 3), (theirs, cast.rival.actor, 1)):
         usage.report(
-            check, actor, logins=1200, users=users, text="车间每天在用。",
-            file=stage.paper("同一张登录记录"),
+            check, actor, logins=1200, users=31, text="车间每天在用。",
+            file=stage.paper("同一张登录记录"), taken_date=ago(days).date(),
         )  # fmt: skip
     found = of_usage(theirs)
     assert [cast.firm.organisation.name in one.zh for one in found] == [True, True]
     page = reverse("official_project_results", args=[theirs.project_id])
     shown = signed_in(cast, cast.next_county).get(page).content.decode()
     assert "同一文件或同一张图" in shown and "完全相同" in shown
+    assert f"那一份写的截取日期是 {ago(3).date()}，这一份是 {ago(1).date()}" in shown
     own = reverse("project_results", args=[theirs.project_id])
     assert "完全相同" not in signed_in(cast, cast.rival.actor).get(own).content.decode()
     with pytest.raises(StepRefused, match="核查意见"):
@@ -119,7 +120,8 @@ def test_a_proof_of_use_that_was_handed_in_before_is_flagged_and_an_honest_one_i
 ) -> None:
     check = next(one for one in checks(cast) if one.project.organisation == cast.firm.organisation)
     old = stage.paper(f"运行截图 {check.project_id}")
-    usage.report(check, cast.firm.actor, logins=55, users=5, text="车间每天在用。", file=old)
+    usage.report(check, cast.firm.actor, logins=55, users=5, text="车间每天在用。", file=old,
+                 taken_date=ago(1).date())  # fmt: skip
     (flag,) = of_usage(check)
     assert "本项目以前" in flag.zh
     check.evidence = None
@@ -130,7 +132,7 @@ def test_acceptance_flags_what_another_firm_gave_as_proof_of_use(cast: Cast) -> 
     check = next(one for one in checks(cast) if one.project.organisation == cast.rival.organisation)
     usage.report(
         check, cast.rival.actor, logins=55, users=5, text="车间每天在用。",
-        file=stage.paper("别家的登录记录"),
+        file=stage.paper("别家的登录记录"), taken_date=ago(1).date(),
     )  # fmt: skip
     project, end = stage.finished(cast, at=ago(75))
     attach(

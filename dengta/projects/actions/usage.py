@@ -16,7 +16,7 @@ from dengta.core.workdays import months_after
 from dengta.projects.actions import cases
 from dengta.projects.models import UsageCheck
 from dengta.projects.queries.flags import of_usage
-from dengta.projects.queries.usage import unasked
+from dengta.projects.queries.usage import since, unasked
 from dengta.registry.queries import officials_for, people_of, province_code
 from dengta.trail.actions import StepRefused, advance, begin, keep_document, notify
 from dengta.trail.models import Event
@@ -71,10 +71,12 @@ def report(
     users: int | None,
     text: str,
     file: UploadedFile[bytes] | None,
+    taken_date: dt.date | None = None,
     at: dt.datetime | None = None,
 ) -> Event:
-    """The firm says how much it uses the system, with a screenshot. NotAllowed for others;
-    StepRefused for figures that cannot be, nothing said, or use without a proof."""
+    """The firm says how much it uses the system, with a screenshot of the day `taken_date`.
+    NotAllowed for others; StepRefused for figures that cannot be, nothing said, use without a
+    proof, or a proof without a day of the time that the check is about."""
     now, said = at or timezone.now(), text.strip()
     _figures(logins, users)
     if not LEAST <= len(said) <= MOST:
@@ -92,6 +94,7 @@ def report(
                 f"{logins} sign-ins are stated; add a dated screenshot or the log of sign-ins.",
             )
         )
+    taken = None if file is None else _taken(check, taken_date, timezone.localdate(now))
     most = limits()
     with transaction.atomic():
         kept = None
@@ -101,7 +104,7 @@ def report(
             check, "report", by=actor, at=now,
             evidence={
                 "logins": logins, "users": users, "text": said, "evidence": kept,
-                "reported_at": now,
+                "taken_date": taken, "reported_at": now,
             },
         )  # fmt: skip
         project = check.project
@@ -116,6 +119,27 @@ def report(
             link=f"/official/projects/{project.pk}/results/",
         )
     return event
+
+
+def _taken(check: UsageCheck, taken: dt.date | None, today: dt.date) -> dt.date:
+    """The day that stands on the proof. StepRefused for none, or one outside the check's time."""
+    first = since(check)
+    if taken is not None and first <= taken <= today:
+        return taken
+    if taken is None:
+        wrong = Text("请填写截图或记录上的日期", "give the day that stands on it")
+    elif taken > today:
+        wrong = Text(f"{taken} 还没有到", f"{taken} lies ahead")
+    else:
+        wrong = Text(f"{taken} 早于这次回访的时段", f"{taken} is before the time of this check")
+    raise StepRefused(
+        Text(
+            f"截取日期：{wrong.zh}。本次回访看 {first} 至 {today} 的使用情况，"
+            "请附这段时间的截图或记录。",
+            f"Day of the screenshot: {wrong.en}. This check is about {first} to {today}; add one of"
+            " that time.",
+        )
+    )
 
 
 def _figures(logins: int | None, users: int | None) -> None:

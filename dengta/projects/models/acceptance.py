@@ -193,6 +193,7 @@ class UsageCheck(Case):
         related_name="+",
         verbose_name=_("佐证材料"),
     )
+    taken_date = models.DateField(_("截取日期"), null=True, blank=True)
     finding = models.CharField(_("核查意见"), max_length=1000, blank=True)
     reported_at = models.DateTimeField(_("填报时间"), null=True, blank=True)
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)

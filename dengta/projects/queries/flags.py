@@ -4,6 +4,7 @@ flag, and decides."""
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +94,7 @@ def _same_elsewhere(project: Project, proofs: Sequence[Proof]) -> Iterator[Flag]
 
 def of_usage(check: UsageCheck) -> list[Text]:
     """What an official has to look at in a check of use: its proof, or its figures, are those of
-    another firm, or of the same project at another time. Four queries."""
+    another firm, or of the same project at another time. Six queries."""
     found = [*_seen_before(check)] if check.evidence is not None else []
     if check.logins and check.users:
         alike = models.Q(logins=check.logins, users=check.users)
@@ -120,12 +121,29 @@ def _seen_before(check: UsageCheck) -> Iterator[Text]:
     checks = _checks().filter(
         models.Q(evidence__fingerprint=paper.fingerprint) | models.Q(evidence__picture__in=looks)
     )
-    for project in _projects(proofs, checks.exclude(pk=check.pk)):
+    others = checks.exclude(pk=check.pk)
+    days = _days(proofs, others)
+    for project in _projects(proofs, others):
+        day = next((one for one in days[project.pk] if one != check.taken_date), None)
+        zh = f"，那一份写的截取日期是 {day}，这一份是 {check.taken_date}" if day else ""
+        en = f", which was said to be of {day}, this one of {check.taken_date}" if day else ""
         yield Text(
-            f"“{paper.name}”与{_whose(check, project)}的材料是同一文件或同一张图",
+            f"“{paper.name}”与{_whose(check, project)}的材料是同一文件或同一张图{zh}",
             f"“{paper.name}” is the same file or picture as one of"
-            f" {project.organisation.name} ({project.number})",
+            f" {project.organisation.name} ({project.number}){en}",
         )
+
+
+def _days(
+    proofs: models.QuerySet[Proof], checks: models.QuerySet[UsageCheck]
+) -> dict[int, list[dt.date]]:
+    """By project the days that its proofs and checks state, the earliest first."""
+    found: dict[int, list[dt.date]] = defaultdict(list)
+    for rows in (proofs, checks):
+        for one in rows:
+            if one.taken_date is not None:
+                found[one.project_id].append(one.taken_date)
+    return defaultdict(list, {pk: sorted(some) for pk, some in found.items()})
 
 
 def _projects(proofs: models.QuerySet[Proof], checks: models.QuerySet[UsageCheck]) -> list[Project]:

@@ -38,6 +38,15 @@ def report_until(check: UsageCheck) -> dt.date:
     return check.due_date + dt.timedelta(days=given)
 
 
+def since(check: UsageCheck) -> dt.date:
+    """The first day that a check is about: of acceptance, or of the check before it."""
+    accepted = check.project.accepted_date
+    if accepted is None:  # asked of accepted projects only
+        return check.due_date
+    before = [one for one in rule_of(check.project).usage_months if one < check.months]
+    return months_after(accepted, max(before)) if before else accepted
+
+
 def late(check: UsageCheck, day: dt.date) -> bool:
     """Whether the firm should have reported before a day and has not."""
     return check.state == "due" and day > report_until(check)

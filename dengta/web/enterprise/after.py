@@ -69,6 +69,7 @@ def usage_report(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         usage.report(
             check, acting, logins=typed.number("logins"), users=typed.number("users"),
             text=typed.word("text", 1000), file=request.FILES.get("file"),
+            taken_date=typed.day("taken_date", _("截取日期")) if typed.word("taken_date") else None,
         )  # fmt: skip
     except StepRefused as refused:
         return _page(request, acting, find(acting, check.project_id), why(refused))
