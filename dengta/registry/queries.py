@@ -114,6 +114,17 @@ def roles_of(organisation: Organisation, day: dt.date) -> list[ProviderRole]:
     return list(rows.filter(_holds_on("until_date", day)).order_by("-from_date", "role"))
 
 
+def providers_in(roles: Iterable[str], day: dt.date) -> models.QuerySet[Organisation]:
+    """The providers that hold one of some roles on a day and are not under sanction, by code."""
+    held = ProviderRole.objects.filter(
+        _holds_on("until_date", day), role__in=list(roles), from_date__lte=day
+    )
+    found = Organisation.objects.filter(
+        pk__in=held.values("organisation"), kind=Organisation.Kind.PROVIDER
+    )
+    return found.exclude(pk__in=sanctioned(day)).order_by("uscc")
+
+
 def roles_resting(organisation: Organisation, day: dt.date) -> list[ProviderRole]:
     """The roles that rest on a day though their title holds: what it was given for is to be
     rectified."""

@@ -34,6 +34,16 @@ def pool(cast: Cast) -> list[Firm]:
     return [diagnoser(cast, f"diagnoser{n}") for n in range(4)]
 
 
+def test_the_role_decides_who_may_diagnose_not_the_title(cast: Cast) -> None:
+    for role in ("supervisor", "law_firm", "consultant"):
+        made = cast.enrol(role, kind="provider", industry_code="74", name=f"汉江{role}有限公司")
+        award_title(
+            made.organisation, "recommended_provider", document="名单", awarded=DAY, role=role
+        )
+    assert [one.name for one in queries.diagnosers(DAY)] == ["汉江consultant有限公司"]
+    assert not queries.diagnosers(DAY - ONE_DAY).exists()
+
+
 def ordered(cast: Cast) -> DiagnosisOrder:
     firm = cast.firm
     return actions.order_diagnosis(firm.actor, firm.organisation, scope="whole", at=MOMENT)

@@ -26,11 +26,10 @@ from dengta.registry.models import Organisation
 from dengta.registry.queries import (
     by_uscc,
     division_of,
-    holding,
     organisation_of,
     policy,
+    providers_in,
     related,
-    sanctioned,
     within,
 )
 from dengta.trail.models import Document
@@ -70,13 +69,9 @@ class Offer:
 
 
 def diagnosers(day: dt.date) -> models.QuerySet[Organisation]:
-    """The providers that may diagnose on a day: holders of a title that practice names, unless they
+    """The providers that may diagnose on a day: holders of a role that practice names, unless they
     are under sanction."""
-    titles = policy().practised_words("diagnosis_titles", day)
-    listed = Organisation.objects.filter(
-        kind=Organisation.Kind.PROVIDER, pk__in=holding(titles, day)
-    )
-    return listed.exclude(pk__in=sanctioned(day)).order_by("uscc")
+    return providers_in(policy().practised_words("diagnosis_roles", day), day)
 
 
 def offers_needed(day: dt.date) -> int:

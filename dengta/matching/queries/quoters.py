@@ -7,19 +7,13 @@ import datetime as dt
 
 from django.db import models
 
-from dengta.registry.models import Organisation, ProviderRole
-from dengta.registry.queries import policy, roles_resting, sanctioned
+from dengta.registry.models import Organisation
+from dengta.registry.queries import policy, providers_in, roles_resting
 
 
 def quoters(day: dt.date) -> models.QuerySet[Organisation]:
     """The providers that may quote on a day, in the order of their codes."""
-    roles = ProviderRole.objects.filter(
-        role__in=policy().practised_words("match_roles", day), from_date__lte=day
-    ).filter(models.Q(until_date=None) | models.Q(until_date__gte=day))
-    found = Organisation.objects.filter(
-        pk__in=roles.values("organisation"), kind=Organisation.Kind.PROVIDER
-    )
-    return found.exclude(pk__in=sanctioned(day)).order_by("uscc")
+    return providers_in(policy().practised_words("match_roles", day), day)
 
 
 def may_quote(organisation_id: int, day: dt.date) -> bool:
