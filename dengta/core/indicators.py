@@ -14,11 +14,6 @@ from dengta.core.shapes import Target
 
 Light = Literal["green", "yellow", "red", "grey"]
 
-# Behind, but by no more than a fifth of what was expected: yellow; by more: red. Ours (confidence
-# default): the plan sets no tolerance; 红黄绿灯 practice elsewhere only says "near the deadline"
-# and "behind".
-YELLOW_FROM_BPS = 8_000
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -49,16 +44,17 @@ def expected(target: Target, day: dt.date) -> int:
     return target.amount * (day - target.start).days // (target.due - target.start).days
 
 
-def light(actual: int | None, due: int) -> Light:
-    """The light of a figure against what was expected; grey when nothing has been observed."""
+def light(actual: int | None, due: int, yellow_bps: int) -> Light:
+    """The light of a figure against what was expected: behind, but with at least `yellow_bps` of
+    it, yellow, with less red; grey when nothing has been observed."""
     if actual is None:
         return "grey"
     if actual >= due:
         return "green"
-    return "yellow" if actual * 10_000 >= due * YELLOW_FROM_BPS else "red"
+    return "yellow" if actual * 10_000 >= due * yellow_bps else "red"
 
 
-def progress(target: Target, actual: int | None, day: dt.date) -> Progress:
+def progress(target: Target, actual: int | None, day: dt.date, yellow_bps: int) -> Progress:
     """Set a target against what was observed (None: not observed yet)."""
     due = expected(target, day)
-    return Progress(target, actual, due, light(actual, due))
+    return Progress(target, actual, due, light(actual, due, yellow_bps))

@@ -18,7 +18,8 @@ from dengta.trail.actions import NotAllowed, StepRefused
 
 
 def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -> Consent:
-    """Consent of the actor's organisation to one purpose for one year; given twice it is still one.
+    """Consent of the actor's organisation to one purpose for the days of practice; given twice it
+    is still one.
 
     KeyError for a purpose that is not on offer; ValueError when the actor speaks for no
     organisation.
@@ -42,7 +43,7 @@ def give_consent(actor: Actor, purpose: str, *, at: dt.datetime | None = None) -
             defaults={
                 "user_id": actor.user_id or None,
                 "given_at": now,
-                "until_date": today + dt.timedelta(days=365),
+                "until_date": today + dt.timedelta(days=policy().practised("consent_days", today)),
             },
         )
     return consent

@@ -51,21 +51,21 @@ def test_expectation_never_falls_as_days_go_by(target: Target, one: dt.date, two
     ],
 )
 def test_the_light_follows_from_the_two_figures(actual: int | None, due: int, colour: str) -> None:
-    assert light(actual, due) == colour
+    assert light(actual, due, 8_000) == colour
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_more_done_never_makes_the_light_worse(one: int, two: int, due: int) -> None:
     order = ["red", "yellow", "green"]
     fewer, more = sorted((one, two))
-    assert order.index(light(fewer, due)) <= order.index(light(more, due))
+    assert order.index(light(fewer, due, 8_000)) <= order.index(light(more, due, 8_000))
 
 
 @given(TARGETS, st.none() | st.integers(0, 10**6), DAYS)
 def test_progress_says_what_is_missing_and_never_less_than_nothing(
     target: Target, actual: int | None, day: dt.date
 ) -> None:
-    found = progress(target, actual, day)
+    found = progress(target, actual, day, 8_000)
     assert found.gap == max(0, found.expected - (actual or 0))
     assert found.share_bps == (actual or 0) * 10_000 // target.amount
-    assert found.light == light(actual, expected(target, day))
+    assert found.light == light(actual, expected(target, day), 8_000)

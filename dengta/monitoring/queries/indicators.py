@@ -85,7 +85,12 @@ def whole() -> str:
 
 def board(day: dt.date) -> list[Progress]:
     """Every target of every plan in force or due, set against what is there."""
-    return [progress(target, total(target.indicator, day), day) for target in policy().targets]
+    return [standing(target, total(target.indicator, day), day) for target in policy().targets]
+
+
+def standing(target: Target, actual: int | None, day: dt.date) -> Progress:
+    """A target set against a figure, with the light of practice."""
+    return progress(target, actual, day, policy().practised("indicator_yellow_bps", day))
 
 
 def target(id: str) -> Target:
@@ -128,6 +133,7 @@ def division_rows(
         if sum(weights):
             shares = largest_remainder(expected(promised, day), weights)
             parts = dict(zip(codes, shares, strict=True))
+    yellow = policy().practised("indicator_yellow_bps", day)
     return [
         DivisionRow(
             r.code,
@@ -135,7 +141,7 @@ def division_rows(
             r.tile,
             counts.get(r.code, 0),
             parts.get(r.code),
-            light(counts.get(r.code, 0), parts[r.code]) if r.code in parts else "grey",
+            light(counts.get(r.code, 0), parts[r.code], yellow) if r.code in parts else "grey",
         )
         for r in divisions()
     ]

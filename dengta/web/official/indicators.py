@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dengta.accounts.queries import Actor
-from dengta.core.indicators import Progress, progress
+from dengta.core.indicators import Progress
 from dengta.core.shapes import Target, Text
 from dengta.funding.queries.vouchers import today
 from dengta.monitoring.queries import indicators as queries
@@ -113,7 +113,7 @@ def indicator(request: HttpRequest, acting: Actor, target: str) -> HttpResponse:
     context = {
         "target": found,
         "name": name,
-        "row": shown(progress(found, whole, day)) | {"url": ""} if found else None,
+        "row": shown(queries.standing(found, whole, day)) | {"url": ""} if found else None,
         "whole": whole,
         "everybody": reverse("indicator_members", args=[target, queries.whole()])
         if counted
