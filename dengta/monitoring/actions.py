@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.monitoring.models import Observation
-from dengta.monitoring.queries.pilots import figures_of
+from dengta.monitoring.queries.pilots import COUNTED, counted_in, figures_of
 from dengta.projects.actions.pilots import keep_month
 from dengta.projects.queries.pilots import without_month
 
@@ -32,9 +32,14 @@ def observe(
 
 
 def pilot_months(day: dt.date) -> int:
-    """Freeze last month's report of every pilot that has none yet. Idempotent; how many it made."""
+    """Freeze last month's report of every pilot that has none yet, with the lists behind its
+    figures. Idempotent; how many it made."""
     last = day.replace(day=1) - dt.timedelta(days=1)
     found = list(without_month(last.replace(day=1)))
     for plan in found:
-        keep_month(plan, last, figures_of(plan, last).as_json())
+        lists = {what: sorted(counted_in(plan, what, last).values_list("pk", flat=True))
+                 for what in COUNTED}  # fmt: skip
+        figures = figures_of(plan, last).as_json()
+        # What was counted is what is listed, also when something moved between the two reads.
+        keep_month(plan, last, figures | {what: len(ids) for what, ids in lists.items()}, lists)
     return len(found)

@@ -397,7 +397,7 @@ ELSEWHERE = {
     "identifier", "identifier_end", "platform", "official_platform",
     "platform_record", "platform_evaluate", "platform_exit",
     # Of a pilot: its pages are in tests/web/test_pilot_pages.py.
-    "pilot_counted", "official_copies",
+    "pilot_counted", "pilot_month_counted", "official_copies",
     "pilot", "pilot_edit", "pilot_step", "pilot_list", "pilot_firm_step", "pilot_month",
     "pilot_import", "pilot_import_seen", "pilot_import_template",
     "own_entry_step", "official_entry_step",

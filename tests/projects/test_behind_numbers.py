@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dengta.matching.models import Quote
+from dengta.monitoring.actions import pilot_months
 from dengta.monitoring.queries import indicators
 from dengta.monitoring.queries.pilots import COUNTED, counted_in, figures_of
 from dengta.projects.actions import pilots
-from dengta.projects.models import PilotPlan, Project
+from dengta.projects.models import PilotFirm, PilotMonth, PilotPlan, Project
 from tests.cast import DAY, MOMENT, ONE_DAY, Cast
 from tests.matching.market import Market
 from tests.projects import stage
@@ -47,6 +49,37 @@ def test_each_figure_of_a_pilot_is_as_large_as_its_list(cast: Cast) -> None:
     assert lists["accepted"] == [cast.rival.organisation]
     with pytest.raises(KeyError):
         counted_in(plan, "allotted_fen", day)
+
+
+def test_a_frozen_month_keeps_whom_it_counted_whatever_becomes_of_them(cast: Cast) -> None:
+    plan = pilot(cast)
+    Project.objects.filter(state="under_way").update(due_date=DAY - ONE_DAY)
+    over = dt.date(2026, 10, 1)
+    assert (pilot_months(over), pilot_months(over)) == (1, 0)
+    month = PilotMonth.objects.get()
+    assert {what: len(month.lists[what]) for what in COUNTED} == {
+        what: month.figures[what] for what in COUNTED
+    }
+    assert (month.figures["listed"], month.figures["late"]) == (2, 1)
+    firm = plan_firm(cast)
+    pilots.withdraw_firm(firm, cast.city, reason="停产", at=MOMENT)
+    city = signed_in(cast, cast.city)
+    shown = city.get(reverse("pilot_month", args=[plan.pk, month.pk])).content.decode()
+    for what, name in (("listed", cast.firm.organisation.name), ("late", "XM2026-")):
+        link = reverse("pilot_month_counted", args=[plan.pk, month.pk, what])
+        assert link in shown and name in city.get(link).content.decode()
+    now = city.get(reverse("pilot_counted", args=[plan.pk, "listed"])).content.decode()
+    assert cast.firm.organisation.name not in now
+    for wrong in ((month.pk, "allotted_fen"), (month.pk + 1, "listed")):
+        link = reverse("pilot_month_counted", args=[plan.pk, *wrong])
+        assert city.get(link).status_code == 404
+    PilotMonth.objects.update(lists={})
+    old = city.get(reverse("pilot_month", args=[plan.pk, month.pk]))
+    assert (old.status_code, "counted" in old.content.decode()) == (200, False)
+
+
+def plan_firm(cast: Cast) -> PilotFirm:
+    return PilotFirm.objects.get(organisation=cast.firm.organisation)
 
 
 def test_the_number_leads_to_its_list_and_the_list_to_a_table(

@@ -14,7 +14,7 @@ from dengta.projects.actions import pilots
 from dengta.projects.models import PilotChange, PilotFirm, PilotPlan
 from dengta.projects.queries.pilots import TITLE, changes_of, firms_of, replayed
 from dengta.registry.actions import Sanctioned, sanction
-from dengta.registry.queries import titles_on
+from dengta.registry.queries import policy, titles_on
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Document
 from tests.cast import MOMENT, Cast, Firm
@@ -188,3 +188,13 @@ def _try(plan: PilotPlan, kind: str, one: Firm, other: Firm, city: Actor) -> Non
             pilots.replace_firm(firm, plan, other.organisation, city, reason="换", at=MOMENT)
     except StepRefused:
         return
+
+
+def test_the_least_share_of_enterprises_is_the_funds_else_that_of_practice(cast: Cast) -> None:
+    assert filed(cast).firms_bps == 8_000
+    far = dt.date(2035, 1, 1)
+    plan = pilots.draft_plan(
+        cast.city, "pilot_county", "420102", key="far", title="方案", from_date=far,
+        until_date=far + dt.timedelta(days=300), money_fen=1, at=MOMENT,
+    )  # fmt: skip
+    assert plan.firms_bps == policy().practised("pilot_firms_bps", far) == 8_000

@@ -20,7 +20,7 @@ from dengta.core.shapes import Fund, Region
 from dengta.funding.queries import fund_tree
 from dengta.funding.queries.tranches import Figures, figures_at
 from dengta.programmes.queries.awards import places_applying
-from dengta.projects.models import PilotFirm, PilotPlan, Project
+from dengta.projects.models import PilotFirm, PilotMonth, PilotPlan, Project
 from dengta.projects.queries.pilots import firms_of, fund_behind
 from dengta.registry.models import Organisation
 from dengta.registry.queries import division_of, divisions, policy
@@ -120,6 +120,18 @@ def counted_in(
     states = STARTED if what == "filed" else ("accepted",)
     done_by = projects.filter(state__in=states).values("organisation")
     return everybody.filter(pk__in=done_by)
+
+
+def kept_in(
+    month: PilotMonth, what: str
+) -> models.QuerySet[Organisation] | models.QuerySet[Project]:
+    """Who was counted in a figure of a monthly report when it was frozen, whatever became of them
+    since; ordered as `counted_in`. KeyError for a figure without a list."""
+    ids = month.lists[what]
+    if what == "late":
+        rows = Project.objects.filter(pk__in=ids).select_related("organisation")
+        return rows.order_by("due_date", "pk")
+    return Organisation.objects.filter(pk__in=ids).order_by("name", "pk")
 
 
 def fund_of(plan: PilotPlan) -> Fund | None:

@@ -172,10 +172,13 @@ _FIELDS = (
 
 
 def _with_share(programme: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a plan with the share of enterprises that its fund asks for."""
+    """The fields of a plan with the share of enterprises that its fund asks for, else that of
+    practice."""
     fund = fund_behind(programme, values["from_date"], values["until_date"])
-    rule = {} if fund is None or fund.enterprise_bps is None else {"firms_bps": fund.enterprise_bps}
-    return rule | dict(values)
+    share = None if fund is None else fund.enterprise_bps
+    if share is None:
+        share = policy().practised("pilot_firms_bps", values["from_date"])
+    return {"firms_bps": share} | dict(values)
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -457,11 +460,13 @@ def _told(firm: PilotFirm, note: str) -> tuple[Text, Text]:
 
 
 def keep_month(
-    plan: PilotPlan, month: dt.date, figures: Mapping[str, Any], *, at: dt.datetime | None = None
-) -> PilotMonth:
-    """Freeze the figures of a month, composed from facts by whoever can read them all. Once: a
-    second try keeps what is there. `month` is its first day."""
-    frozen = json.dumps(figures, sort_keys=True, ensure_ascii=False)
+    plan: PilotPlan, month: dt.date, figures: Mapping[str, Any],
+    lists: Mapping[str, Sequence[int]], *, at: dt.datetime | None = None,
+) -> PilotMonth:  # fmt: skip
+    """Freeze the figures of a month with the ids that they counted, composed from facts by whoever
+    can read them all. Once: a second try keeps what is there. `month` is any day of it."""
+    kept_lists = {name: list(ids) for name, ids in lists.items()}
+    frozen = json.dumps([dict(figures), kept_lists], sort_keys=True, ensure_ascii=False)
     now = at or timezone.now()
     with transaction.atomic():
         kept, made = PilotMonth.objects.get_or_create(
@@ -469,6 +474,7 @@ def keep_month(
             month=month.replace(day=1),
             defaults={
                 "figures": dict(figures),
+                "lists": kept_lists,
                 "digest": hashlib.sha256(frozen.encode()).hexdigest(),
                 "created_at": now,
             },

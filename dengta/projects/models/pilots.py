@@ -32,7 +32,7 @@ class PilotPlan(Case):
     industries = models.JSONField(_("试点行业"), default=list, blank=True)
     targets = models.JSONField(_("目标合同"), default=dict, blank=True)
     money_fen = models.PositiveBigIntegerField(_("试点资金"))
-    firms_bps = models.PositiveSmallIntegerField(_("企业占比"), default=8_000)
+    firms_bps = models.PositiveSmallIntegerField(_("企业占比"))
     document = models.ForeignKey(
         Document,
         null=True,
@@ -182,14 +182,16 @@ class PilotChange(models.Model):
 
 
 class PilotMonth(models.Model):
-    """试点月报: figures of a pilot composed from facts at the end of a month and frozen;
-    `digest` is the SHA-256 of them. `note` is what the city adds in words."""
+    """试点月报: figures of a pilot composed from facts at the end of a month and frozen, with what
+    they counted: `lists` are ids by figure, of organisations, for `late` of projects. `digest` is
+    the SHA-256 of figures and lists. `note` is what the city adds in words."""
 
     plan = models.ForeignKey(
         PilotPlan, on_delete=models.PROTECT, related_name="months", verbose_name=_("试点实施方案")
     )
     month = models.DateField(_("月份"))
     figures = models.JSONField(_("月度指标"), default=dict, blank=True)
+    lists = models.JSONField(_("指标名单"), default=dict, blank=True)
     digest = models.CharField(_("内容指纹"), max_length=64)
     note = models.TextField(_("情况说明"), max_length=5000, blank=True)
     sent_at = models.DateTimeField(_("上报时间"), null=True, blank=True)

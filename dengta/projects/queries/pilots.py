@@ -11,8 +11,9 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.shapes import Fund, Text
 from dengta.programmes.models import Award
 from dengta.programmes.queries.awards import RUNNING
-from dengta.projects.models import PilotChange, PilotMonth
+from dengta.projects.models import PilotChange
 from dengta.projects.models import PilotFirm as PilotFirm
+from dengta.projects.models import PilotMonth as PilotMonth
 from dengta.projects.models import PilotPlan as PilotPlan
 from dengta.registry.models import Organisation, Sanction
 from dengta.registry.queries import barred, in_force, policy, region_name

@@ -12,5 +12,10 @@ patterns: list[URLPattern] = [
         behind.pilot_counted,
         name="pilot_counted",
     ),
+    path(
+        "official/pilots/<int:pk>/months/<int:month>/counted/<slug:what>/",
+        behind.pilot_month_counted,
+        name="pilot_month_counted",
+    ),
     path("official/copies/<str:uscc>/", behind.official_copies, name="official_copies"),
 ]

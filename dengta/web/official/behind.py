@@ -18,7 +18,7 @@ from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
 from dengta.monitoring.queries import pilots as measured
 from dengta.projects.queries import beforeafter
-from dengta.projects.queries.pilots import PilotPlan, plan_for
+from dengta.projects.queries.pilots import PilotMonth, PilotPlan, months_of, plan_for
 from dengta.projects.queries.projects import Project
 from dengta.registry.queries import by_uscc, industry_name, region_name
 from dengta.web.cases import crumbs
@@ -91,6 +91,41 @@ def figures_shown(plan: PilotPlan, figures: measured.PilotFigures) -> list[dict[
         for what, text in FIGURES.items()
         for count in (getattr(figures, what),)
     ]
+
+
+def month_shown(plan: PilotPlan, month: PilotMonth) -> list[dict[str, Any]]:
+    """Each figure of a monthly report with the address of the list that was kept with it; none for
+    reports of the time before lists were kept."""
+    return [
+        {
+            "name": text,
+            "count": count,
+            "url": reverse("pilot_month_counted", args=[plan.pk, month.pk, what])
+            if count and what in month.lists
+            else "",
+        }
+        for what, text in FIGURES.items()
+        if (count := month.figures.get(what)) is not None
+    ]
+
+
+@require_safe
+@desk(*OFFICIAL)
+def pilot_month_counted(
+    request: HttpRequest, acting: Actor, pk: int, month: int, what: str
+) -> HttpResponseBase:
+    """Who was counted in one figure of a monthly report, as it was frozen."""
+    try:
+        plan = plan_for(acting, pk)
+        kept = months_of(plan).get(pk=month)
+        found = measured.kept_in(kept, what)
+    except (PilotPlan.DoesNotExist, PilotMonth.DoesNotExist, KeyError):
+        raise Http404 from None
+    trail = crumbs(
+        (_("城市试点"), reverse("pilots")), (plan.title, reverse("pilot", args=[pk])),
+        (f"{kept.month:%Y-%m}", reverse("pilot_month", args=[pk, month])), (FIGURES[what], ""),
+    )  # fmt: skip
+    return listed(request, FIGURES[what], region_name(plan.region_code), found, trail)
 
 
 @require_safe

@@ -26,7 +26,7 @@ from dengta.trail.actions import StepRefused, allowed_steps, keep_document
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import PERCENT, WAN, DayField, NumberField
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.official.behind import figures_shown
+from dengta.web.official.behind import figures_shown, month_shown
 
 PAPERS = ("pdf", "doc", "docx", "ofd")
 PROGRAMMES = ("pilot_city", "pilot_county")
@@ -423,6 +423,7 @@ def pilot_month(request: HttpRequest, acting: Actor, pk: int, month: int) -> Htt
         "plan": plan,
         "month": found,
         "figures": found.figures,
+        "counted": month_shown(plan, found),
         "error": error,
         "may_send": acting.role in ("city", "county") and found.sent_at is None,
         "breadcrumbs": crumbs(
