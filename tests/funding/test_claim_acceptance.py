@@ -132,6 +132,12 @@ def test_nothing_reached_is_reversed_and_all_money_returns(cast: Cast, advance: 
     assert money(cast.firm.organisation).owed_pending == 0
 
 
-def test_acceptance_lies_not_ahead(cast: Cast, advance: Claim) -> None:
+def test_acceptance_lies_not_ahead_nor_before_the_work_was_finished(
+    cast: Cast, advance: Claim
+) -> None:
     with pytest.raises(StepRefused, match="还没有到"):
         accept(cast, advance, accepted_date=DAY + dt.timedelta(days=1))
+    advance.finished_date = DAY - dt.timedelta(days=3)
+    advance.save()
+    with pytest.raises(StepRefused, match="早于完工日期"):
+        accept(cast, advance, accepted_date=DAY - dt.timedelta(days=4))

@@ -74,6 +74,8 @@ def test_the_work_is_not_finished_while_a_milestone_is_open_or_the_day_lies_ahea
     stage.delivered(cast, project, at=MOMENT)
     with pytest.raises(StepRefused, match="还没有到"):
         milestones.finish(project, cast.firm.actor, finished_date=DAY + ONE_DAY, at=MOMENT)
+    with pytest.raises(StepRefused, match=f"早于开工日期 {DAY}"):
+        milestones.finish(project, cast.firm.actor, finished_date=DAY - ONE_DAY, at=MOMENT)
     milestones.finish(project, cast.supplier.actor, finished_date=DAY, at=MOMENT)
     milestones.resume(project, cast.firm.actor, note="发现遗漏。", at=MOMENT)
 

@@ -112,6 +112,34 @@ def test_what_is_typed_and_wrong_stays_on_the_page(cast: Cast) -> None:
     assert made.list_fen == 20 * WAN and made.title == "生产过程数字化改造"
 
 
+def test_days_that_cannot_be_are_refused_at_their_fields(cast: Cast) -> None:
+    client = signed_in(cast, cast.firm.actor)
+    made, today = begun(cast, client), timezone.localdate()
+    page = reverse("project_edit", args=[made.pk])
+    day = {n: (today + n * ONE_DAY).isoformat() for n in (-9, -3, 1, 90, 91)}
+    for wrong, field, why in (
+        ({"contract_date": day[1]}, "contract_date", "签订日期"),
+        ({"contract_date": day[-3], "start_date": day[-9]}, "start_date", "早于签订日期"),
+        ({"start_date": day[90], "due_date": day[1]}, "due_date", "早于开工日期"),
+        ({"due_date": day[90], "step-1-due_date": day[91]}, "step-1-due_date", "晚于约定完工日期"),
+        ({"contract_date": day[-3], "step-1-due_date": day[-9]}, "step-1-due_date", "早于签订"),
+    ):
+        answer = client.post(page, form(cast, **wrong) | {"do": "save"})
+        shown = answer.content.decode()
+        assert answer.status_code == 422, field
+        assert why in shown.split(f'id="id_{field}_error"', 1)[1][:600], field
+
+    project = stage.under_way(cast, cast.rival, at=ago(20))
+    stage.delivered(cast, project, cast.rival, at=ago(9))
+    ended = reverse("project_step", args=[project.pk, "finish"])
+    rival = signed_in(cast, cast.rival.actor)
+    for n, why in ((-30, "早于开工日期"), (1, "还没有到")):
+        said = (today + n * ONE_DAY).isoformat()
+        answer = rival.post(ended, {"finished_date": said})
+        shown = answer.content.decode().split('id="finished_date_error"', 1)[1]
+        assert (answer.status_code, why in shown[:600], said in shown[:900]) == (422, True, True)
+
+
 def test_an_autosave_answers_nothing_and_keeps_what_is_sound(cast: Cast) -> None:
     client = signed_in(cast, cast.firm.actor)
     made = begun(cast, client)

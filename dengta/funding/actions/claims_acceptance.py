@@ -92,7 +92,7 @@ def accept(
     the calculation as `over_fen`, to be claimed back. StepRefused, NotAllowed or Moved.
     """
     now = at or timezone.now()
-    _dated(accepted_date, timezone.localdate(now))
+    _dated(claim, accepted_date, timezone.localdate(now))
     try:
         with transaction.atomic():
             hold(claim, ("approved",))
@@ -128,7 +128,17 @@ def accept(
     return event
 
 
-def _dated(day: dt.date, today: dt.date) -> None:
+def _dated(claim: Claim, day: dt.date, today: dt.date) -> None:
+    finished = claim.finished_date
+    if finished is not None and day < finished:
+        raise StepRefused(
+            Text(
+                f"验收日期 {said_day(day).zh} 早于完工日期 {said_day(finished).zh}，"
+                "请填写实际验收的日期。",
+                f"The date of acceptance, {said_day(day).en}, is before the work was finished,"
+                f" {said_day(finished).en}. Give the day it took place.",
+            )
+        )
     if day > today:
         raise StepRefused(
             Text(

@@ -17,6 +17,7 @@ from dengta.projects.actions.filing import Line, write_lines
 from dengta.projects.actions.holding import hold, tell
 from dengta.projects.models import Change, ContractLine, Project
 from dengta.projects.queries.changes import shared_after
+from dengta.projects.queries.filing import out_of_term
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
 from dengta.trail.models import Event
 
@@ -174,8 +175,21 @@ def _fits(
         )
     elif project.contract_date and after.get("due_date", "9") < project.contract_date.isoformat():
         wrong = Text("完工日期早于签订日期", "it would be due before the contract was made")
+    else:
+        wrong = _untimely(project, after)
     if wrong is not None:
         raise StepRefused(Text(f"变更：{wrong.zh}。", f"Change: {wrong.en}."))
+
+
+def _untimely(project: Project, after: Mapping[str, Any]) -> Text | None:
+    """Why milestones cannot be moved so: each lies between the contract and the day it is due."""
+    said = after.get("due_date")
+    due = dt.date.fromisoformat(said) if said else project.due_date
+    for day in after.get("milestones", {}).values():
+        why = out_of_term(dt.date.fromisoformat(day), project.contract_date, due)
+        if why is not None:
+            return why
+    return None
 
 
 # ---------------------------------------------------------------- answers

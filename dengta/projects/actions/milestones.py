@@ -98,7 +98,7 @@ def finish(
     project: Project, actor: Actor, *, finished_date: dt.date, at: dt.datetime | None = None
 ) -> Event:
     """Firm or provider report the work as finished. StepRefused while a milestone is not confirmed
-    or the day lies ahead."""
+    or for a day that lies ahead or before the work began."""
     now = at or timezone.now()
     _one_of_both(project, actor)
     if finished_date > timezone.localdate(now):
@@ -106,6 +106,15 @@ def finish(
             Text(
                 f"完工日期 {finished_date} 还没有到，请填写实际完工的日期。",
                 f"The day of completion, {finished_date}, lies ahead. Give the day it took place.",
+            )
+        )
+    began = max(filter(None, (project.contract_date, project.start_date)), default=None)
+    if began is not None and finished_date < began:
+        raise StepRefused(
+            Text(
+                f"完工日期 {finished_date} 早于开工日期 {began}，请填写实际完工的日期。",
+                f"The day of completion, {finished_date}, is before the work began, {began}. Give"
+                " the day it took place.",
             )
         )
     with transaction.atomic():

@@ -47,6 +47,44 @@ def missing(project: Project, day: dt.date) -> list[Text]:
     return gaps
 
 
+def out_of_order(
+    signed: dt.date | None, start: dt.date | None, due: dt.date | None
+) -> dict[str, Text]:
+    """What is wrong with the days of a contract, by the field to be mended: it begins and is due
+    after it was signed, and is due after it begins."""
+    found = {}
+    if signed and start and start < signed:
+        found["start_date"] = Text(
+            f"开工日期 {start} 早于签订日期 {signed}",
+            f"it begins on {start}, before the contract of {signed}",
+        )
+    if signed and due and due < signed:
+        found["due_date"] = Text(
+            f"约定完工日期 {due} 早于签订日期 {signed}",
+            f"it is due on {due}, before the contract of {signed}",
+        )
+    elif start and due and due < start:
+        found["due_date"] = Text(
+            f"约定完工日期 {due} 早于开工日期 {start}",
+            f"it is due on {due}, before it begins on {start}",
+        )
+    return found
+
+
+def out_of_term(day: dt.date, signed: dt.date | None, due: dt.date | None) -> Text | None:
+    """Why a milestone cannot be due on a day; None when it can."""
+    if signed and day < signed:
+        return Text(
+            f"约定日期 {day} 早于签订日期 {signed}", f"{day} is before the contract of {signed}"
+        )
+    if due and day > due:
+        return Text(
+            f"约定日期 {day} 晚于约定完工日期 {due}",
+            f"{day} is after the day that all of it is due, {due}",
+        )
+    return None
+
+
 def _unfit(project: Project, day: dt.date) -> tuple[Text | None, ...]:
     """Why the contractor or the supervisor may not take the part that it was named for."""
     watching = project.supervisor and cannot_supervise(project.supervisor, day)
@@ -66,20 +104,9 @@ def _wrong(project: Project, day: dt.date, dues: list[dt.date]) -> list[Text]:
         found.append(
             Text(f"签订日期 {signed} 还没有到", f"the day of the contract, {signed}, lies ahead")
         )
-    if signed and due and due < signed:
-        found.append(
-            Text(
-                f"约定完工日期 {due} 早于签订日期 {signed}",
-                f"it is due on {due}, before the contract of {signed}",
-            )
-        )
-    if due and dues and max(dues) > due:
-        found.append(
-            Text(
-                f"最后一个里程碑 {max(dues)} 晚于约定完工日期 {due}",
-                f"the last milestone, {max(dues)}, comes after the day it is due, {due}",
-            )
-        )
+    found += out_of_order(signed, project.start_date, due).values()
+    wrong = [why for one in sorted(set(dues)) if (why := out_of_term(one, signed, due))]
+    found += [Text(f"里程碑{why.zh}", f"a milestone: {why.en}") for why in wrong]
     if project.goal_level is not None and not 1 <= project.goal_level <= 4:
         found.append(Text("目标等级须为 1 至 4", "the level aimed at is 1 to 4"))
     return found

@@ -95,6 +95,14 @@ class ClaimForm(forms.Form):
             )
         return found
 
+    def clean(self) -> dict[str, Any]:
+        """What was accepted was finished before."""
+        finished = self.cleaned_data.get("finished_date")
+        accepted = self.cleaned_data.get("accepted_date")
+        if finished and accepted and accepted < finished:
+            self.add_error("accepted_date", _("验收日期早于完工日期，请核对。"))
+        return self.cleaned_data
+
     def sound(self) -> dict[str, Any]:
         """What can be kept: the fields without a fault."""
         self.is_valid()

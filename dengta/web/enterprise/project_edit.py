@@ -22,7 +22,7 @@ from dengta.projects.actions.filing import Line, Planned
 from dengta.projects.queries import projects as queries
 from dengta.projects.queries.admitted import cannot_supervise
 from dengta.projects.queries.costs import Item, ThreeWay, three_way
-from dengta.projects.queries.filing import missing
+from dengta.projects.queries.filing import missing, out_of_order, out_of_term
 from dengta.projects.queries.projects import Project
 from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused, allowed_steps
@@ -93,6 +93,13 @@ class ProjectForm(forms.Form):
         if why is not None:
             raise forms.ValidationError(said(why))
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """The days of the contract come one after the other."""
+        days = (self.cleaned_data.get(n) for n in ("contract_date", "start_date", "due_date"))
+        for name, why in out_of_order(*days).items():
+            self.add_error(name, said(why))
+        return self.cleaned_data
 
     def _party(self, name: str) -> Any:
         code = self.cleaned_data.get(name, "").strip()
@@ -215,6 +222,7 @@ class _Desk:
     def keep(self) -> bool:
         """Keep what is sound; whether all of it was."""
         kept = self.form.sound()
+        self._in_term(kept)
         lines = self.typed_lines()
         steps = [
             Planned(form.cleaned_data["title"], form.cleaned_data["due_date"])
@@ -236,6 +244,14 @@ class _Desk:
             self.error = said(refused.text)
             return False
         return whole
+
+    def _in_term(self, kept: dict[str, Any]) -> None:
+        """Milestones lie between the contract and the day that all of it is due."""
+        for form in self.steps:
+            day = form.cleaned_data.get("due_date") if form.typed and form.is_valid() else None
+            why = day and out_of_term(day, kept.get("contract_date"), kept.get("due_date"))
+            if why:
+                form.add_error("due_date", said(why))
 
     def _papers(self) -> None:
         """What was chosen of papers, and what is to be taken away."""
@@ -259,7 +275,8 @@ class _Desk:
     def page(self) -> HttpResponse:
         """The form as it stands."""
         project = self.project
-        wrong = bool(self.error or self.form.errors)
+        rows = [row for row in (*self.lines, *self.steps) if row.is_bound and row.typed]
+        wrong = self.error or any(one.errors for one in (self.form, *rows))
         proofs = [one for one in queries.proofs_of(project) if one.milestone_id is None]
         names = {paper.id: paper.text for paper in self.rule.papers}
         files = papers_of(proofs, names)
