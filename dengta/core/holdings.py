@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from dengta.core.bands import distinct, pairs_between, pairs_within
+from dengta.core.gist import Worded
 from dengta.core.kin import mixed, summed
-from dengta.core.near_text import Near, Wordings
+from dengta.core.near_text import Near, Wordings, plan
 from dengta.core.pictures import Pictures
-from dengta.core.shingles import Sets, signatures
+from dengta.core.shingles import WORDS, Sets
 
 __all__ = ["Alike", "Images", "Texts", "packed", "pairs_of_groups"]
 
@@ -60,19 +61,20 @@ class Alike(ABC):
         self._signs.append(signs)
 
     @abstractmethod
-    def _engine(self, signs: _Array) -> _Engine:
-        """The values of some signs, in their order, and which of them are near."""
+    def _engine(self, signs: _Array, first: _Array) -> _Engine:
+        """The values of some signs, in their order, and which of them are near; `first` says where
+        among all that were taken each came first."""
 
     def _settle(self) -> _Engine:
         """Each value becomes one row, in the order of signs."""
         signs = np.concatenate([np.empty(0, np.uint64), *self._signs])
         owners = np.concatenate([np.empty(0, np.int64), *self._owners])
         self._owners, self._signs = [], []
-        self._known, row = np.unique(signs, return_inverse=True)
+        self._known, first, row = np.unique(signs, return_index=True, return_inverse=True)
         both = distinct(row << 32 | owners)
         self._row, self._holder = both >> 32, both & 0xFFFFFFFF
         self._starts = np.searchsorted(self._row, np.arange(len(self._known) + 1))
-        return self._engine(self._known)
+        return self._engine(self._known, first)
 
     def pairs(self) -> Iterator[_Array]:
         """Claims that have something near, unless it tells nothing to either of them, as `packed`;
@@ -161,30 +163,30 @@ class Texts(Alike):
 
     def __init__(self, least_bps: int, most: int, carried: int) -> None:
         self._least_bps, self._most_carried = least_bps, carried
-        self._sets: list[tuple[_Array, Sets]] = []
+        self._parts: list[Worded] = []
         super().__init__(most)
 
-    def add(self, owners: _Array, sets: Sets) -> None:
-        """Texts and whose they are; those without shingles are passed over."""
-        some = np.flatnonzero(sets.sizes)
-        signs = signatures(sets)[some]
-        fresh, first = np.unique(signs, return_index=True)
-        self._sets.append((fresh, sets.chosen(some[first])))
-        self._take(owners[some], signs)
+    def add(self, texts: Worded) -> None:
+        """Texts and whose they are."""
+        self._parts.append(texts)
+        self._take(texts.owners, texts.signs)
 
-    def _engine(self, signs: _Array) -> Wordings:
-        parts = [
-            Sets(np.empty(0, np.uint32), np.zeros(1, np.int64)),
-            *(one for _, one in self._sets),
-        ]
-        fresh = np.concatenate([np.empty(0, np.uint64), *(one for one, _ in self._sets)])
-        self._sets = []
-        flat, sizes = (np.concatenate([getattr(one, what) for one in parts])
+    def _engine(self, signs: _Array, first: _Array) -> Wordings:
+        sets = [Sets(np.empty(0, np.uint32), np.zeros(1, np.int64)), *(p.sets for p in self._parts)]
+        flat, sizes = (np.concatenate([getattr(one, what) for one in sets])
                        for what in ("flat", "sizes"))  # fmt: skip
-        parts.clear()
-        _, first = np.unique(fresh, return_index=True)
+        sets.clear()
+        bands, _ = plan(self._least_bps)
+        known = [
+            np.concatenate([np.empty((places, 0), np.uint64), *parts], axis=1)[:, first]
+            for places, parts in (
+                (bands, [one.keys for one in self._parts if len(one.signs)]),
+                (WORDS, [one.maps for one in self._parts if len(one.signs)]),
+            )
+        ]
+        self._parts = []
         whole = Sets(flat, np.concatenate(([0], np.cumsum(sizes))))
-        self._wordings = Wordings(whole.chosen(first), self._least_bps)
+        self._wordings = Wordings(whole.chosen(first), self._least_bps, *known)
         return self._wordings
 
     def _passed(self, held: _Array) -> _Array:
@@ -217,5 +219,5 @@ class Images(Alike):
         """Prints and whose they are."""
         self._take(owners, prints)
 
-    def _engine(self, signs: _Array) -> Pictures:
+    def _engine(self, signs: _Array, first: _Array) -> Pictures:
         return Pictures(signs, self._most_bits)

@@ -61,12 +61,15 @@ def plan(least_bps: int) -> tuple[int, int]:
 
 
 class Wordings:
-    """Sets of shingles as rows, none of them empty, and which of them are alike."""
+    """Sets of shingles as rows, none of them empty, and which of them are alike. Their `keys` (see
+    `sketches`, by `plan`) and `maps` are made unless they are at hand."""
 
-    def __init__(self, sets: Sets, least_bps: int) -> None:
+    def __init__(
+        self, sets: Sets, least_bps: int, keys: _Array | None = None, maps: _Array | None = None
+    ) -> None:  # fmt: skip
         self.sets, self.least_bps = sets, least_bps
-        bands, orders = plan(least_bps)
-        self._keys, self._maps = sketches(sets, bands, orders), bitmaps(sets)
+        self._keys = sketches(sets, *plan(least_bps)) if keys is None else keys
+        self._maps = bitmaps(sets) if maps is None else maps
 
     def __len__(self) -> int:
         return len(self.sets)

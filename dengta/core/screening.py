@@ -27,34 +27,25 @@ import numpy as np
 import polars as pl
 
 from dengta.core.bands import distinct, pairs_between
-from dengta.core.claim_keys import LINE
 from dengta.core.claims import Beside, Claim, Hit, Rules, Told, judge
+from dengta.core.gist import COLUMNS, gist_of, members, worded
 from dengta.core.holdings import Images, Texts, packed, pairs_of_groups
 from dengta.core.kin import Kin, mixed, summed
-from dengta.core.pictures import bits_of, prints_of
+from dengta.core.pictures import bits_of
 from dengta.core.relations import Relations
-from dengta.core.shingles import lengths, sets_of, signatures
+from dengta.core.shingles import sets_of, signatures
 
 __all__ = ["COLUMNS", "KINDS_BITS", "Judged", "LookUp", "Screen"]
 
 _Array = np.ndarray[Any, Any]
 LookUp = Callable[[Collection[int]], Mapping[int, Claim]]
 """Gives the claims of some rows."""
-COLUMNS = pl.Struct({
-    "claimant": pl.String, "suppliers": pl.List(pl.String),
-    "keys": pl.List(pl.List(pl.String)), "texts": pl.List(pl.List(pl.String)),
-    "pictures": pl.List(pl.List(pl.String)),
-})  # fmt: skip
-"""A claim as a row: of keys the kind and the key, of texts and pictures what they are, and each
-perhaps with more behind it."""
 KINDS_BITS = 4
 """The lowest bits of a `ground` are left to count the hits of a pair."""
 _AT_ONCE = 10_000
 _LOW = 0xFFFFFFFF
 _JUDGED_AS = 1
 """Counted up when `judge` says something else of the same two claims."""
-_SURE = r"[A-Za-z\x{4e00}-\x{9fff}]"
-"""Signs of which each is one of the wording, whatever stands around it."""
 
 
 class Judged(NamedTuple):
@@ -101,26 +92,25 @@ class Screen:
 
     def add(self, claims: pl.DataFrame, contents: _Array) -> None:
         """More claims, as rows of COLUMNS, and of each a number for all that it says (64 bits)."""
-        first, self._count = self._count, self._count + len(claims)
-        rows = claims.select(row=pl.int_range(first, self._count, dtype=pl.Int64))["row"]
-        whole = claims.with_columns(rows)
-        self._contents.append(contents)
-        self._claimants.append(claims["claimant"])
-        bought = whole.select("row", "claimant", supplier="suppliers").explode("supplier")
-        self._bought.append(bought.drop_nulls())
-        self._entries.append(_entries(whole))
-        self._add_texts(*_each(whole, "texts"))
-        owners, pictures = _each(whole, "pictures")
-        self._images.add(owners, prints_of(pictures.to_list()))
+        self.hold(gist_of(claims, contents, self.rules, self._least_signs))
 
-    def _add_texts(self, owners: _Array, texts: pl.Series) -> None:
-        if self._least_signs:
-            unsure = np.flatnonzero(texts.str.count_matches(_SURE) < self._least_signs)
-            sizes = np.array(lengths(texts[unsure].to_list()), np.int64)
-            telling = np.ones(len(texts), np.bool_)
-            telling[unsure[sizes < self._least_signs]] = False
-            owners, texts = owners[telling], texts.filter(pl.Series(telling))
-        self._texts.add(owners, sets_of(texts.to_list()))
+    def hold(self, gists: pl.DataFrame) -> None:
+        """More claims by their gists, made by the rules of this screen."""
+        first, self._count = self._count, self._count + len(gists)
+        self._contents.append(gists["content"].to_numpy())
+        self._claimants.append(gists["claimant"])
+        bought = gists.select(
+            "claimant", row=pl.int_range(first, self._count, dtype=pl.Int64), supplier="suppliers"
+        )
+        self._bought.append(bought.explode("supplier").drop_nulls())
+        for name, take in (("entries", self._take_entries), ("prints", self._images.add)):
+            owners, values = members(gists[name])
+            take(owners + first, values)
+        texts = worded(gists)
+        self._texts.add(texts._replace(owners=texts.owners + first))
+
+    def _take_entries(self, owners: _Array, entries: _Array) -> None:
+        self._entries.append((owners, entries))
 
     # ------------------------------------------------------------ whom to hold against whom
 
@@ -246,28 +236,3 @@ class Screen:
             if told:
                 found[claim.id] = told
         return found
-
-
-def _each(claims: pl.DataFrame, column: str) -> tuple[_Array, pl.Series]:
-    """Of a list column the row of each member, and its first part, but for empty ones."""
-    some = (
-        claims.select("row", what=column).explode("what").select("row", pl.col("what").list.get(0))
-        .filter(pl.col("what") != "")
-    )  # fmt: skip
-    return some["row"].to_numpy(), some["what"]
-
-
-def _entries(claims: pl.DataFrame) -> tuple[_Array, _Array]:
-    """The row of each entry of the register, and a number for it; the lines of an invoice are
-    found by the invoice."""
-    kind, key = pl.col("what").list.get(0), pl.col("what").list.get(1)
-    found_by = (
-        pl.when(kind == "invoice")
-        .then(key.str.splitn(LINE, 2).struct.field("field_0"))
-        .otherwise(key)
-    )
-    some = (
-        claims.select("row", what="keys").explode("what").drop_nulls().filter(key != "")
-        .select("row", entry=pl.concat_str(kind, found_by, separator="\0").hash())
-    )  # fmt: skip
-    return some["row"].to_numpy(), some["entry"].to_numpy()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dengta.core.claim_keys import link_value
 from dengta.funding.actions import hits, register, screening
 from dengta.funding.actions.screening import Screened
 from dengta.funding.models import Filing, Hit, PartyTie, ScreeningSign
 from dengta.funding.queries import screening as boards
+from dengta.funding.queries import signs
 from dengta.registry.models import Organisation
 from dengta.trail.models import Event, Job
 from tests.cast import MOMENT, ONE_DAY, WAN, Cast
@@ -112,6 +118,25 @@ def test_the_nightly_pass_finds_what_was_entered_without_and_does_nothing_twice(
     assert not Filing.objects.filter(screened_version__lt=F("version")).exists()
 
 
+def test_what_the_night_before_has_kept_changes_nothing_that_is_found(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(boards, "_FEW", 1)
+    monkeypatch.setattr(boards, "_MANY", 2)
+    hit = alike(cast, pictures=(PICTURE,))
+    file(matter(cast.remote), texts=("数控机床联网改造，采集终端及安装调试",))
+    assert screening.nightly(at=MOMENT) == Screened(3, 2, 0, 0, 0)
+    assert list((tmp_path / "screening").iterdir())
+    file(screening_matter(hit.other), texts=("云上财务软件年费",), at=MOMENT + ONE_DAY)
+    file(matter(cast.remote), texts=(SERVER,))
+    before = {one for one in found() if one[3] == "open"}
+    Event.objects.filter(flow="hit").delete()
+    Hit.objects.all().delete()
+    assert screening.nightly(at=MOMENT + ONE_DAY) == Screened(4, 1, 1, 0, 0)
+    assert found() == before
+
+
 def test_a_filing_that_changes_while_the_pass_runs_is_left_to_its_own_screening(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +164,32 @@ def test_a_renamed_firm_opens_nothing_anew(cast: Cast) -> None:
     Organisation.objects.filter(pk=cast.firm.organisation.pk).update(name="江岸新名有限公司")
     assert screening.nightly(at=MOMENT).changed == 0
     assert hit.filing.organisation_id
+
+
+@given(
+    st.sampled_from(["phone", "address", "legal_person"]),
+    st.lists(st.text(max_size=6) | st.from_regex(r"(\+|00)?(86)?-?1[0-9]{10}", fullmatch=True)),
+)
+def test_what_parties_share_is_compared_in_one_form_one_by_one_and_as_a_column(
+    kind: str, values: list[str]
+) -> None:
+    found = signs._compared(pl.Series(values, dtype=pl.String), kind)
+    assert found.to_list() == [link_value(kind, value) for value in values]
+    plain = "".join(map(chr, range(0x4E00, 0xA000)))
+    assert link_value(kind, plain) == plain
+
+
+def test_ties_are_brought_to_what_the_registry_says_at_night(cast: Cast) -> None:
+    file(matter(cast.firm))
+    file(matter(cast.rival))
+    firms = Organisation.objects.filter(
+        pk__in=[cast.firm.organisation.pk, cast.rival.organisation.pk]
+    )
+    firms.update(legal_person="同 一人", phone="")
+    assert screening.nightly(at=MOMENT).opened == 1
+    firms.update(legal_person="")
+    assert screening.nightly(at=MOMENT).lapsed == 1
+    assert screening.nightly(at=MOMENT) == Screened(2, 0, 0, 0, 0)
 
 
 def test_while_the_rules_change_the_worker_screens_and_nothing_is_paid_before(cast: Cast) -> None:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM
+from dengta.core.gist import way_of
+from dengta.core.gists_kept import Kept
 from dengta.core.shapes import Text
 from dengta.core.signs import Sought
 from dengta.funding.actions.signs import refresh_ties, sign, sign_stale
@@ -146,7 +149,9 @@ def nightly(*, at: dt.datetime | None = None) -> Screened:
     sign_stale(by)
     refresh_ties()
     stood = standing()
-    night = Night(by, shared_ties(by))
+    way = way_of(by.rules, by.least_signs)
+    kept = Kept(settings.DATA_DIR / "screening", way, today(now).toordinal())
+    night = Night(by, shared_ties(by), kept)
     night.read()
     night.hold_against(stood)
     opened = changed = 0

@@ -10,10 +10,12 @@ from django.db import connection, transaction
 from dengta.core.signs import Sought, named_sign, signs_of, sought
 from dengta.funding.models import Filing, PartyTie, ScreeningSign
 from dengta.funding.queries.register import claim_of
-from dengta.funding.queries.screening import By, accounts_filed, accounts_of
+from dengta.funding.queries.screening import By, accounts_filed, accounts_of, by_size
 from dengta.funding.queries.signs import (
+    OF_REGISTRY,
     Tie,
     employed,
+    other_ties,
     scheme_of,
     sign_of,
     tie,
@@ -23,7 +25,6 @@ from dengta.funding.queries.signs import (
 )
 from dengta.registry.models import Organisation
 
-_OF_REGISTRY = ("legal_person", "phone", "address")
 _SOME = 1_000
 
 
@@ -113,7 +114,7 @@ def _held(one: Tie) -> int:
 def _bring_ties(codes: Collection[str], account: Collection[Tie]) -> None:
     """Bring what some organisations have to what the registry says of them now."""
     said = ties_of_organisations(Organisation.objects.filter(uscc__in=codes)) | employed(codes)
-    there = dict(ties_there(codes, (*_OF_REGISTRY, "employer")))
+    there = dict(ties_there(codes, (*OF_REGISTRY, "employer")))
     _change([pk for pk, one in there.items() if one not in said],
             said.difference(there.values()) | set(account))  # fmt: skip
 
@@ -134,16 +135,12 @@ def refresh_ties() -> int:
     accounts: dict[str, set[Tie]] = {}
     for one in _accounts():
         accounts.setdefault(one[0], set()).add(one)
-    changed = last = 0
-    while ids := list(
-        Organisation.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_SOME]
-    ):
-        rows = Organisation.objects.filter(pk__gt=last, pk__lte=ids[-1])
-        last = ids[-1]
+    changed = 0
+    for codes in by_size(_SOME, other_ties(one for some in accounts.values() for one in some)):
         with transaction.atomic():
-            codes = set(rows.values_list("uscc", flat=True))
+            rows = Organisation.objects.filter(uscc__in=codes)
             said = ties_of_organisations(rows).union(*(accounts.get(c, ()) for c in codes))
-            there = dict(ties_there(codes, (*_OF_REGISTRY, "bank_account")))
+            there = dict(ties_there(codes, (*OF_REGISTRY, "bank_account")))
             changed += _change([pk for pk, one in there.items() if one not in said],
                                said.difference(there.values()))  # fmt: skip
     with transaction.atomic():

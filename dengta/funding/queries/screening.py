@@ -23,6 +23,8 @@ from django.utils import timezone
 
 from dengta.core import claims
 from dengta.core.claims import Rules
+from dengta.core.gist import gist_of
+from dengta.core.gists_kept import STAMP, Kept
 from dengta.core.relations import KINDS
 from dengta.core.screening import Screen
 from dengta.core.shingles import lengths
@@ -42,6 +44,8 @@ __all__ = [
     "accounts_filed",
     "accounts_of",
     "by_size",
+    "framed",
+    "pages",
     "rules_on",
     "stamp_of",
     "standing",
@@ -52,7 +56,7 @@ _SURE = re.compile(r"[A-Za-z\u4e00-\u9fff]")
 """Signs of which each is one of the wording, whatever stands around it."""
 SLACK = dt.timedelta(seconds=20)
 """No transaction that files lasts as long, and no two servers' clocks differ as much."""
-_FEW, _SOME, _MANY = 500, 5_000, 50_000
+_FEW, _SOME, _MANY = 1_000, 5_000, 50_000
 _Array = np.ndarray[Any, Any]
 READ = ("pk", "number", "content", "version", "changed_at", "released_at")
 """What is read of a filing."""
@@ -175,24 +179,27 @@ class Standing(NamedTuple):
 def standing() -> Standing:
     """All hits there are."""
     lapses = Hit.flow.step("lapse").sources
-    statement = _STANDING.format(lapses=", ".join(["%s"] * len(lapses)))
-    found = [np.array(some, np.int64) for some in _pages(statement, *lapses)]
-    pk, filing, other, ground, way = np.concatenate([np.empty((5, 0), np.int64), *found], axis=1)
+    line = _STANDING.replace("{lapses}", ", ".join(["%s"] * len(lapses)))
+    found = [framed(lines, _STOOD) for _, lines in pages(line, "funding_hit", *lapses)]
+    whole = pl.concat([pl.DataFrame(schema=_STOOD), *found])
+    pk, filing, other, ground, way = (column.to_numpy() for column in whole.iter_columns())
     return Standing(pk, filing, other, ground, way == _GONE, way == _LAPSES)
 
 
 _LAPSES, _GONE = 1, 2
-_STANDING = """
-SELECT id, filing_id, other_id, ground,
-    CASE WHEN state IN ({lapses}) THEN 1 WHEN state = 'gone' THEN 2 ELSE 0 END
-FROM funding_hit WHERE id > %s ORDER BY id LIMIT %s"""
+_STANDING = """id || {tab} || filing_id || {tab} || other_id || {tab} || ground || {tab} ||
+CASE WHEN state IN ({lapses}) THEN 1 WHEN state = 'gone' THEN 2 ELSE 0 END"""
+_STOOD = pl.Schema(dict.fromkeys(("id", "filing", "other", "ground", "way"), pl.Int64()))
 
 
 class Night:
     """All that is filed at one moment, held against each other."""
 
-    def __init__(self, by: By, ties: Iterable[tuple[str, str, str]]) -> None:
-        self._known = Known(by)
+    def __init__(
+        self, by: By, ties: Iterable[tuple[str, str, str]], kept: Kept | None = None
+    ) -> None:
+        """Gists that are `kept` are not made again, which changes no answer."""
+        self._known, self._by, self._kept = Known(by), by, kept
         self._screen = Screen(
             by.rules, ties, by.strength, by.most, least_signs=by.least_signs
         )  # fmt: skip
@@ -210,33 +217,45 @@ class Night:
     def read(self) -> None:
         """Read the whole register; `waiting` are the live ones, by id and version, that were not
         screened as they stand."""
-        ids, versions, marks, live = [], [], [], []
+        parts: list[tuple[_Array, _Array, _Array, _Array]] = []
         with ThreadPoolExecutor(1) as beside:
-            taken: Future[None] | None = None
-            for columns in _pages(_WHOLE):
-                pk, version, screened = (np.array(columns[at], np.int64) for at in (0, 1, 2))
-                here = np.array([released is None for released in columns[4]], np.bool_)
-                ids.append(pk)
-                versions.append(version)
-                marks.append(_moments(columns[3]) * 2 + ~here)
-                live.append(pk[here])
-                late = here & (screened < version)
-                self.waiting += zip(pk[late].tolist(), version[late].tolist(), strict=True)
+            taken: Future[Any] | None = None
+            for piece, (whole, lines) in enumerate(pages(_WHOLE, "funding_filing")):
                 if taken:
-                    taken.result()  # no more than two pieces at once
-                taken = beside.submit(self._take, columns[5])
+                    parts.append(taken.result())  # no more than two pieces at once
+                taken = beside.submit(self._take, piece, lines, whole=whole)
             if taken:
-                taken.result()
+                parts.append(taken.result())
+        none = np.empty(0, np.int64)
         self._ids, self._versions, self._marks, self._live = (
-            np.concatenate([np.empty(0, np.int64), *parts])
-            for parts in (ids, versions, marks, live)
-        )
+            np.concatenate([none, *some]) for some in zip(*parts, strict=True)
+        ) if parts else (none,) * 4  # fmt: skip
 
-    def _take(self, contents: Sequence[str | None]) -> None:
-        """Hold the contents of some filings, but for those that are released. Asks the database for
-        nothing: it goes on beside the reading of the next ones."""
-        live = pl.Series(contents, dtype=pl.String).drop_nulls()
-        self._screen.add(columns_from(live), live.hash().to_numpy())
+    def _take(
+        self, piece: int, lines: Sequence[str], *, whole: bool
+    ) -> tuple[_Array, _Array, _Array, _Array]:
+        """Hold the contents of some filings, but for those that are released; gives ids, versions
+        and marks, and the ids of the live ones. Asks the database for nothing: it goes on beside
+        the reading of the next ones."""
+        read = framed(lines, _READ).with_columns(changed=_moments())
+        live = read.filter(pl.col("released") == 0)
+        late = live.filter(pl.col("screened") < pl.col("version"))
+        self.waiting += late.select("id", "version").iter_rows()
+        claims = live.select(*STAMP.names(), "said", content=pl.col("said").hash())
+        if self._kept:
+            gists = self._kept.gists(piece, claims, self._gists, keep=whole)
+        else:
+            gists = self._gists(claims)
+        self._screen.hold(gists)
+        mark = read.select(pl.col("changed") * 2 + pl.col("released")).to_series()
+        return (
+            read["id"].to_numpy(), read["version"].to_numpy(), mark.to_numpy(),
+            live["id"].to_numpy(),
+        )  # fmt: skip
+
+    def _gists(self, claims: pl.DataFrame) -> pl.DataFrame:
+        said, contents = columns_from(claims["said"]), claims["content"].to_numpy()
+        return gist_of(said, contents, self._by.rules, self._by.least_signs)
 
     def hold_against(self, stood: Standing) -> None:
         """Find whom to hold against whom, and which of the hits on record stand as they are:
@@ -247,8 +266,7 @@ class Night:
         key = later << 32 | earlier
         place = np.minimum(np.searchsorted(self._pairs, key), max(len(self._pairs) - 1, 0))
         there = (later >= 0) & (earlier >= 0) & ~stood.gone
-        if len(self._pairs):
-            there &= self._pairs[place] == key
+        there &= self._pairs[place] == key if len(self._pairs) else False
         count = np.bincount(place[there], minlength=len(self._pairs))
         same = np.zeros(len(place), np.bool_)
         same[there] = stood.ground[there] == (self._grounds + count)[place[there]]
@@ -297,36 +315,60 @@ class Night:
         )
 
 
-_WHOLE = """
-SELECT id, version, screened_version, changed_at, released_at,
-    CASE WHEN released_at IS NULL THEN content END
-FROM funding_filing WHERE id > %s ORDER BY id LIMIT %s"""
+_WHOLE = """id || {tab} || version || {tab} || screened_version || {tab} || {changed} || {tab} ||
+CASE WHEN released_at IS NULL THEN 0 ELSE 1 END || {tab} ||
+CASE WHEN released_at IS NULL THEN content{text} ELSE '' END"""
+_READ = pl.Schema({
+    "id": pl.Int64, "version": pl.Int64, "screened": pl.Int64, "changed": pl.String,
+    "released": pl.Int64, "said": pl.String,
+})  # fmt: skip
+_PAGE = """
+SELECT MAX(id), {gathered} FROM (
+    SELECT id, {line} AS line FROM {table} WHERE id > %s ORDER BY id LIMIT %s
+) some"""
+_ENGINES = {
+    "sqlite": {"tab": "char(9)", "gathered": "group_concat(line, char(10))", "text": "",
+               "changed": "changed_at"},
+    "postgresql": {"tab": "chr(9)", "gathered": "string_agg(line, chr(10))", "text": "::text",
+                   "changed": "(extract(epoch FROM changed_at) * 1000000)::bigint"},
+}  # fmt: skip
+"""How each engine gathers rows into lines. JSON and numbers hold no tab and no line's end."""
 
 
-def _pages(statement: str, *values: str) -> Iterator[list[list[Any]]]:
-    """A table as columns, in the order of its ids, some rows at a time. Past the ORM, and never
-    with many rows in hand at once: both take longer than the database."""
-    last = 0
-    while True:
-        columns: list[list[Any]] = []
+def pages(line: str, table: str, *values: str) -> Iterator[tuple[bool, list[str]]]:
+    """A table as lines, in the order of its ids, some rows at a time, and whether these are as many
+    as come at once. The database makes one text of some hundred rows: to make each value a thing of
+    Python takes longer than to read it."""
+    engine = _ENGINES[connection.vendor]
+    page = _PAGE.replace("{line}", line).replace("{table}", table).format(**engine)
+    last, more = 0, True
+    while more:
+        lines: list[str] = []
         with connection.cursor() as cursor:
-            cursor.execute(statement, (*values, last, _MANY))
-            while some := cursor.fetchmany(_FEW):
-                columns = columns or [[] for _ in some[0]]
-                for column, more in zip(columns, zip(*some, strict=True), strict=True):
-                    column.extend(more)
-        if not columns:
-            return
-        yield columns
-        last = columns[0][-1]
+            while more and len(lines) < _MANY // _FEW:
+                cursor.execute(page, (*values, last, _FEW))
+                ((end, some),) = cursor.fetchall()
+                more = end is not None
+                if more:
+                    last = end
+                    lines.append(some)
+        if lines:
+            yield more, lines
 
 
-def _moments(said: Sequence[Any]) -> _Array:
+def framed(lines: Sequence[str], schema: pl.Schema) -> pl.DataFrame:
+    """Lines as columns, in the order of their ids."""
+    return pl.read_csv(
+        "\n".join(lines).encode(), has_header=False, separator="\t", quote_char=None,
+        schema=schema,
+    ).sort("id")  # fmt: skip
+
+
+def _moments() -> pl.Expr:
     """Moments as the database gives them, in microseconds."""
-    if isinstance(said[0], str):
-        return np.array(said, "M8[us]").astype(np.int64)
-    moments: _Array = pl.Series(said, dtype=pl.Datetime("us", "UTC")).to_physical().to_numpy()
-    return moments
+    if connection.vendor == "postgresql":
+        return pl.col("changed").cast(pl.Int64)
+    return pl.col("changed").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us").to_physical()
 
 
 def _mark(changed_at: dt.datetime, *, released: bool) -> int:

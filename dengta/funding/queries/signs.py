@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import polars as pl
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
@@ -21,12 +22,13 @@ from dengta.core.relations import Relations
 from dengta.core.signs import Sought, named_sign, scheme, sought
 from dengta.funding.models import Filing, PartyTie
 from dengta.funding.queries.register import claim_from, claim_of
-from dengta.funding.queries.screening import SLACK, By, Found, by_size
+from dengta.funding.queries.screening import SLACK, By, Found, by_size, framed, pages
 from dengta.registry.models import ExpertProfile, Membership, Organisation
 
 __all__ = [
-    "Tie", "employed", "find", "recent", "relations_around", "scheme_of", "shared_ties", "sign_of",
-    "stale", "tie", "ties_of_organisations", "ties_there", "to_sign",
+    "OF_REGISTRY", "Tie", "employed", "find", "other_ties", "recent", "relations_around",
+    "scheme_of", "shared_ties", "sign_of", "stale", "tie", "ties_of_organisations", "ties_there",
+    "to_sign",
 ]  # fmt: skip
 
 _SOME = 2_000
@@ -219,6 +221,54 @@ def ties_there(parties: Collection[str], kinds: Sequence[str]) -> Iterator[tuple
         rows = PartyTie.objects.filter(party__in=some, kind__in=kinds)
         for pk, party, kind, value in rows.values_list("pk", "party", "kind", "value"):
             yield pk, (party, kind, value)
+
+
+def other_ties(accounts: Iterable[Tie]) -> list[str]:
+    """The organisations whose ties on record are not what the registry and these accounts say, in
+    order. It goes by columns: nearly all are as they were, and each value would be written anew in
+    the form it is compared in."""
+    both = ["party", "kind", "value"]
+    held = [pl.DataFrame(schema=_TIED)]
+    held += [framed(lines, _TIED) for _, lines in pages(_TIE, PartyTie._meta.db_table)]
+    there = pl.concat(held).filter(pl.col("kind") != "employer").select(both)
+    rows = _registered()
+    said = [pl.DataFrame(list(accounts), there.schema, orient="row")]
+    for kind in OF_REGISTRY:
+        mine = rows.select("party", pl.lit(kind).alias("kind"), value=_compared(rows[kind], kind))
+        said.append(mine.filter(pl.col("value") != ""))
+    whole = pl.concat(said).unique()
+    other = [whole.join(there, on=both, how="anti"), there.join(whole, on=both, how="anti")]
+    parties = pl.concat(one.select("party") for one in other).unique()
+    return list(parties.join(rows, on="party", how="semi")["party"].sort())
+
+
+OF_REGISTRY = ("legal_person", "phone", "address")
+"""The kinds of ties that the registry says of an organisation."""
+_TIE = "id || {tab} || party || {tab} || kind || {tab} || value"
+_TIED = pl.Schema({"id": pl.Int64, "party": pl.String, "kind": pl.String, "value": pl.String})
+_PLAIN = r"^[0-9A-Z\x{4e00}-\x{9fff}]*$"
+"""Values that are compared as they stand, but for phones with the country in front."""
+
+
+def _registered() -> pl.DataFrame:
+    """All organisations, with what they may share."""
+    columns: list[list[str]] = [[] for _ in ("party", *OF_REGISTRY)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT uscc, legal_person, phone, address FROM registry_organisation")
+        while some := cursor.fetchmany(500):
+            for column, more in zip(columns, zip(*some, strict=True), strict=True):
+                column.extend(more)
+    return pl.DataFrame(columns, dict.fromkeys(("party", *OF_REGISTRY), pl.String()))
+
+
+def _compared(said: pl.Series, kind: str) -> pl.Series:
+    """Values in the form they are compared in (see `link_value`)."""
+    plain = said.str.contains(_PLAIN)
+    if kind == "phone":
+        plain &= said.str.len_bytes() <= 11
+    others = said.filter(~plain).unique()
+    of = pl.Series([link_value(kind, one) for one in others], dtype=pl.String)
+    return said.replace(others, of) if len(others) else said
 
 
 def shared_ties(by: By) -> Iterator[Any]:
