@@ -19,6 +19,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.funding.actions.payments import mend_account
 from dengta.funding.queries import money_coming
+from dengta.funding.queries.budgets import scheme_name
 from dengta.funding.queries.money_coming import Coming
 from dengta.funding.queries.payments import Payment, waits_for
 from dengta.funding.queries.payments import payments as seen
@@ -26,7 +27,7 @@ from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.frame import desk, said, tell
-from dengta.web.payments import reach, scheme_name, trace_context
+from dengta.web.payments import reach, trace_context
 
 PAYEES = ("enterprise", "provider")
 STAGES: dict[str, tuple[Text, str]] = {

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.funding.queries import payment_trace as tracing
-from dengta.funding.queries.budgets import scheme_of
+from dengta.funding.queries.budgets import scheme_name
 from dengta.funding.queries.payment_trace import Traced
 from dengta.funding.queries.payments import Payment
 from dengta.web.cases import badge
@@ -79,14 +79,6 @@ def reach(name: str, pk: int) -> str:
         return reverse(name, args=[pk])
     except NoReverseMatch:
         return ""
-
-
-def scheme_name(edition: str) -> Text:
-    """The name of a scheme; its edition where the policy has none of it any more."""
-    try:
-        return scheme_of(edition).name
-    except KeyError:
-        return Text(edition, edition)
 
 
 def trace_context(acting: Actor, payment: Payment, page: str | None) -> dict[str, Any]:

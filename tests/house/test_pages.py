@@ -27,7 +27,7 @@ PLACES = {
     "step": ("submit", "pass", "nonsense"),
     "programme": ("cloud_voucher", "srdi", "nonsense"),
     "target": ("lighthouses", "cloud_enterprises", "nonsense"),
-    "what": ("listed", "late", "nonsense"),
+    "what": ("listed", "late", "claims", "nonsense"),
     "region": ("420100", "429004", "nonsense"),
     "language": ("zh", "en", "nonsense"),
     "section": ("firm", "scene", "nonsense"),

@@ -391,7 +391,7 @@ ELSEWHERE = {
     "payment_batch_file", "payment_batch_results", "enterprise_payment", "provider_payment",
     "enterprise_payment_mend", "provider_payment_mend", "own_clawback", "own_clawback_letter",
     "answer_clawback", "clawback_letter", "clawback_step", "lift_sanction",
-    "hit", "hit_step", "hits_file", "register_firm", "register_invoice",
+    "hit", "hit_step", "official_list", "register_firm", "register_invoice",
     "provider", "complaint", "payment_return",
     "acceptance",  # in the pages' own tests: a small demo may have none in publicity
     "identifier", "identifier_end", "platform", "official_platform",

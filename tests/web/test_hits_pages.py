@@ -102,19 +102,19 @@ def test_clues_are_taken_away_as_a_table_with_firms_by_their_names(cast: Cast) -
         type(firm.organisation).objects.filter(pk=firm.organisation.pk).update(phone="027-7")
     hit = alike(cast)
     client = desk(cast, cast.province)
-    answer = client.get(f"{HITS}file/xlsx/?state=open")
+    answer = client.get("/official/lists/hits/xlsx/?state=open")
     book = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer)))
     rows = book.get_sheet_by_index(0).to_python()
     assert len(rows) == 3 and rows[0][0] == "线索编号"
     line = next(row for row in rows if row[1] == "描述相近")
-    assert line[:5] == [hit.number, "描述相近", "待处理，暂停付款", "100.00", "100000.00"]
+    assert line[:5] == [hit.number, "描述相近", "待处理，暂停付款", 100, 100_000]
     assert cast.firm.organisation.uscc in line and hit.other.number in line
     related = next(row for row in rows if row[1] == "关联关系")
     words = f"{cast.firm.organisation.name} 与 {cast.rival.organisation.name} 的电话相同"
     assert words in related[17]
-    table = b"".join(client.get(f"{HITS}file/csv/")).decode("utf-8-sig")
+    table = b"".join(client.get("/official/lists/hits/csv/")).decode("utf-8-sig")
     assert table.count("\n") == 3
-    assert client.get(f"{HITS}file/pdf/").status_code == 404
+    assert client.get("/official/lists/hits/pdf/").status_code == 404
 
 
 def test_the_list_and_a_hit_take_as_many_queries_for_few_as_for_many(cast: Cast) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from pathlib import Path
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -14,14 +11,8 @@ from dengta.assessment.queries.exports import NAMES, Wanted, rows_of, write_expo
 from dengta.core.outgoing import FORMS
 from dengta.core.shapes import Text
 from dengta.registry.queries import policy
-from dengta.trail.actions import (
-    StepRefused,
-    advance_job,
-    enqueue_job,
-    finish_job,
-    job_task,
-    keep_document,
-)
+from dengta.trail.actions import StepRefused, advance_job, job_task
+from dengta.trail.actions.exporting import asked_by, finish_table, start_table
 from dengta.trail.models import Job
 
 
@@ -50,38 +41,21 @@ def start_export(actor: Actor, wanted: Wanted, *, key: str) -> tuple[Job, bool]:
     """Have an export made, and whether that is new: the same `key` of the same person twice is one
     job. StepRefused when it cannot be."""
     check_export(wanted)
-    words = f"{actor.user_id}/{key}/{wanted.as_json()}"
     name = NAMES[wanted.what]
-    return enqueue_job(
-        actor,
-        make_export,
-        Text(f"导出{name.zh}", f"Export of {name.en}"),
-        key=f"make_export/{hashlib.sha256(words.encode()).hexdigest()[:40]}",
-        arguments={
-            "role": actor.role,
-            "region": actor.region,
-            "organisation": actor.organisation_id,
-            "wanted": wanted.as_json(),
-        },
-    )
+    title = Text(f"导出{name.zh}", f"Export of {name.en}")
+    return start_table(actor, make_export, title, {"wanted": wanted.as_json()}, key=key)
 
 
 @job_task
 def make_export(job: Job) -> None:
     """The work of `start_export`."""
-    kept = job.arguments
-    actor = Actor(job.user_id or 0, "", kept["role"], kept["region"], kept["organisation"])
-    wanted = Wanted.of_json(kept["wanted"])
-    total = rows_of(actor, wanted).count()
-    advance_job(job, 0, total=total)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export"
-        rows = write_export(actor, wanted, path, lambda done: advance_job(job, done))
-        day = timezone.localdate(job.created_at)
-        with path.open("rb") as file:
-            name = f"{Path(wanted.file_name).stem}-{day}.{wanted.form}"
-            upload = UploadedFile(file, name, FORMS[wanted.form], path.stat().st_size)
-            made = keep_document(upload, by=actor, most_bytes=upload.size)
-    advance_job(job, rows, total=rows)
-    line = {"zh": "导出的行数", "en": "rows exported", "count": rows}
-    finish_job(job, result=made, summary=[line])
+    actor, wanted = asked_by(job), Wanted.of_json(job.arguments["wanted"])
+    advance_job(job, 0, total=rows_of(actor, wanted).count())
+    day = timezone.localdate(job.created_at)
+    finish_table(
+        job,
+        f"{Path(wanted.file_name).stem}-{day}.{wanted.form}",
+        FORMS[wanted.form],
+        Text("导出的行数", "rows exported"),
+        lambda path: write_export(actor, wanted, path, lambda done: advance_job(job, done)),
+    )

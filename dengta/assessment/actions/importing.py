@@ -9,7 +9,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -25,8 +24,8 @@ from dengta.trail.actions import (
     advance_job,
     finish_job,
     job_task,
-    keep_document,
 )
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
@@ -167,11 +166,8 @@ class _Intake:
         finish_job(self.job, result=result, rejected=rejected, summary=self._summary())
 
     def _keep(self, made: str, name: str) -> Document:
-        path = self.folder / made
-        with path.open("rb") as file:
-            upload = UploadedFile(file, name, FORMS["xlsx"], path.stat().st_size)
-            by = Actor(self.job.user_id or 0, "", "system")
-            return keep_document(upload, by=by, most_bytes=upload.size)
+        by = Actor(self.job.user_id or 0, "", "system")
+        return keep_made(self.folder / made, name, FORMS["xlsx"], by=by)
 
     def _summary(self) -> list[dict[str, Any]]:
         said = {

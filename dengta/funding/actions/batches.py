@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -46,8 +45,8 @@ from dengta.trail.actions import (
     advance_many,
     begin,
     begin_many,
-    keep_document,
 )
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.models import Document, Event
 
 __all__ = ["Choice", "LeftOut", "Made", "cancel", "drop", "make", "send"]
@@ -462,10 +461,7 @@ def _frozen(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "payments.xlsx"
         write_transfers("xlsx", path, transfers_of(batch, payments), now)
-        with path.open("rb") as file:
-            name, size = f"{batch.number}-付款文件.xlsx", path.stat().st_size
-            upload = UploadedFile(file, name, FORMS["xlsx"], size)
-            return keep_document(upload, by=actor, most_bytes=size)
+        return keep_made(path, f"{batch.number}-付款文件.xlsx", FORMS["xlsx"], by=actor)
 
 
 def _order(lines: Sequence[Instalment], now: dt.datetime) -> None:

@@ -12,7 +12,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -36,8 +35,8 @@ from dengta.trail.actions import (
     advance_job,
     finish_job,
     job_task,
-    keep_document,
 )
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
@@ -379,11 +378,7 @@ class _Intake:
             self.back.close()
             path = self.folder / "back.xlsx"
             stem = Path(self.job.source.name if self.job.source else "").stem[:60]
-            with path.open("rb") as file:
-                upload = UploadedFile(
-                    file, f"{stem}-退回的行.xlsx", FORMS["xlsx"], path.stat().st_size
-                )
-                rejected = keep_document(upload, by=self.by, most_bytes=upload.size)
+            rejected = keep_made(path, f"{stem}-退回的行.xlsx", FORMS["xlsx"], by=self.by)
         listed = WhiteList.objects.get(pk=self.listed.pk)
         if listed.state == "pushed" and not listed.rows.filter(answer="none").exists():
             advance(listed, "answer", by=self.by)

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -27,7 +26,8 @@ from dengta.funding.queries.vouchers import facts_of
 from dengta.registry.queries import policy, sanctioned
 from dengta.rights.actions import HandedOut, hold_grants, log_access
 from dengta.rights.queries import Grant
-from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, keep_document
+from dengta.trail.actions import NotAllowed, StepRefused, advance, begin
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.models import Document, Event
 
 ANSWERS = {
@@ -278,10 +278,8 @@ def _file_of(listed: WhiteList, rows: Sequence[WhiteListRow], actor: Actor) -> D
         first = len(headings) - len(BLANKS)
         table.choices(first, [text.zh for text in ANSWERS.values()], max(len(rows), 1))
         book.close()
-        with path.open("rb") as file:
-            name = f"{listed.number}-{listed.bank_name}-{listed.period}.xlsx"
-            upload = UploadedFile(file, name, FORMS["xlsx"], path.stat().st_size)
-            return keep_document(upload, by=actor, most_bytes=upload.size)
+        name = f"{listed.number}-{listed.bank_name}-{listed.period}.xlsx"
+        return keep_made(path, name, FORMS["xlsx"], by=actor)
 
 
 def _wan(fen: int) -> str:

@@ -17,7 +17,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Case, CharField, Value, When
 from django.utils import timezone
@@ -43,8 +42,8 @@ from dengta.trail.actions import (
     enqueue_job,
     finish_job,
     job_task,
-    keep_document,
 )
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.actions.reading import opened_sheets
 from dengta.trail.models import Document, Job
 
@@ -376,11 +375,9 @@ def _sent_back(source: Document, results: Results, rejected: Sequence[Read]) -> 
             why = "\n".join(f"{fault['column']}：{fault['zh']}" for fault in read.faults)
             table.row((*cells, read.number, why))
         book.close()
-        with path.open("rb") as file:
-            name = f"{Path(source.name).stem[:60]}-退回的行.xlsx"
-            upload = UploadedFile(file, name, FORMS["xlsx"], path.stat().st_size)
-            by = Actor(source.user_id or 0, "", "system")
-            return keep_document(upload, by=by, most_bytes=upload.size)
+        name = f"{Path(source.name).stem[:60]}-退回的行.xlsx"
+        by = Actor(source.user_id or 0, "", "system")
+        return keep_made(path, name, FORMS["xlsx"], by=by)
 
 
 _SAID: Mapping[str, Text] = {

@@ -123,6 +123,14 @@ def scheme_of(edition: str) -> Scheme:
     raise KeyError(edition)
 
 
+def scheme_name(edition: str) -> Text:
+    """The name of a scheme; its edition where the policy has none of it any more."""
+    try:
+        return scheme_of(edition).name
+    except KeyError:
+        return Text(edition, edition)
+
+
 def schemes_on(day: dt.date) -> list[Scheme]:
     """The schemes in force on a day, by name of edition."""
     return [scheme for scheme in policy().schemes if scheme.in_force.holds(day)]
@@ -131,15 +139,27 @@ def schemes_on(day: dt.date) -> list[Scheme]:
 # ---------------------------------------------------------------- orders and accounts in sight
 
 
-def orders_of(actor: Actor) -> models.QuerySet[BudgetOrder]:
-    """The orders that move money from or to an office's territory, the latest first."""
+KINDS = {
+    "appropriate": Text("预算安排", "Appropriation"),
+    "allocate": Text("下达", "Allotment"),
+    "return": Text("收回", "Return"),
+    "shift": Text("调整用途", "Change of use"),
+}
+"""What orders are for, in words."""
+
+
+def orders_of(actor: Actor, *, fund: str = "", state: str = "") -> models.QuerySet[BudgetOrder]:
+    """The orders that move money from or to an office's territory, the latest first; of one fund
+    and in one state where that is given."""
     rows = BudgetOrder.objects.select_related("source", "target", "tranche")
     if not actor.official:
         return rows.none()
     mine = territory(actor.region)
     seen = models.Q(target__region_code__startswith=mine)
     seen |= models.Q(source__region_code__startswith=mine)
-    return rows.filter(seen).order_by("-id")
+    rows = rows.filter(seen).order_by("-id")
+    rows = rows.filter(target__fund=fund) if fund else rows
+    return rows.filter(state=state) if state else rows
 
 
 def order_of(actor: Actor, pk: int) -> BudgetOrder:

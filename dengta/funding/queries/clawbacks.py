@@ -337,6 +337,13 @@ def document_for(actor: Actor, pk: int) -> Document | None:
     return Document.objects.filter(pk=pk).first() if held.exists() else None
 
 
+def cases(actor: Actor, *, state: str = "") -> models.QuerySet[Clawback]:
+    """The clawbacks of a list, the longest in their state first; of one state where one is given
+    that some are in."""
+    rows = within_reach(actor).order_by("state_since", "id")
+    return rows.filter(state=state) if state in by_state(actor) else rows
+
+
 def by_state(actor: Actor) -> dict[str, int]:
     """How many clawbacks of the territory stand in each state."""
     counted = within_reach(actor).order_by().values_list("state").annotate(n=models.Count("id"))

@@ -103,6 +103,15 @@ def names_in(hits: Iterable[Hit]) -> dict[str, str]:
     return dict(Organisation.objects.filter(uscc__in=codes).values_list("uscc", "name"))
 
 
+def path_told(path: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> list[Text]:
+    """The chain that explains a hit, firms by their names."""
+
+    def named(words: str) -> str:
+        return CODE.sub(lambda code: names.get(code[0], code[0]), words)
+
+    return [Text(named(said["zh"]), named(said["en"])) for said in path]
+
+
 # ---------------------------------------------------------------- what a filing is a claim for
 
 

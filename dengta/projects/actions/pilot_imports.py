@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -16,7 +15,8 @@ from dengta.core.shapes import Text
 from dengta.projects.actions.pilots import Wanted, check_may_list, list_firms
 from dengta.projects.models import PilotPlan
 from dengta.projects.queries.pilot_sheets import Row, rows_of
-from dengta.trail.actions import advance_job, finish_job, job_task, keep_document
+from dengta.trail.actions import advance_job, finish_job, job_task
+from dengta.trail.actions.exporting import keep_made
 from dengta.trail.actions.reading import enqueue_import, opened_sheets
 from dengta.trail.models import Document, Job
 
@@ -122,7 +122,5 @@ class _Intake:
             return None
         self.back.close()
         path = self.folder / "back.xlsx"
-        with path.open("rb") as file:
-            name = f"{Path(self.source.name).stem[:60]}-退回的行.xlsx"
-            upload = UploadedFile(file, name, FORMS["xlsx"], path.stat().st_size)
-            return keep_document(upload, by=self.by, most_bytes=upload.size)
+        name = f"{Path(self.source.name).stem[:60]}-退回的行.xlsx"
+        return keep_made(path, name, FORMS["xlsx"], by=self.by)

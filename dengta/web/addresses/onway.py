@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dengta.web.official import late, onway
+from dengta.web.official import late, lists, onway
 from dengta.web.public import payment_times
 
 patterns: list[URLPattern] = [
@@ -15,4 +15,5 @@ patterns: list[URLPattern] = [
     path("official/money/cases/", onway.money_cases, name="money_cases"),
     path("official/money/expiring/", onway.money_expiring, name="money_expiring"),
     path("official/money/export.xlsx", onway.money_export, name="money_export"),
+    path("official/lists/<slug:what>/<slug:form>/", lists.official_list, name="official_list"),
 ]

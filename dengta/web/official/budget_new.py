@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from dengta.accounts.queries import Actor
 from dengta.funding.actions.budgets import MOST_FEN, Draft, propose
-from dengta.funding.queries.budgets import fund_name, rooms_of
+from dengta.funding.queries.budgets import KINDS, fund_name, rooms_of
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import WAN, NumberField, at_field, division_choices
 from dengta.web.frame import desk, said, tell
-from dengta.web.official.budgets import KINDS, PARTS
+from dengta.web.official.budgets import PARTS
 
 MAY = {
     "province": ("allocate", "appropriate", "return"),

@@ -208,9 +208,7 @@ def _tiles(place: Place) -> Iterable[dict[str, Any]]:
 def orders(request: HttpRequest, acting: Actor) -> HttpResponse:
     """The orders that move money from or to the office's territory, the latest first."""
     chosen, state = request.GET.get("fund", "")[:60], request.GET.get("state", "")[:24]
-    found = queries.orders_of(acting)
-    found = found.filter(target__fund=chosen) if chosen else found
-    found = found.filter(state=state) if state else found
+    found = queries.orders_of(acting, fund=chosen, state=state)
     page = Paginator(found, 30).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -229,19 +227,11 @@ def _order(order: BudgetOrder) -> dict[str, Any]:
     return {
         "order": order,
         "fund": queries.fund_name(order.target.fund),
-        "kind": KINDS[order.kind],
+        "kind": queries.KINDS[order.kind],
         "source": queries.place_name(order.source) if order.source else treasury,
         "target": queries.place_name(order.target),
         "badge": badge(order.flow.state(order.state), public=False),
     }
-
-
-KINDS = {
-    "appropriate": Text("预算安排", "Appropriation"),
-    "allocate": Text("下达", "Allotment"),
-    "return": Text("收回", "Return"),
-    "shift": Text("调整用途", "Change of use"),
-}
 
 
 def find(acting: Actor, pk: int) -> BudgetOrder:
@@ -271,7 +261,7 @@ def _page(request: HttpRequest, acting: Actor, found: BudgetOrder, error: str = 
         "total": sum(one.amount_fen for one in parts),
         "room": queries.room_of(found),
         "short": _short(found, parts),
-        "kind": KINDS[found.kind],
+        "kind": queries.KINDS[found.kind],
         "fund": queries.fund_name(found.target.fund),
         "error": error,
         "note": request.POST.get("note", ""),

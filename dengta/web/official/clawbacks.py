@@ -63,11 +63,9 @@ def clawbacks(request: HttpRequest, acting: Actor) -> HttpResponse:
     sanctions in force."""
     counts, flow, day = queries.by_state(acting), Clawback.flow, timezone.localdate()
     state = request.GET.get("state", "")
-    rows = queries.within_reach(acting)
-    if state in counts:
-        rows = rows.filter(state=state)
+    rows = queries.cases(acting, state=state)
     whole, places, programmes = queries.recovered(acting)
-    page = Paginator(rows.order_by("state_since", "id"), 30).get_page(request.GET.get("page"))
+    page = Paginator(rows, 30).get_page(request.GET.get("page"))
     names = {one.id: one.name for one in policy().programmes}
     barred = in_force(day, acting.region).select_related("organisation").order_by("until_date")
     context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,12 +24,14 @@ from dengta.funding.actions.endings import end
 from dengta.funding.actions.late_returns import record_return
 from dengta.funding.queries import money_coming
 from dengta.funding.queries import payments as queries
+from dengta.funding.queries.budgets import scheme_name
+from dengta.funding.queries.lists import choice_of
 from dengta.funding.queries.payments import Choice, Payment
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, clock_chip, crumbs, office
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.payments import CAUSES, MENDS, RETURNED, reach, scheme_name, trace_context
+from dengta.web.payments import CAUSES, MENDS, RETURNED, reach, trace_context
 
 ROWS = 50
 PAYERS = ("city", "province")
@@ -49,17 +52,8 @@ def tabs(here: str) -> list[dict[str, Any]]:
 
 def _choice(asked: QueryDict, *, chosen: bool = False) -> Choice:
     """What a filter asks for; with `chosen` only the rows that were ticked."""
-    year, payee = asked.get("year", ""), asked.get("payee", "")
-    scheme = asked.get("scheme", "")
     ids = [int(one[:18]) for one in asked.getlist("chosen") if one.isdecimal()] if chosen else []
-    return Choice(
-        schemes=(scheme,) if scheme else (),
-        fund=asked.get("fund", ""),
-        year=int(year) if year.isdecimal() and len(year) == 4 else None,
-        payee=int(payee) if payee.isdecimal() and len(payee) < 12 else 0,
-        instalments=tuple(ids),
-        by_vendor=bool(asked.get("by_vendor")),
-    )
+    return replace(choice_of(asked.dict()), instalments=tuple(ids))
 
 
 @require_safe

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import register as actions
 from dengta.funding.queries import register as queries
-from dengta.funding.queries.budgets import place_name
+from dengta.funding.queries.budgets import place_name, programme_name
 from dengta.funding.queries.hits import KINDS
 from dengta.funding.queries.register import InvoiceCeiling, Organisation, RegisterEntry
 from dengta.registry.queries import division_of, region_name
@@ -26,7 +26,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, crumbs, role_name
 from dengta.web.fields import YUAN, NumberField
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.official.hits import MATTERS, programme_name
+from dengta.web.official.hits import MATTERS
 
 _MOST_FEN = 10**14
 

@@ -19,14 +19,14 @@ from dengta.core.money import yuan
 from dengta.funding.actions import tranches as actions
 from dengta.funding.queries import fund_tree
 from dengta.funding.queries import tranches as queries
-from dengta.funding.queries.budgets import fund_name, fund_named, room_above
+from dengta.funding.queries.budgets import KINDS, fund_name, fund_named, room_above
 from dengta.funding.queries.tranches import Tranche
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import WAN, NumberField
 from dengta.web.frame import OFFICIAL, desk, said, tell
-from dengta.web.official.budgets import KINDS, share_of
+from dengta.web.official.budgets import share_of
 
 REPORTS = ("pdf", "doc", "docx", "ofd", "jpg", "jpeg", "png")
 ELSEWHERE = ("ask", "evaluate", "release")
