@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
-from dengta.funding.queries.budgets import orders_about
+from dengta.funding.queries.budgets import fund_name, orders_about, programme_name
 from dengta.funding.queries.payment_trace import claims_about, payments_about
 from dengta.funding.queries.vouchers import matters
 from dengta.ledger import queries as ledger
 from dengta.ledger.queries.exporting import FORMS, STEPS, write_statement
-from dengta.registry.queries import policy
+from dengta.registry.queries import policy, region_name
 from dengta.web.frame import said
 from dengta.web.payments import reach
 from dengta.web.taken_away import made_now
@@ -171,6 +171,46 @@ def what(line: ledger.Line) -> str:
 def too_long(found: ledger.Statement) -> bool:
     """Whether a statement has more rows than are exported at once."""
     return found.count > policy().practised("export_rows_at_once", timezone.localdate())
+
+
+_USES = {"enterprise": "for firms", "public": "for public services"}
+_ALONE = {
+    "caps/granted": Text("年度额度来源", "Allowances granted"),
+    "caps/used": Text("年度额度使用", "Allowances used"),
+    "bank/outgoing": Text("已付出资金", "Money paid out"),
+    "bank/incoming": Text("已收回资金", "Money taken back"),
+    "treasury/province": Text("省级财政专户", "Provincial treasury"),
+}
+
+
+def account_name(code: str, name: str) -> Text:
+    """An account as people call it, from its code; `name` is how the ledger has it in Chinese, and
+    stands for what is not known here."""
+    first, *rest = code.split("/")
+    match first, rest:
+        case ("pool" | "share", [fund, *places]):
+            uses = ["share of firms"] if first == "share" else [_USES[use] for use in places[1:]]
+            where = [region_name(place).en for place in places[:1]]
+            return Text(name, ", ".join([fund_name(fund).en, *where, *uses]))
+        case ("cap", [programme, year, _]):
+            of = programme_name(programme)
+            return Text(f"{of.zh} {year} 年企业额度", f"{of.en}: the firm's allowance of {year}")
+        case ("ceiling", [programme, year]):
+            of = programme_name(programme)
+            return Text(f"{of.zh} {year} 年总额度", f"{of.en}: allowance of {year}")
+        case ("voucher", [number]):
+            return Text(name, f"Voucher {number}")
+        case ("payable", [uscc]):
+            return Text(name, f"Owed to {name.partition(' ')[2] or uscc}")
+        case ("receivable", [uscc]):
+            return Text(name, f"Owed back by {name.partition(' ')[2] or uscc}")
+        case ("clawback", [number, "interest"]):
+            return Text(name, f"{number}: interest to come")
+        case ("clawback", [number, *back]):
+            source = account_name("/".join(back), "/".join(back))
+            zh = fund_name(back[1]).zh if back[:1] == ["pool"] and back[1:] else source.zh
+            return Text(f"{number} 待退回 {zh}", f"{number}: to go back to {source.en}")
+    return _ALONE.get(code, Text(name, name))
 
 
 def workbook(codes: Sequence[str], period: Period, name: str) -> FileResponse:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from dengta.accounts.queries import Actor
 from dengta.funding.queries.vouchers import Voucher, redemptions
 from dengta.trail.actions import allowed_steps
@@ -21,6 +23,7 @@ def redemption_rows(
         rows.append(
             {
                 "claim": claim,
+                "url": reverse("claim" if public else "official_claim", args=[claim.pk]),
                 "badge": badge(claim.flow.state(claim.state), public=public),
                 "reverse": steps.get("reverse"),
                 "was_paid": any(one.paid_at for one in claim.instalments.all()),

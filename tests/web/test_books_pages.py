@@ -27,6 +27,7 @@ from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.models import Account, Reconciliation
 from dengta.registry.queries import policy
 from dengta.trail.models import Job
+from dengta.web.books import account_name
 from tests.cast import MOMENT, WAN, Cast
 from tests.ledger import plain
 from tests.working import work
@@ -280,3 +281,23 @@ def test_a_voucher_that_was_never_submitted_is_no_matter_of_an_office(cast: Cast
     page = desk(cast, cast.province).get(POOL).content.decode()
     assert drafted.number in page and f"/official/vouchers/{drafted.pk}/" not in page
     assert Voucher.objects.get(pk=drafted.pk).submitted_at is None
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "zh", "en"),
+    [
+        ("pool/pilot-city-2026/420100/enterprise", "武汉市直接补助企业资金",
+         "武汉市直接补助企业资金", "Wuhan, for firms"),
+        ("share/pilot-city-2026/420100", "武汉市 企业占比", "武汉市 企业占比", "share of firms"),
+        ("cap/cloud_voucher/2026/91", "额度 cap/cloud_voucher/2026/91", "2026 年企业额度",
+         "the firm's allowance of 2026"),
+        ("payable/91", "应付 甲公司", "应付 甲公司", "Owed to 甲公司"),
+        ("clawback/ZH2026-00001/pool/cloud-voucher-2026", "ZH2026-00001 待退回 pool/x",
+         "待退回 2026年上云服务券资金", "ZH2026-00001: to go back to"),
+        ("something/else", "别的账户", "别的账户", "别的账户"),
+    ],
+)  # fmt: skip
+def test_accounts_are_named_as_people_call_them(code: str, name: str, zh: str, en: str) -> None:
+    said = account_name(code, name)
+    assert zh in said.zh and en in said.en
+    assert "/" not in said.zh + said.en

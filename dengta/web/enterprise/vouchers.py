@@ -60,7 +60,12 @@ def vouchers(request: HttpRequest, acting: Actor) -> HttpResponse:
         request.GET.get("page")
     )
     rows = [
-        {"voucher": v, "badge": badge(v.flow.state(v.state), public=True), "clock": clock_chip(v)}
+        {
+            "voucher": v,
+            "scheme": queries.edition(v.scheme),
+            "badge": badge(v.flow.state(v.state), public=True),
+            "clock": clock_chip(v),
+        }
         for v in page
     ]
     context = {

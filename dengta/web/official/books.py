@@ -25,7 +25,7 @@ from dengta.ledger.actions.exporting import file_name, start_ledger_export
 from dengta.ledger.actions.reconciling import reconcile
 from dengta.ledger.queries.exporting import FORMS, Form, transfer_count, write_ledger
 from dengta.registry.queries import policy
-from dengta.web.books import Period, language, read, too_long, workbook
+from dengta.web.books import Period, account_name, language, read, too_long, workbook
 from dengta.web.cases import crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
 from dengta.web.taken_away import made_now
@@ -136,7 +136,7 @@ def _meant(acting: Actor, account: str, uscc: str, programme: str) -> tuple[list
         mine = holder_of(account, acting) or budget_seen(account, acting)
         if known is None or not (acting.role in WHOLE or mine):
             raise Http404
-        return [account], known.name, account
+        return [account], said(account_name(account, known.name)), account
     if uscc:
         firm = holder_of(uscc, acting)
         if firm is None:

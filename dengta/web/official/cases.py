@@ -88,6 +88,7 @@ def voucher_list(request: HttpRequest, acting: Actor) -> HttpResponse:
         "rows": [
             {
                 "voucher": v,
+                "scheme": queries.edition(v.scheme),
                 "badge": badge(v.flow.state(v.state), public=False),
                 "clock": clock_chip(v),
             }

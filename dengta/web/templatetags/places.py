@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from dengta.core.shapes import Text
 from dengta.programmes.queries.forms import Field
 from dengta.registry import queries
+from dengta.web.books import account_name as name_of_account
 from dengta.web.frame import said
 from dengta.web.templatetags.dengta import NOTHING
 from dengta.web.verdicts import shown
@@ -29,6 +30,12 @@ def region_name(code: str) -> str:
 def industry_name(code: str) -> str:
     """The industry division's name in the language of the page."""
     return said(queries.industry_name(code))
+
+
+@register.filter
+def account_name(name: str, code: str) -> str:
+    """An account of the ledger, by its name there and its code, in the language of the page."""
+    return said(name_of_account(code, name))
 
 
 @register.filter
