@@ -142,10 +142,12 @@ def _asking(request: HttpRequest, entry: Entry) -> str:
     for offices and providers, and for entries that lift no scenario."""
     acting = who(request)
     assert entry.current is not None
-    lifts = dict.fromkeys(use.scenario for use in entry.current.uses.all())
+    uses = sorted((use.scenario, use.level) for use in entry.current.uses.all())
+    lifts = dict(uses)  # the highest level of each
     if not lifts or (acting is not None and acting.role != "enterprise"):
         return ""
-    return f"{reverse('need_new')}?{urlencode([('gap', each) for each in lifts])}"
+    asked = urlencode([("gap", f"{id}:{level}") for id, level in lifts.items()])
+    return f"{reverse('need_new')}?{asked}"
 
 
 @require_safe
