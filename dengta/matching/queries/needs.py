@@ -75,6 +75,15 @@ def asked_of(actor: Actor) -> models.QuerySet[Need]:
     return _rows().filter(mine, published_at__isnull=False).order_by("-published_at", "-id")
 
 
+def to_quote(actor: Actor, day: dt.date) -> models.QuerySet[Need]:
+    """Needs that the provider was asked about and can still quote for: it has neither quoted nor
+    declined."""
+    asked = QuoteRequest.objects.filter(provider=actor.organisation_id, declined_at=None)
+    done = Quote.objects.filter(provider=actor.organisation_id)
+    live = _rows().filter(state__in=("open", "unmatched"), answer_by__gte=day)
+    return live.filter(pk__in=asked.values("need")).exclude(pk__in=done.values("need"))
+
+
 def open_to_all(
     day: dt.date, sub_industry: str = "", scenario: str = "", division: str = ""
 ) -> models.QuerySet[Need]:
