@@ -42,8 +42,12 @@ def drafts(actor: Actor) -> models.QuerySet[Need]:
 
 
 def own(actor: Actor) -> models.QuerySet[Need]:
-    """The needs of the actor's firm, newest first, with how they are answered."""
-    return counted(_rows().filter(organisation_id=actor.organisation_id)).order_by("-id")
+    """The needs of the actor's firm with how they are answered: those that are not over first, then
+    the newest."""
+    over = [state.id for state in Need.flow.states if state.final]
+    last = models.Case(models.When(state__in=over, then=1), default=0)
+    rows = _rows().filter(organisation_id=actor.organisation_id)
+    return counted(rows).order_by(last, "-id")
 
 
 def visible(actor: Actor, pk: int) -> Need:
