@@ -87,19 +87,20 @@ def _scenario_gap(
     scenario: Scenario, have: int, want: int, helps: bool, goal: GateResult | None
 ) -> Gap:
     steps = want - have
-    to = level_text(want)
+    to, up = level_text(want), "1 level" if steps == 1 else f"{steps} levels"
     if helps and goal:
         by_binding = scenario.binding and goal.binding_short > 0
         short = goal.binding_short if by_binding else goal.scenarios_short
-        kind = Text("约束性场景", "binding scenarios") if by_binding else Text("场景", "scenarios")
+        kind = Text("约束性场景", "binding scenario") if by_binding else Text("场景", "scenario")
+        more = f"{kind.en} at {to.en} is" if short == 1 else f"{kind.en}s at {to.en} are"
         effect = Text(
             f"达到{to.zh}的{kind.zh}还差 {short} 个；本场景再升 {steps} 级，就多计入一个。",
-            f"{short} more {kind.en} at {to.en} are needed; {steps} level(s) up, this one counts.",
+            f"{short} more {more} needed; {up} up, this one counts.",
         )
     else:
         effect = Text(
             f"{to.zh}所要的场景数已经够了；再升 {steps} 级，可为以后打基础。",
-            f"Enough scenarios stand at {to.en}; {steps} level(s) up would prepare for later.",
+            f"Enough scenarios stand at {to.en}; {up} up would prepare for later.",
         )
     return Gap(
         item=scenario.id,

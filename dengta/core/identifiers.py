@@ -81,8 +81,10 @@ def read_identifier(written: str) -> IdentifierCode:
         return _handle(code)
     if code.upper().startswith("VAA"):
         return _vaa(code.upper())
-    if code[0].isdigit():
+    if re.match(r"[0-9](?:\.|$)", code):
         return _oid(code)
+    if code[0].isdigit():  # an OID begins with 0, 1 or 2: a Handle without its suffix
+        return _handle(code)
     raise IdentifierFault(
         Text(
             f"认不出“{code[:40]}”是哪一种标识。可用的写法：88.100.1/ABC、VAA 开头、"

@@ -109,9 +109,12 @@ def role_titles(day: dt.date) -> dict[str, str]:
 
 
 def roles_of(organisation: Organisation, day: dt.date) -> list[ProviderRole]:
-    """The roles in which a provider may take on work on a day, the latest first."""
+    """The roles in which a provider may take on work on a day, the latest first; one that was
+    given twice by one award stands once."""
     rows = ProviderRole.objects.filter(organisation=organisation, from_date__lte=day)
-    return list(rows.filter(_holds_on("until_date", day)).order_by("-from_date", "role"))
+    held = rows.filter(_holds_on("until_date", day)).order_by("from_date", "-role")
+    latest = {(role.role, role.award): role for role in held}
+    return sorted(latest.values(), key=lambda role: (-role.from_date.toordinal(), role.role))
 
 
 def providers_in(roles: Iterable[str], day: dt.date) -> models.QuerySet[Organisation]:

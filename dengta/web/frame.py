@@ -3,7 +3,7 @@ shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlsplit
@@ -99,11 +99,26 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 OFFICIAL = ("county", "city", "province")
+LISTS: Mapping[str, Text] = {
+    "applications": Text("申报", "Applications"),
+    "complaints": Text("投诉", "Complaints"),
+    "jobs": Text("后台任务", "Background jobs"),
+    "needs": Text("改造需求", "Needs"),
+    "projects": Text("改造项目", "Projects"),
+    "providers": Text("服务商", "Providers"),
+    "usage": Text("使用回访", "Checks of use"),
+}
+"""Names of lists in menus, headings and paths: one word in Chinese, a plural in English."""
 
 
 def said(text: Text) -> str:
     """A Text in the language of this request."""
     return text.said(translation.get_language() or "zh-hans")
+
+
+def list_name(name: str) -> str:
+    """The name of a list (LISTS) in the language of this request."""
+    return said(LISTS[name])
 
 
 def tell(request: HttpRequest, text: Text | str, *, good: bool = True) -> None:
@@ -139,9 +154,9 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("工作台"), "enterprise_home", "home"),
             _entry(request, _("测评"), "assessment", "gauge"),
             _entry(request, _("政策"), "policies", "match"),
-            _entry(request, _("申报"), "applications", "flag"),
+            _entry(request, list_name("applications"), "applications", "flag"),
             _entry(request, _("服务券"), "vouchers", "voucher"),
-            _entry(request, _("改造项目"), "projects", "list"),
+            _entry(request, list_name("projects"), "projects", "list"),
             _group(
                 _("补助资金"),
                 "money",
@@ -151,10 +166,10 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             ),
             _entry(request, _("融资"), "enterprise_loans", "match"),
             _entry(request, _("诊断"), "diagnoses", "idea"),
-            _entry(request, _("改造需求"), "needs", "target"),
+            _entry(request, list_name("needs"), "needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
-            _entry(request, _("投诉"), "complaints", "warning"),
+            _entry(request, list_name("complaints"), "complaints", "warning"),
             _entry(request, _("平台月度数据"), "platforms", "chart"),
             _entry(request, _("我的条目"), "own_entries", "list"),
             bell,
@@ -165,17 +180,17 @@ def _desk_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
     if acting.role == "provider":
         return [
             _entry(request, _("工作台"), "provider_home", "home"),
-            _entry(request, _("申报"), "applications", "flag"),
-            _entry(request, _("改造项目"), "provider_projects", "list"),
+            _entry(request, list_name("applications"), "applications", "flag"),
+            _entry(request, list_name("projects"), "provider_projects", "list"),
             _entry(request, _("核销抵扣券"), "provider_redeem", "voucher"),
             _entry(request, _("拨付进度"), "provider_payments", "money"),
             _entry(request, _("资金追回"), "own_clawbacks", "clock"),
             _entry(request, _("诊断"), "provider_diagnoses", "idea"),
             _entry(request, _("我的条目"), "own_entries", "list"),
-            _entry(request, _("改造需求"), "provider_needs", "target"),
+            _entry(request, list_name("needs"), "provider_needs", "target"),
             _entry(request, _("我的认定"), "own_awards", "star"),
             _entry(request, _("工业标识"), "identifiers", "target"),
-            _entry(request, _("投诉"), "complaints", "warning"),
+            _entry(request, list_name("complaints"), "complaints", "warning"),
             _entry(request, _("平台月度数据"), "platforms", "chart"),
             bell,
         ]
@@ -200,8 +215,8 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         _group(
             _("改造实施"),
             "list",
-            _entry(request, _("改造项目"), "official_projects", "list"),
-            _entry(request, _("使用回访"), "official_usage", "clock"),
+            _entry(request, list_name("projects"), "official_projects", "list"),
+            _entry(request, list_name("usage"), "official_usage", "clock"),
         ),
         _group(
             _("遴选认定"),
@@ -217,12 +232,12 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
             _entry(request, _("评定抽查"), "official_samples", "target"),
             _entry(request, _("诊断"), "official_diagnoses", "idea"),
         ),
-        _entry(request, _("改造需求"), "official_needs", "target"),
+        _entry(request, list_name("needs"), "official_needs", "target"),
         _group(
             _("资源对接"),
             "match",
             _entry(request, _("资源池审核"), "official_catalogue", "check"),
-            _entry(request, _("投诉"), "complaints", "warning"),
+            _entry(request, list_name("complaints"), "complaints", "warning"),
             _entry(request, _("覆盖看板"), "official_coverage", "gauge"),
             *platforms,
         ),
@@ -254,7 +269,7 @@ def _official_nav(request: HttpRequest, acting: Actor) -> list[dict[str, Any]]:
         ),
         _entry(request, _("城市试点"), "pilots", "flag"),
         _entry(request, _("指标"), "indicators", "chart"),
-        _entry(request, _("后台任务"), "jobs", "settings"),
+        _entry(request, list_name("jobs"), "jobs", "settings"),
     ]
 
 
@@ -303,7 +318,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         (_("政策清单"), "programmes"),
         (_("遴选申报"), "rounds"),
         (_("资源池"), "catalogue"),
-        (_("服务商"), "providers"),
+        (list_name("providers"), "providers"),
         (_("融资产品"), "loans"),
         (_("认定名单"), "awards"),
     )
@@ -323,6 +338,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         ],
         "desk_nav": _desk_nav(request, acting) if acting and at_desk else [],
         "desk_name": desk_name(acting) if acting and at_desk else "",
+        "list_names": LISTS,
         "acting": acting,
         "today": timezone.localdate(),
     }

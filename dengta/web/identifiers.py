@@ -106,7 +106,10 @@ def identifiers(request: HttpRequest, acting: Actor) -> HttpResponse:
         except Refused as refused:
             at_field(form, refused)
         else:
-            tell(request, _("%(code)s 已登记，可以解析。") % {"code": kept.code})
+            told = _("%(code)s 已登记，可以解析。")
+            if kept.changed_at != kept.at:
+                told = _("%(code)s 早已登记，名称现在是“%(name)s”。")
+            tell(request, told % {"code": kept.code, "name": kept.name})
             return redirect("identifiers")
     context = {
         "page": Paginator(identifiers_of(acting), 20).get_page(request.GET.get("page")),

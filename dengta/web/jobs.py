@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from dengta.accounts.queries import Actor
 from dengta.trail.queries import Job, job_of, jobs_of
 from dengta.web.cases import crumbs
-from dengta.web.frame import DESKS, desk
+from dengta.web.frame import DESKS, desk, list_name
 
 FAULTS_SHOWN = 50
 PLACES = {"batch": "payment_batch", "white_list": "official_white_list", "plan": "pilot"}
@@ -60,7 +60,7 @@ def jobs(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "page": page,
         "rows": [{"job": job, "badge": badge(job)} for job in page],
-        "breadcrumbs": crumbs((_("后台任务"), "")),
+        "breadcrumbs": crumbs((list_name("jobs"), "")),
     }
     return render(request, "jobs.html", context)
 
@@ -80,7 +80,9 @@ def job(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         "action": _leads_to(found),
         "page": faults,
         "unlisted": found.fault_count - len(found.faults),
-        "breadcrumbs": crumbs((_("后台任务"), reverse("jobs")), (f"{_('任务')} {found.pk}", "")),
+        "breadcrumbs": crumbs(
+            (list_name("jobs"), reverse("jobs")), (f"{_('任务')} {found.pk}", "")
+        ),
     }
     live = bool(getattr(request, "htmx", False))
     return render(request, "_job.html" if live else "job.html", context)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dengta.catalogue.queries import describing
 from dengta.catalogue.queries.describing import Described
+from dengta.catalogue.queries.platforms import confirmed_months
 from dengta.catalogue.queries.pool import Entry, EntryVersion
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
@@ -20,6 +21,8 @@ from dengta.registry.queries import division_of, policy, region_name
 
 FEW = 3
 """So many sub-industries stand in a line of a list; of more their number is said."""
+TREND = 6
+"""So many months of a platform stand side by side."""
 SAMPLE = Text("样例内容", "Sample content")
 TYPES: Mapping[str, str] = {
     "solution": "Service", "product": "Product", "scenario": "Service", "package": "Service",
@@ -61,6 +64,21 @@ def whole(described: Described) -> dict[str, Any]:
                 "sum_fen": line.quantity * line.price_fen,
             }
             for line in described.lines
+        ],
+    }
+
+
+def months(entry: Entry) -> dict[str, Any]:
+    """What the page of a platform says of its months: those that were confirmed, by metric. Nothing
+    for entries of other kinds."""
+    if entry.kind != Entry.Kind.PLATFORM:
+        return {"months": [], "trend": []}
+    found = confirmed_months(entry, TREND)
+    return {
+        "months": found,
+        "trend": [
+            (metric, [one.figures.get(metric.id) for one in found])
+            for metric in policy().pool.metrics
         ],
     }
 

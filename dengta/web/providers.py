@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.catalogue.queries import pool
 from dengta.core.provider_scores import PARTS
 from dengta.core.shapes import Text
 from dengta.programmes.queries.admission import admissions
@@ -31,13 +32,16 @@ from dengta.registry.queries import (
 from dengta.trail.actions import StepRefused, keep_document
 from dengta.web.awards import warning
 from dengta.web.cases import badge, case_context, crumbs
-from dengta.web.frame import OFFICIAL, desk, said, tell, who
+from dengta.web.frame import OFFICIAL, desk, list_name, said, tell, who
+from dengta.web.pool_shown import card
 from dengta.web.projects_shown import page_name
 from dengta.web.shares import tables
 
 PROOFS = ("pdf", "jpg", "jpeg", "png")
 ASKED = ("role", "sub_industry", "city", "stars", "q")
 """What the list of providers is narrowed by."""
+MOST_ENTRIES = 20
+"""So many entries of the pool stand on a provider's page; the pool finds the others."""
 
 
 @require_safe
@@ -71,7 +75,7 @@ def providers(request: HttpRequest) -> HttpResponse:
                    if any(id in row["trades"] for row in rows)],
         "fields": tables(),
         "admissions": admissions(day),
-        "breadcrumbs": crumbs((_("首页"), reverse("home")), (_("服务商"), "")),
+        "breadcrumbs": crumbs((_("首页"), reverse("home")), (list_name("providers"), "")),
     }  # fmt: skip
     return render(request, "providers.html", context)
 
@@ -106,14 +110,25 @@ def provider(request: HttpRequest, uscc: str) -> HttpResponse:
     if found is None:
         raise Http404
     day, acting = timezone.localdate(), who(request)
+    roles = roles_of(found, day)
     kept = queries.latest_scores(day).get(found.pk)
     context = {
         "provider": found,
-        "roles": roles_of(found, day),
+        "roles": roles,
+        "named": dict.fromkeys(role.get_role_display() for role in roles),
         "mending": list(to_be_rectified(found.pk)),
         "place": region_name(found.region_code),
         "score": kept,
         "parts": _parts(kept.record) if kept else [],
+        "whole": _whole(kept.record) if kept else None,
+        "entries": [
+            card(entry)
+            for entry in pool.shown()
+            .filter(organisation=found)
+            .prefetch_related("current__uses")
+            .order_by("kind", "name")[:MOST_ENTRIES]
+        ],
+        "asking": reverse("need_new") if acting is None or acting.role == "enterprise" else "",
         "rule": policy().score_rule(day),
         "facts": kept.record["facts"] if kept else [],
         "barred": found.pk in set(_barred()),
@@ -121,7 +136,9 @@ def provider(request: HttpRequest, uscc: str) -> HttpResponse:
         "projects": queries.projects_of(found)[:50] if acting and acting.official else [],
         "complain": acting is not None and acting.role == "enterprise",
         "breadcrumbs": crumbs(
-            (_("首页"), reverse("home")), (_("服务商"), reverse("providers")), (found.name, "")
+            (_("首页"), reverse("home")),
+            (list_name("providers"), reverse("providers")),
+            (found.name, ""),
         ),
     }
     return render(request, "provider.html", context)
@@ -143,6 +160,14 @@ def _parts(record: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _whole(record: dict[str, Any]) -> tuple[int, int] | None:
+    """What all parts with facts come to: weights times points in thousandths, and the weights
+    together, of which the quotient is the score; None where nothing is known."""
+    known = [one for one in record["parts"] if one["points_milli"] is not None]
+    weights = sum(one["weight"] for one in known)
+    return (sum(one["weight"] * one["points_milli"] for one in known), weights) if weights else None
+
+
 # ---------------------------------------------------------------- complaints
 
 
@@ -162,7 +187,7 @@ def complaints(request: HttpRequest, acting: Actor) -> HttpResponse:
             for one in page
         ],
         "may_file": acting.role == "enterprise",
-        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("投诉"), "")),
+        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (list_name("complaints"), "")),
     }
     return render(request, "complaints.html", context)
 
@@ -188,7 +213,9 @@ def complaint_new(request: HttpRequest, acting: Actor) -> HttpResponse:
         "error": error,
         "typed": request.POST,
         "key": request.POST.get("key") or uuid.uuid4().hex,
-        "breadcrumbs": crumbs((_("投诉"), reverse("complaints")), (_("投诉服务商"), "")),
+        "breadcrumbs": crumbs(
+            (list_name("complaints"), reverse("complaints")), (_("投诉服务商"), "")
+        ),
     }
     return render(request, "complaint_new.html", context, status=422 if error else 200)
 
@@ -230,7 +257,7 @@ def complaint(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
         else "",
         "error": error,
         "note": request.POST.get("note", ""),
-        "breadcrumbs": crumbs((_("投诉"), reverse("complaints")), (found.number, "")),
+        "breadcrumbs": crumbs((list_name("complaints"), reverse("complaints")), (found.number, "")),
     }
     return render(request, "complaint.html", context, status=422 if error else 200)
 

@@ -17,6 +17,7 @@ from dengta.core.shapes import Text
 from dengta.projects.queries.shares import Field, by_field
 from dengta.registry.queries import divisions, policy, region_name
 from dengta.web.cases import crumbs
+from dengta.web.frame import list_name
 
 
 def tables() -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ def provider_shares(request: HttpRequest, field: str) -> HttpResponse:
         "groups": [_group(one) for one in alike.groups] if alike else [],
         "providers_url": f"{reverse('providers')}?{urlencode(asked)}",
         "breadcrumbs": crumbs(
-            (_("首页"), reverse("home")), (_("服务商"), reverse("providers")),
+            (_("首页"), reverse("home")), (list_name("providers"), reverse("providers")),
             (_("集中和同质"), ""),
         ),
     }  # fmt: skip

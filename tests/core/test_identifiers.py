@@ -44,6 +44,7 @@ def test_a_code_is_recognised(written: str, scheme: str, kept: str) -> None:
         ("1.40.2", "不超过 39"),
         ("1.02.3", "不以 0 开头"),
         ("3.1.2", "不是 OID"),
+        ("88.118.2", "缺少后缀"),
         ("VAA1", "VAA"),
         ("88.1.1/a b", "空白"),
         ("扳手", "认不出"),

@@ -51,6 +51,11 @@ def test_gaps_become_a_need_and_the_draft_is_kept_as_typed(market: Market) -> No
     page = client.get("/enterprise/needs/new/?gap=quality")
     text = page.content.decode()
     assert 'value="quality" checked' in text
+    higher = client.get("/enterprise/needs/new/?gap=quality:1&gap=scheduling:4&gap=sales:nine")
+    rows = {each["id"]: each for each in [*higher.context["gaps"], *higher.context["others"]]}
+    ticked = {id: next(n for n, _, on in each["options"] if on)
+              for id, each in rows.items() if each["ticked"]}  # fmt: skip
+    assert ticked["quality"] > 1 and ticked["scheduling"] == 4  # never below what is there
     sent = {
         "title": "质量上系统", "text": "", "public": "yes", "key": "k", "want": ["quality"],
         "to-quality": "1", "budget_fen": "20",

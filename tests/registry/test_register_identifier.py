@@ -79,6 +79,14 @@ def test_our_own_is_answered_in_the_form_of_a_handle(
     assert "变速箱" in page.content.decode()
 
 
+def test_one_code_stands_for_one_object(cast: Cast, prefix: Prefix) -> None:
+    register_identifier(cast.firm.actor, CODE, thing="product", name="变速箱", at=MOMENT)
+    with pytest.raises(Refused, match="只标一个对象"):
+        register_identifier(cast.firm.actor, CODE, thing="equipment", name="冲压机")
+    again = register_identifier(cast.firm.actor, CODE, thing="product", name="六速变速箱")
+    assert (again.thing, again.name, again.at) == ("product", "六速变速箱", MOMENT)
+
+
 def test_what_is_private_or_gone_is_not_there(cast: Cast, prefix: Prefix, client: Client) -> None:
     kept = register_identifier(
         cast.firm.actor, CODE, thing="product", name="变速箱", public=False, at=MOMENT

@@ -61,6 +61,9 @@ def test_an_odd_month_is_asked_about_explained_and_confirmed(cast: Cast, platfor
     assert province.post(desk_page, {"step": "confirm"}).status_code == 302
     odd.refresh_from_db()
     assert (odd.state, odd.figures["firms"], odd.explanation) == ("confirmed", 120, "上月漏填")
+    shown = Client().get(f"/catalogue/{platform.slug}/")
+    assert [f"{one.month:%Y-%m}" for one in shown.context["months"]] == ["2026-02"]
+    assert ">120<" in shown.content.decode()  # January waits for its confirmation
 
 
 def test_a_month_is_reported_once_and_not_before_it_is_over(cast: Cast, platform: Entry) -> None:

@@ -43,9 +43,9 @@ class Offered:
 
     @property
     def bps(self) -> int:
-        """The share of the most frequent content among the packages, in basis points, rounded
-        down."""
-        return len(self.first.packages) * 10_000 // self.packages
+        """The share of the most frequent content among the packages, in basis points, half
+        up."""
+        return (2 * len(self.first.packages) * 10_000 + self.packages) // (2 * self.packages)
 
 
 def offered() -> dict[str, Offered]:

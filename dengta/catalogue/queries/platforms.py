@@ -29,6 +29,13 @@ def months_of(entry: Entry) -> models.QuerySet[PlatformMonth]:
     return PlatformMonth.objects.filter(entry=entry).select_related("evidence").order_by("-month")
 
 
+def confirmed_months(entry: Entry, most: int) -> list[PlatformMonth]:
+    """The last months of a platform that an office has confirmed, at most so many, the earliest
+    first: what everybody may read of its figures."""
+    rows = PlatformMonth.objects.filter(entry=entry, state="confirmed").order_by("-month")[:most]
+    return list(rows)[::-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """One metric over a period: what it was in the first and the last month reported, and the sum,

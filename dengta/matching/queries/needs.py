@@ -42,8 +42,12 @@ def drafts(actor: Actor) -> models.QuerySet[Need]:
 
 
 def own(actor: Actor) -> models.QuerySet[Need]:
-    """The needs of the actor's firm, newest first, with how they are answered."""
-    return counted(_rows().filter(organisation_id=actor.organisation_id)).order_by("-id")
+    """The needs of the actor's firm with how they are answered: those that are not over first, then
+    the newest."""
+    over = [state.id for state in Need.flow.states if state.final]
+    last = models.Case(models.When(state__in=over, then=1), default=0)
+    rows = _rows().filter(organisation_id=actor.organisation_id)
+    return counted(rows).order_by(last, "-id")
 
 
 def visible(actor: Actor, pk: int) -> Need:
@@ -73,6 +77,15 @@ def asked_of(actor: Actor) -> models.QuerySet[Need]:
     quotes = Quote.objects.filter(provider=actor.organisation_id)
     mine = models.Q(pk__in=requests.values("need")) | models.Q(pk__in=quotes.values("need"))
     return _rows().filter(mine, published_at__isnull=False).order_by("-published_at", "-id")
+
+
+def to_quote(actor: Actor, day: dt.date) -> models.QuerySet[Need]:
+    """Needs that the provider was asked about and can still quote for: it has neither quoted nor
+    declined."""
+    asked = QuoteRequest.objects.filter(provider=actor.organisation_id, declined_at=None)
+    done = Quote.objects.filter(provider=actor.organisation_id)
+    live = _rows().filter(state__in=("open", "unmatched"), answer_by__gte=day)
+    return live.filter(pk__in=asked.values("need")).exclude(pk__in=done.values("need"))
 
 
 def open_to_all(

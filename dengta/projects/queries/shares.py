@@ -29,8 +29,8 @@ class Share(Generic[T]):
 
     @property
     def bps(self) -> int:
-        """The share in basis points, rounded down."""
-        return self.projects * 10_000 // self.of
+        """The share in basis points, half up."""
+        return (2 * self.projects * 10_000 + self.of) // (2 * self.of)
 
 
 @dataclass(frozen=True, slots=True)

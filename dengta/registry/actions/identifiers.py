@@ -58,7 +58,8 @@ def register_identifier(
     values: Sequence[Mapping[str, object]] | None = None, at: dt.datetime | None = None,
 ) -> Identifier:  # fmt: skip
     """Give one of the organisation's own objects its code, whose prefix has to be its own; sent
-    again it changes name and, where they are given, values. Refused names the field."""
+    again for the same kind of object it changes name and, where they are given, values. Refused
+    names the field."""
     now = at or timezone.now()
     if thing not in Identifier.Thing.values:
         raise Refused("thing", Text("请选择标识对象。", "Choose what it identifies."))
@@ -73,12 +74,24 @@ def register_identifier(
     prefix = owning_prefix(read)
     if prefix is None or prefix.organisation_id != actor.organisation_id:
         raise Refused("code", _not_yours(read.text, prefix))
-    if Identifier.objects.filter(code=read.text).exclude(removed_at=None).exists():
+    there = Identifier.objects.filter(code=read.text).first()
+    if there is not None and there.removed_at is not None:
         raise Refused(
             "code",
             Text(
                 f"{read.text[:60]} 已注销，不能再用。请换一个后缀。",
                 f"{read.text[:60]} was taken out of use for good. Choose another suffix.",
+            ),
+        )
+    if there is not None and there.thing != thing:
+        what = str(there.get_thing_display())
+        raise Refused(
+            "code",
+            Text(
+                f"{read.text[:60]} 已经是{what}“{there.name}”的标识，一个标识只标一个对象。"
+                f"请换一个后缀；只改名称的，标识对象请选{what}。",
+                f"{read.text[:60]} already stands for “{there.name}”. One code stands for one"
+                " object: choose another suffix, or the same kind of object to change its name.",
             ),
         )
     said: dict[str, object] = {

@@ -16,7 +16,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.after_shown import results
 from dengta.web.cases import crumbs
 from dengta.web.enterprise.projects import find
-from dengta.web.frame import desk, tell
+from dengta.web.frame import desk, list_name, tell
 from dengta.web.project_steps import Typed, why
 
 
@@ -32,7 +32,7 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
         "error": error,
         "typed": request.POST,
         "breadcrumbs": crumbs(
-            (_("改造项目"), reverse("projects")),
+            (list_name("projects"), reverse("projects")),
             (found.number, reverse("project", args=[found.pk])),
             (_("改造前后"), ""),
         ),

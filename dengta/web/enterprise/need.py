@@ -22,7 +22,7 @@ from dengta.matching.queries.needs import Need, Quote
 from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
-from dengta.web.frame import desk, said, tell
+from dengta.web.frame import desk, list_name, said, tell
 from dengta.web.matched import (
     find,
     head,
@@ -74,7 +74,7 @@ def _page(
         "purse": compared.purse if compared else None,
         "seen": compared.seen if compared else "",
         "choice": choice_of(found.pk),
-        "breadcrumbs": crumbs((_("改造需求"), reverse("needs")), (found.number, "")),
+        "breadcrumbs": crumbs((list_name("needs"), reverse("needs")), (found.number, "")),
     }
     return render(request, "enterprise/need.html", context, status=422 if error else 200)
 

@@ -28,7 +28,7 @@ from dengta.registry.queries import organisation_of
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.fields import WAN, DayField, NumberField, faults
-from dengta.web.frame import desk, said, tell
+from dengta.web.frame import desk, list_name, said, tell
 from dengta.web.matched import find, outside, parts, row, today
 
 MOST_FEN = 10**13
@@ -98,7 +98,7 @@ class _Ticks:
         self.firm = organisation_of(acting)
         self.assessment, self.gaps = recommending.last_gaps(self.firm, self.day)
         self.post = request.POST if request.method == "POST" else None
-        self.asked = request.GET.getlist("gap")
+        self.asked = dict(_asked(each) for each in request.GET.getlist("gap"))
         self.kept = {item.scenario: item for item in need.items.all()} if need else None
         self.have = {gap.item: int(gap.have) for gap in self.gaps}
 
@@ -131,7 +131,10 @@ class _Ticks:
             return (int(to) if to.isdecimal() else 0) if id in self.post.getlist("want") else None
         if self.kept is not None:
             return self.kept[id].to_level if id in self.kept else None
-        return self._next(gap) if id in self.asked and gap is not None else None
+        level = self.asked.get(id)
+        if level is None:
+            return None
+        return (level if level > self.have.get(id, 0) else self._next(gap)) or None
 
     def items(self) -> tuple[actions.Item, ...]:
         """What is ticked."""
@@ -152,7 +155,7 @@ def needs(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "page": page,
         "rows": [row(need, "need", public=True) for need in page],
-        "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (_("改造需求"), "")),
+        "breadcrumbs": crumbs((_("工作台"), reverse("enterprise_home")), (list_name("needs"), "")),
     }
     return render(request, "enterprise/needs.html", context)
 
@@ -247,7 +250,7 @@ class _Draft:
             "others": [each for each in rows if each["gap"] is None],
             "key": self.request.POST.get("key") or secrets.token_hex(8),
             "breadcrumbs": crumbs(
-                (_("改造需求"), reverse("needs")), (need.number if need else _("新需求"), "")
+                (list_name("needs"), reverse("needs")), (need.number if need else _("新需求"), "")
             ),
         }
         wrong = bool(error or self.form.errors)
@@ -255,6 +258,13 @@ class _Draft:
             self.request, "enterprise/need_edit.html", context,
             status=status or (422 if wrong else 200),
         )  # fmt: skip
+
+
+def _asked(gap: str) -> tuple[str, int]:
+    """A scenario that another page asks for, with the level that it is to reach (`id:level`), 0 to
+    leave that to the gap."""
+    id, _, level = gap.partition(":")
+    return id, int(level) if level.isdecimal() and 1 <= int(level[:4]) <= TOP else 0
 
 
 def _iso(day: dt.date | None) -> str:
@@ -288,6 +298,6 @@ def recommendations(request: HttpRequest, acting: Actor) -> HttpResponse:
         "rows": [
             {"one": one, "parts": parts(one.pair.parts)} for one in (found.found if found else ())
         ][:30],
-        "breadcrumbs": crumbs((_("改造需求"), reverse("needs")), (_("方案推荐"), "")),
+        "breadcrumbs": crumbs((list_name("needs"), reverse("needs")), (_("方案推荐"), "")),
     }
     return render(request, "enterprise/recommendations.html", context)

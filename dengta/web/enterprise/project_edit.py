@@ -29,7 +29,7 @@ from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
 from dengta.web.fields import YUAN, DayField, NumberField, RowForm
-from dengta.web.frame import desk, said, tell
+from dengta.web.frame import desk, list_name, said, tell
 from dengta.web.projects_shown import bar_of
 from dengta.web.projects_shown import papers as papers_of
 
@@ -299,7 +299,9 @@ class _Desk:
             "agreed_by": self.request.POST.get("agreed_by", ""),
             "events": case_context(project, self.acting)["events"],
             "returned": project.filed_at is not None,
-            "breadcrumbs": crumbs((_("改造项目"), reverse("projects")), (project.number, "")),
+            "breadcrumbs": crumbs(
+                (list_name("projects"), reverse("projects")), (project.number, "")
+            ),
         }
         return render(
             self.request, "enterprise/project_edit.html", context, status=422 if wrong else 200

@@ -22,7 +22,7 @@ from dengta.projects.queries.projects import Project
 from dengta.registry.queries import provider_by_code
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
-from dengta.web.frame import desk, said, tell
+from dengta.web.frame import desk, list_name, said, tell
 from dengta.web.project_steps import take, why
 from dengta.web.projects_shown import rows_of, shown
 
@@ -51,7 +51,7 @@ def projects(request: HttpRequest, acting: Actor) -> HttpResponse:
         "quotes": queries.unfiled_quotes(acting),
         "key": secrets.token_hex(8),
         "error": "",
-        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("改造项目"), "")),
+        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (list_name("projects"), "")),
     }
     return render(request, "enterprise/projects.html", context)
 
@@ -111,7 +111,7 @@ def page_of(request: HttpRequest, acting: Actor, found: Project, error: str = ""
         "flow_steps": [allowed[name] for name in ENDING if name in allowed],
         "ask_papers": context["rule"].papers_at("acceptance"),
         "claimable": claimable_project(found),
-        "breadcrumbs": crumbs((_("改造项目"), reverse("projects")), (found.number, "")),
+        "breadcrumbs": crumbs((list_name("projects"), reverse("projects")), (found.number, "")),
     }
     return render(request, "enterprise/project.html", context, status=422 if error else 200)
 

@@ -23,7 +23,7 @@ from dengta.trail.actions import StepRefused
 from dengta.web.after_shown import check_shown, results
 from dengta.web.cases import crumbs
 from dengta.web.enterprise.projects import find
-from dengta.web.frame import OFFICIAL, desk, tell
+from dengta.web.frame import OFFICIAL, desk, list_name, tell
 from dengta.web.project_steps import why
 
 
@@ -45,7 +45,9 @@ def official_usage(request: HttpRequest, acting: Actor) -> HttpResponse:
         "query": f"state={chosen}&" if chosen in known else "",
         "lighthouses": beforeafter.lighthouses(acting, timezone.localdate()),
         "cases": beforeafter.cases(acting)[:20],
-        "breadcrumbs": crumbs((_("改造项目"), reverse("official_projects")), (_("使用回访"), "")),
+        "breadcrumbs": crumbs(
+            (list_name("projects"), reverse("official_projects")), (list_name("usage"), "")
+        ),
     }
     return render(request, "official/usage.html", context)
 
@@ -70,7 +72,7 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
         else "",
         "reclaim": _reclaim(context["claims"], unused, found, acting),
         "breadcrumbs": crumbs(
-            (_("使用回访"), reverse("official_usage")),
+            (list_name("usage"), reverse("official_usage")),
             (found.number, reverse("official_project", args=[found.pk])),
             (_("改造前后"), ""),
         ),

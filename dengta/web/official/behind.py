@@ -22,7 +22,7 @@ from dengta.projects.queries.pilots import PilotMonth, PilotPlan, months_of, pla
 from dengta.projects.queries.projects import Project
 from dengta.registry.queries import by_uscc, industry_name, region_name
 from dengta.web.cases import crumbs
-from dengta.web.frame import OFFICIAL, desk, said
+from dengta.web.frame import OFFICIAL, desk, list_name, said
 from dengta.web.taken_away import table_now
 
 FIGURES = {
@@ -155,6 +155,6 @@ def official_copies(request: HttpRequest, acting: Actor, uscc: str) -> HttpRespo
     only = only if only.isdecimal() and len(only) < 18 else ""
     found = beforeafter.copiers(firm.pk, int(only) if only else None)
     name = Text("复制企业", "Firms that copied")
-    trail = crumbs((_("使用回访"), reverse("official_usage")), (name, ""))
+    trail = crumbs((list_name("usage"), reverse("official_usage")), (name, ""))
     query = f"project={only}&" if only else ""
     return listed(request, name, Text(firm.name, firm.name), found, trail, query)

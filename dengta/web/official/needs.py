@@ -23,7 +23,7 @@ from dengta.registry.queries import policy
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import crumbs
 from dengta.web.enterprise.need import SHOWN
-from dengta.web.frame import OFFICIAL, desk, said, tell
+from dengta.web.frame import OFFICIAL, desk, list_name, said, tell
 from dengta.web.matched import (
     find,
     head,
@@ -57,7 +57,7 @@ def official_needs(request: HttpRequest, acting: Actor) -> HttpResponse:
         "shares": [(each, signed(each.share_bps).lstrip("+")) for each in found.shares[:20]],
         "states": [(s.id, said(s.name), s.id == chosen) for s in shown],
         "query": f"state={chosen}&" if chosen else "",
-        "breadcrumbs": crumbs((_("改造需求"), "")),
+        "breadcrumbs": crumbs((list_name("needs"), "")),
     }
     return render(request, "official/needs.html", context)
 
@@ -93,7 +93,7 @@ def _page(request: HttpRequest, acting: Actor, need: Need, error: str = "") -> H
         "asked": queries.requests_of(need),
         "quotes": quoted_rows(compared),
         "choice": choice_of(need.pk),
-        "breadcrumbs": crumbs((_("改造需求"), reverse("official_needs")), (need.number, "")),
+        "breadcrumbs": crumbs((list_name("needs"), reverse("official_needs")), (need.number, "")),
     }
     return render(request, "official/need.html", context, status=422 if error else 200)
 

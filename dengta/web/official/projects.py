@@ -21,7 +21,7 @@ from dengta.projects.queries.projects import Project
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
-from dengta.web.frame import OFFICIAL, desk, tell
+from dengta.web.frame import OFFICIAL, desk, list_name, tell
 from dengta.web.project_steps import take, why
 from dengta.web.projects_shown import rows_of, shown
 
@@ -54,7 +54,7 @@ def official_projects(request: HttpRequest, acting: Actor) -> HttpResponse:
         "q": words,
         "query": f"state={chosen}&q={words}&" if chosen or words else "",
         "unclaimed": unclaimed(timezone.localdate(), acting.region).count(),
-        "breadcrumbs": crumbs((_("待办"), reverse("queue")), (_("改造项目"), "")),
+        "breadcrumbs": crumbs((_("待办"), reverse("queue")), (list_name("projects"), "")),
     }
     return render(request, "official/projects.html", context)
 
@@ -72,7 +72,9 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
         "error": error,
         "note": request.POST.get("note", ""),
         "visit": _visit(request, found, context["acceptance"]),
-        "breadcrumbs": crumbs((_("改造项目"), reverse("official_projects")), (found.number, "")),
+        "breadcrumbs": crumbs(
+            (list_name("projects"), reverse("official_projects")), (found.number, "")
+        ),
     }
     return render(request, "official/project.html", context, status=422 if error else 200)
 

@@ -28,7 +28,7 @@ from dengta.registry.queries import organisation_of, policy
 from dengta.trail.actions import StepRefused, allowed_steps
 from dengta.web.cases import badge, case_context, crumbs
 from dengta.web.fields import YUAN, DayField, NumberField, RowForm, faults
-from dengta.web.frame import desk, said, tell
+from dengta.web.frame import desk, list_name, said, tell
 from dengta.web.matched import find, head, row, today, whole_numbers
 
 TOP = 4
@@ -146,7 +146,7 @@ def provider_needs(request: HttpRequest, acting: Actor) -> HttpResponse:
             ("open", _("公开征集：全部")),
         ],
         "query": f"show={show}&",
-        "breadcrumbs": crumbs((_("工作台"), reverse("provider_home")), (_("改造需求"), "")),
+        "breadcrumbs": crumbs((_("工作台"), reverse("provider_home")), (list_name("needs"), "")),
     }
     return render(request, "provider/needs.html", context)
 
@@ -176,7 +176,7 @@ def _page(request: HttpRequest, acting: Actor, need: Need, error: str = "") -> H
         "can_decline": asked is not None and asked.declined_at is None and ended,
         "packages": queries.packages_of(acting.organisation_id),
         "key": secrets.token_hex(8),
-        "breadcrumbs": crumbs((_("改造需求"), reverse("provider_needs")), (need.number, "")),
+        "breadcrumbs": crumbs((list_name("needs"), reverse("provider_needs")), (need.number, "")),
     }
     return render(request, "provider/need.html", context, status=422 if error else 200)
 
@@ -321,7 +321,7 @@ class _Sheet:
             "clash": status == 409,
             "seen": quote_stamp(quote),
             "breadcrumbs": crumbs(
-                (_("改造需求"), reverse("provider_needs")),
+                (list_name("needs"), reverse("provider_needs")),
                 (quote.need.number, reverse("provider_need", args=[quote.need_id])),
                 (quote.number, ""),
             ),

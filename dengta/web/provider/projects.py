@@ -17,7 +17,7 @@ from dengta.projects.queries.projects import Project
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import case_context, crumbs
 from dengta.web.enterprise.projects import find
-from dengta.web.frame import desk, tell
+from dengta.web.frame import desk, list_name, tell
 from dengta.web.project_steps import take, why
 from dengta.web.projects_shown import rows_of, shown
 
@@ -34,7 +34,7 @@ def provider_projects(request: HttpRequest, acting: Actor) -> HttpResponse:
     context = {
         "rows": shown_rows,
         "page": page,
-        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (_("改造项目"), "")),
+        "breadcrumbs": crumbs((_("工作台"), reverse("desk")), (list_name("projects"), "")),
     }
     return render(request, "provider/projects.html", context)
 
@@ -61,7 +61,9 @@ def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") 
         "supervises": queries.supervises(found, acting) and queries.takes_log(found),
         "log_kinds": queries.log_kinds(),
         "delivers": found.provider_id == acting.organisation_id,
-        "breadcrumbs": crumbs((_("改造项目"), reverse("provider_projects")), (found.number, "")),
+        "breadcrumbs": crumbs(
+            (list_name("projects"), reverse("provider_projects")), (found.number, "")
+        ),
     }
     return render(request, "provider/project.html", context, status=422 if error else 200)
 

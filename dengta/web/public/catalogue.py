@@ -21,7 +21,7 @@ from dengta.projects.queries.providers import serving
 from dengta.registry.queries import division_of, policy, region_name, roles_of
 from dengta.web.cases import badge, crumbs
 from dengta.web.frame import who
-from dengta.web.pool_shown import card, metadata, whole
+from dengta.web.pool_shown import card, metadata, months, whole
 
 LONGEST = 200
 
@@ -110,18 +110,22 @@ def catalogue_entry(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "catalogue_entry.html", context, status=410)
     described = describing.describe(entry.current)
     copies = replications([entry.slug] if entry.kind == CASE else [])
-    context |= whole(described) | {
-        "operator": _operator(entry),
-        "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
-        "neighbours": describing.neighbours(entry),
-        "editions": describing.editions(entry),
-        "outcomes": of_entry(entry.pk, timezone.localdate()),
-        "case": entry.slug in copies,
-        "chosen": entry.slug not in copies and policy().entry_kinds[entry.kind].uses,
-        "asking": _asking(request, entry),
-        "copies": copies.get(entry.slug),
-        "metadata": metadata(request, entry, described),
-    }
+    context |= (
+        whole(described)
+        | months(entry)
+        | {
+            "operator": _operator(entry),
+            "division": region_name(division_of(entry.region_code)) if entry.region_code else None,
+            "neighbours": describing.neighbours(entry),
+            "editions": describing.editions(entry),
+            "outcomes": of_entry(entry.pk, timezone.localdate()),
+            "case": entry.slug in copies,
+            "chosen": entry.slug not in copies and policy().entry_kinds[entry.kind].uses,
+            "asking": _asking(request, entry),
+            "copies": copies.get(entry.slug),
+            "metadata": metadata(request, entry, described),
+        }
+    )
     return render(request, "catalogue_entry.html", context)
 
 
@@ -142,10 +146,12 @@ def _asking(request: HttpRequest, entry: Entry) -> str:
     for offices and providers, and for entries that lift no scenario."""
     acting = who(request)
     assert entry.current is not None
-    lifts = dict.fromkeys(use.scenario for use in entry.current.uses.all())
+    uses = sorted((use.scenario, use.level) for use in entry.current.uses.all())
+    lifts = dict(uses)  # the highest level of each
     if not lifts or (acting is not None and acting.role != "enterprise"):
         return ""
-    return f"{reverse('need_new')}?{urlencode([('gap', each) for each in lifts])}"
+    asked = urlencode([("gap", f"{id}:{level}") for id, level in lifts.items()])
+    return f"{reverse('need_new')}?{asked}"
 
 
 @require_safe
