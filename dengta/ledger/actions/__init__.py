@@ -28,7 +28,7 @@ thus stand under two ceilings: from a pool guarded on "credits" to an allowance 
 Linked entries are judged together, by where they would leave each account.
 
 Transactions. Each call is a transaction of its own, or a part of the caller's. Rows are locked in
-the order of account ids; whoever makes several calls in one transaction should make them one
+the order of account codes; whoever makes several calls in one transaction should make them one
 `_many` call, so that two transactions cannot wait for each other, or `hold` all of the accounts
 first. A refusal writes nothing and
 leaves the caller's transaction usable.

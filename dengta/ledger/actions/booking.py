@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 
 from django.db import connection, transaction
 
@@ -42,39 +43,50 @@ def _judge(
         return [before for before in known if before is not None]
     if len({row.receipt.key for row in chain}) < len(chain):
         return KeyReused(chain[0].receipt.key.split(MARK)[0])
-    effects: dict[str, list[int]] = {}
-    for row in chain:
-        receipt = row.receipt
-        for side, code in enumerate((receipt.debit, receipt.credit)):
-            effect = effects.setdefault(code, [0, 0, 0, 0])
-            effect[2 * side] += receipt.amount_fen if receipt.step == "reserve" else -row.held_fen
-            if receipt.step not in ("reserve", "release"):
-                effect[2 * side + 1] += receipt.amount_fen
-    for code, effect in effects.items():
+    effects = _effects(chain)
+    for code, effect in effects:
         if code not in tallies:
             return UnknownAccount(code)
-        left, room = tallies[code].left(effect), tallies[code].left()
-        if left is not None and room is not None and left < 0:
+        left = tallies[code].left(effect)
+        if left is not None and left < 0:
+            room = tallies[code].left() or 0
             return Overspent(code, tallies[code].name, room - left, room)
-    for code, effect in effects.items():
+    for code, effect in effects:
         tallies[code].add(effect)
-    stored.update((row.receipt.key, row.receipt) for row in chain)
+    for row in chain:
+        stored[row.receipt.key] = row.receipt
     return None
+
+
+def _effects(chain: Sequence[Row]) -> Iterable[tuple[str, Sequence[int]]]:
+    """What a chain adds to the totals of each of its accounts."""
+    if len(chain) == 1:
+        receipt = chain[0].receipt
+        pending = receipt.amount_fen if receipt.step == "reserve" else -chain[0].held_fen
+        posted = 0 if receipt.step in ("reserve", "release") else receipt.amount_fen
+        return (receipt.debit, (pending, posted, 0, 0)), (receipt.credit, (0, 0, pending, posted))
+    effects: dict[str, list[int]] = {}
+    for row in chain:
+        for code, moved in _effects([row]):
+            effect = effects.setdefault(code, [0, 0, 0, 0])
+            effect[:] = map(add, effect, moved)
+    return effects.items()
 
 
 def book(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]:
     """Judge and write any number of chains in one transaction, in order."""
+    why = None
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
                 return _book_once(chains, at)
-        except Raced:
-            continue
-    raise RuntimeError("the ledger's keys keep changing under a batch; try again later")
+        except Raced as raced:
+            why = raced
+    raise RuntimeError("the ledger's keys keep changing under a batch; try again later") from why
 
 
 def _book_once(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]:
-    """Lock the accounts in order of id, look the keys up, judge, write. Raced: a key came late."""
+    """Lock the accounts in order of code, look the keys up, judge, write. Raced: one came late."""
     rows = [row for chain in chains for row in chain]
     tallies = tables.locked(
         {code for row in rows for code in (row.receipt.debit, row.receipt.credit)}
@@ -96,17 +108,17 @@ def _book_once(chains: Sequence[Sequence[Row]], at: dt.datetime) -> list[Answer]
 
 def enter(chain: Sequence[Row], at: dt.datetime) -> Answer:
     """Post or reserve one chain; on PostgreSQL in one statement, so that locks are held briefly."""
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or len(chain) > at_once.LONGEST:
         return book([chain], at)[0]
     receipts = [row.receipt for row in chain]
     try:
-        tallies, written = at_once.write(receipts, at)
+        seen = at_once.write(receipts, at)
     except Raced:
         return book([chain], at)[0]
-    if written:
+    if seen.written:
         return receipts
-    stored = {key: old for key, (_, old) in tables.stored(r.key for r in receipts).items()}
-    answer = _judge(chain, tallies, stored)
+    stored = tables.stored(one.key for one in receipts) if seen.known else {}
+    answer = _judge(chain, seen.tallies, {key: old for key, (_, old) in stored.items()})
     if isinstance(answer, list):
         at_once.keep()  # whoever wrote it may not have lived to do so
     return book([chain], at)[0] if answer is None else answer

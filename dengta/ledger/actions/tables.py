@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from dengta.ledger.actions.entries import Guard, Receipt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A receipt to be written; `of` is the id it acts on and `held_fen` what that had reserved."""
 
@@ -131,10 +131,10 @@ ACCOUNT: Final = (
 def locked(codes: Iterable[str]) -> dict[str, Tally]:
     """The accounts, locked until the transaction ends; SQLite's immediate transaction locks all."""
     these, values = among(sorted(codes))
-    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    lock = ' COLLATE "C" FOR NO KEY UPDATE' if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {ACCOUNT} FROM ledger_account WHERE code {these} ORDER BY id{lock}", values
+            f"SELECT {ACCOUNT} FROM ledger_account WHERE code {these} ORDER BY code{lock}", values
         )
         return tallies_of(cursor.fetchall())
 
@@ -182,15 +182,16 @@ def write(rows: Sequence[Row], tallies: Mapping[str, Tally], at: dt.datetime) ->
     moved = [[tally.id, *tally.moved] for tally in tallies.values() if any(tally.moved)]
     totals, more = source(("id", "dp", "dd", "cp", "cc"), moved)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_transfer (key, step, debit_id, credit_id, amount_fen, of_id,"
-            " linked, kind, memo, about, booked_at)"
-            " SELECT d.key, d.step, d.debit, d.credit, d.amount, d.origin, d.linked, d.kind,"
-            f" d.memo, d.about, %s FROM {table} d WHERE true ON CONFLICT DO NOTHING",
-            [connection.ops.adapt_datetimefield_value(at), *values],
-        )
-        if cursor.rowcount < len(rows):
-            raise Raced
+        try:
+            cursor.execute(
+                "INSERT INTO ledger_transfer (key, step, debit_id, credit_id, amount_fen, of_id,"
+                " linked, kind, memo, about, booked_at)"
+                " SELECT d.key, d.step, d.debit, d.credit, d.amount, d.origin, d.linked, d.kind,"
+                f" d.memo, d.about, %s FROM {table} d",
+                [connection.ops.adapt_datetimefield_value(at), *values],
+            )
+        except IntegrityError as taken:
+            raise Raced from taken
         cursor.execute(
             "UPDATE ledger_account SET debits_pending_fen = debits_pending_fen + d.dp,"
             " debits_posted_fen = debits_posted_fen + d.dd,"
