@@ -26,6 +26,7 @@ from dengta.demo import (
     clawed,
     financed,
     followed,
+    judged,
     lasting,
     matched,
     opened,
@@ -213,6 +214,7 @@ class Province:
         platformed.fill(self)
         undertaken.fill(self)
         lasting.fill(self)
+        judged.fill(self, firms)
         packaged.fill(self)
 
     def official(self, username: str, role: str, region: Region, office: str) -> Actor:

@@ -4,6 +4,7 @@ and twelve months, a case that others took up, complaints about providers at eac
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,14 +16,12 @@ from dengta.assessment.actions.rated_answers import Typed, keep_answers
 from dengta.assessment.models import Assessment, Rating
 from dengta.catalogue.actions import entries
 from dengta.catalogue.models import Entry
-from dengta.core.shapes import Instrument
 from dengta.demo import papers, undertaken
 from dengta.demo.followed import Province
 from dengta.demo.packaged import Deal, chosen
 from dengta.matching.actions.needs import Item, Wish
 from dengta.matching.models import Quote
 from dengta.projects.actions import cases, complaints, filing, parties, usage
-from dengta.projects.actions.scores import keep_scores
 from dengta.projects.models import Project, UsageCheck
 from dengta.registry.actions import award_title
 from dengta.registry.actions.identifiers import register_identifier
@@ -35,6 +34,9 @@ WAY = 90
 VISITS = (385, 205, 245)
 """Days ago of the visits: of the firm that can be signed in as, so that its second check of use is
 due now; of one whose first was reported; of one that is late."""
+WHOLE = 430
+"""Days ago of the visit of one whose second check of use was answered long ago, so that the
+provider's score knows everything that is scored; where there is a further firm."""
 NAME = "车间报工起步包（演示）"
 SEEN = "到车间看过，报工和排产都在系统内办理（演示）。"
 WISH = "车间报工上系统（演示）"
@@ -55,8 +57,8 @@ class Done(NamedTuple):
 def fill(province: Province) -> None:
     """Nothing where a policy knows no packages, or its instrument is younger than the projects."""
     instrument = policy().instruments.get("miit-2024")
-    first = province.today - dt.timedelta(days=max(VISITS) + WAY)
-    firms, provider = _firms(province), _provider(province)
+    first = province.today - dt.timedelta(days=WHOLE + WAY)
+    firms, provider = makers(province), _provider(province)
     if (
         instrument is None or not instrument.in_force.holds(first) or not policy().entry_kinds
         or len(firms) < len(VISITS) or provider is None
@@ -64,8 +66,8 @@ def fill(province: Province) -> None:
         return
     package = _package(province, provider)
     done = [
-        _accepted(province, instrument, firm, provider, package if n < 2 else None, ago)
-        for n, (firm, ago) in enumerate(zip(firms, VISITS, strict=False))
+        accepted(province, firm, provider, ago, package if n < 2 else None)
+        for n, (firm, ago) in enumerate(zip(firms, (*VISITS, WHOLE), strict=False))
     ]
     award_title(
         firms[1], "lighthouse", document="演示名单（“小灯塔”企业）",
@@ -73,13 +75,15 @@ def fill(province: Province) -> None:
     )  # fmt: skip
     cases.agree(done[0].project, done[0].actor, agreed_by="演示负责人", at=province.at(300))
     _use(province, done)
+    for one in done[len(VISITS) :]:
+        used(province, one, {6: "in_use", 12: "in_use"})
     _complain(province, done, provider)
     _named(province, done[0])
-    keep_scores(province.today, at=province.at(0))
 
 
-def _firms(province: Province) -> list[Organisation]:
-    """Makers of Wuhan that were assessed: the one that is printed, then those of its county."""
+def makers(province: Province) -> list[Organisation]:
+    """Makers of Wuhan that were assessed and have no project: the one that is printed, then those
+    of its county."""
     free = Organisation.objects.exclude(pk__in=sanctioned(province.today)).order_by("id")
     home = free.filter(kind="enterprise").first()
     busy = Project.objects.values("organisation")
@@ -89,7 +93,7 @@ def _firms(province: Province) -> list[Organisation]:
     if home is None:
         return []
     others = sorted(rows.exclude(pk=home.pk), key=lambda o: o.region_code != home.region_code)
-    return [home, *others][: len(VISITS)]
+    return [home, *others]
 
 
 def _provider(province: Province) -> Organisation | None:
@@ -122,34 +126,40 @@ def _package(province: Province, provider: Organisation) -> Entry:
 # ---------------------------------------------------------------- accepted last year
 
 
-def _accepted(
-    province: Province, instrument: Instrument, firm: Organisation, provider: Organisation,
-    package: Entry | None, ago: int,
+class Course(NamedTuple):
+    """How the work went: the contract's lines (None: those of the quote), in how many days it was
+    due, the stars of the firm for the provider."""
+
+    lines: tuple[filing.Line, ...] | None = undertaken.BOUGHT
+    due: int = 75
+    stars: int = 4
+
+
+def accepted(
+    province: Province, firm: Organisation, provider: Organisation, ago: int,
+    package: Entry | None = None, course: Course | None = None,
 ) -> Done:  # fmt: skip
     """A project from a level below to the visit so many days ago, accepted after its publicity; by
     a package of the pool, or by hand."""
-    actor = province.actor(firm)
-    _assessed(province, instrument, actor, 35, ago + WAY)
+    actor, went = province.actor(firm), course or Course(None if package else undertaken.BOUGHT)
+    _assessed(province, actor, 35, ago + WAY)
     began = ago + 80
     if package is None:
         project = filing.begin_project(actor, provider, key="demo-last-year", at=province.at(began))
-        lines: tuple[filing.Line, ...] | None = undertaken.BOUGHT
     else:
         quote = _quoted(province, firm, package, began + 5)
         project = filing.begin_from_quote(quote, actor, at=province.at(began))
-        lines = None
     more = {"title": project.title or "生产过程数字化改造（演示）"}
-    undertaken.file_contract(province, project, province.at(began), 75, lines, more)
-    after = _assessed(province, instrument, actor, 60, ago)
+    undertaken.file_contract(province, project, province.at(began), went.due, went.lines, more)
+    after = _assessed(province, actor, 60, ago)
     rating = _rated(province, after, ago)
-    undertaken.to_the_end(province, project, rating, accept=True)
+    undertaken.to_the_end(province, project, rating, accept=True, stars=went.stars)
     return Done(project, actor)
 
 
-def _assessed(
-    province: Province, instrument: Instrument, actor: Actor, share: int, ago: int
-) -> Assessment:
+def _assessed(province: Province, actor: Actor, share: int, ago: int) -> Assessment:
     """An assessment of so many days ago, answered at so many per cent of the best."""
+    instrument = policy().instruments["miit-2024"]
     given: dict[str, str | int | None] = {}
     for question in instrument.questions:
         open_ones = [one.id for one in question.options if not one.exclusive]
@@ -231,6 +241,22 @@ def _use(province: Province, done: list[Done]) -> None:
     first = UsageCheck.objects.filter(project=done[0].project, months=6, state="reported").first()
     if first is not None:
         usage.decide(first, _county(province, done[0].project), "in_use", SEEN, at=province.at(186))
+
+
+def used(province: Province, one: Done, found: Mapping[int, str]) -> None:
+    """The checks of use after so many months, each reported in its days and found so."""
+    figures = {"in_use": (2_980, 38), "partly": (412, 9)}
+    for check in UsageCheck.objects.filter(project=one.project, months__in=found, state="due"):
+        result, day = found[check.months], (province.today - check.due_date).days
+        (logins, people), picture = figures[result], papers.workshop(700 + check.pk)
+        usage.report(
+            check, one.actor, logins=logins + check.pk, users=people + check.months,
+            text="班组报工、质量记录和排产在系统里办理（演示）。", at=province.at(day - 3),
+            taken_date=province.at(day - 3).date(),
+            file=SimpleUploadedFile(f"运行截图（演示）-{check.pk}.jpg", picture),
+        )  # fmt: skip
+        seen = SEEN if result == "in_use" else "到现场看过，只有一个车间在用（演示）。"
+        usage.decide(check, _county(province, one.project), result, seen, at=province.at(day - 6))
 
 
 def _county(province: Province, project: Project) -> Actor:

@@ -44,6 +44,7 @@ AT_LEAST: Mapping[str, object] = {
     "copies_made": 3,
     "platform_devices": 860,
     "security_grade": 2,
+    "provider_kind": "general_contractor",
 }
 """What firms here state of themselves, where it is asked."""
 WORDS = (
@@ -71,13 +72,15 @@ class Province(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One round: which selection, how many days ago it opened and closed, and for how many."""
+    """One round: which selection, how many days ago it opened and closed, and for how many; what
+    comes after its review lies so many days earlier than that of the others."""
 
     selection: str
     name: str
     opened: int
     closed: int
     places: int
+    earlier: int = 0
 
 
 AWARDED = Way("digital_factory", "数字化工厂认定（演示）", 90, 62, 3)
@@ -91,8 +94,8 @@ def fill(province: Province, firms: Sequence[Organisation]) -> None:
     """Each round as far as the policy and the pool of experts allow on this day."""
     demo = Selecting(province, firms)
     if len(province.experts) >= ENOUGH:
-        demo.awarded(AWARDED, 4)
-        demo.awarded(PLATFORM, 1)
+        for way, count in ((AWARDED, 4), (PLATFORM, 1)):
+            demo.awarded(way, demo._chosen(way.selection, count))
         demo.in_publicity()
         demo.in_review()
     demo.open()
@@ -101,22 +104,25 @@ def fill(province: Province, firms: Sequence[Organisation]) -> None:
 class Selecting:
     """The rounds, the earliest first."""
 
-    def __init__(self, province: Province, firms: Sequence[Organisation]) -> None:
+    def __init__(self, province: Province, firms: Sequence[Organisation], given: int = 0) -> None:
         self.province = province
         self.office = province.officials["province", "420000"]
         self.firms = firms
         self.rng = random.Random(20260701)
-        self.given = 0
+        self.given = given
 
     # ------------------------------------------------------------------------ the rounds
 
-    def awarded(self, way: Way, count: int) -> None:
-        """Over: the best are awarded, the printed firm among them."""
-        made = self._before_panel(way, self._chosen(way.selection, count))
+    def awarded(self, way: Way, applicants: Sequence[Organisation]) -> None:
+        """Over: the best are awarded."""
+        made = self._before_panel(way, applicants)
         if made is None:
             return
         self._marked(made, way.closed - 20)
-        at = self.province.at
+
+        def at(days: int) -> dt.datetime:
+            return self.province.at(days + way.earlier)
+
         for application in made.applications.filter(state="site_visit").order_by("id"):
             day = timezone.localdate(at(38))
             note = "现场查看了系统和设备，与所填一致。"

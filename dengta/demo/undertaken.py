@@ -180,9 +180,11 @@ def moment_of(rating: Rating) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(rating.visit_date, dt.time(10)))
 
 
-def to_the_end(province: Province, project: Project, rating: Rating, *, accept: bool) -> None:
-    """From a filing to the visit that was that of the rating: in publicity since today, or
-    accepted when its days are over."""
+def to_the_end(
+    province: Province, project: Project, rating: Rating, *, accept: bool, stars: int = 4
+) -> None:
+    """From a filing to the visit that was that of the rating, the provider rated with so many
+    stars: in publicity since today, or accepted when its days are over."""
     moment, provider = moment_of(rating), project.provider
     actor = province.actor(project.organisation)
     start(province, project, moment - 80 * DAY)
@@ -192,7 +194,7 @@ def to_the_end(province: Province, project: Project, rating: Rating, *, accept: 
         milestones.confirm(one, actor, at=end)
     milestones.finish(project, actor, finished_date=timezone.localdate(end), at=end)
     asked = _asked(project, actor, moment - 4 * DAY)
-    _visited(province, asked, actor, rating, moment)
+    _visited(province, asked, actor, rating, moment, stars)
     city = province.officials["city", "420100"]
     acceptance.publish(asked, city, at=moment if accept else province.at(0))
     over = add_workdays(moment.date(), 7)
@@ -213,13 +215,14 @@ def _asked(project: Project, actor: Actor, at: dt.datetime) -> Acceptance:
 
 
 def _visited(
-    province: Province, asked: Acceptance, actor: Actor, rating: Rating, at: dt.datetime
+    province: Province, asked: Acceptance, actor: Actor, rating: Rating, at: dt.datetime, stars: int
 ) -> None:
     city = province.officials["city", "420100"]
     county = province.officials["county", asked.project.region_code]
     answers = {flag["id"]: "已核实，情况属实（演示）。" for flag in asked.flags}
     acceptance.pass_papers(asked, county, answers=answers, at=at - 2 * DAY)
-    acceptance.rate(asked, actor, provider_stars=4, result_stars=5, remark="响应及时（演示）。")
+    said = "响应及时（演示）。" if stars > 3 else "能用，交得晚，报修等得久（演示）。"
+    acceptance.rate(asked, actor, provider_stars=stars, result_stars=stars, remark=said)
     fen = asked.project.list_fen - asked.project.discount_fen
     chosen = next(one for one in ratings_for(asked) if one.pk == rating.pk)
     visit = Visit(

@@ -77,7 +77,7 @@ def test_selections_stand_at_every_stage(province: dict[str, Any]) -> None:
         "draft", "county_check", "city_recommend", "formal_check", "returned", "panel", "proposed",
         "held", "awarded",
     }  # fmt: skip
-    assert len(province["awards"]) == 4
+    assert len(province["awards"]) in (4, 5), "a provider too where there are firms enough"
 
 
 def test_its_books_are_right(province: dict[str, Any]) -> None:

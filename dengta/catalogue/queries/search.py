@@ -22,7 +22,15 @@ from django.utils import timezone
 
 from dengta.catalogue.models import SearchBlock, SearchFacet, SearchTerm
 from dengta.catalogue.queries.found_by import EXPIRES
-from dengta.core.grams import BLOCK, ENTRY_BITS, FIELD_BITS, found_in, terms_of, words
+from dengta.core.grams import (
+    BLOCK,
+    ENTRY_BITS,
+    FIELD_BITS,
+    FIELDS,
+    found_in,
+    terms_of,
+    words,
+)
 
 PER_PAGE = 20
 LONGEST_QUERY = 200
@@ -64,6 +72,7 @@ class _Sets:
     bits: _Bits
     until: _Numbers
     present: _Bits
+    standing: dict[int, _Bits] = field(default_factory=dict)
 
     def row(self, facet: str, value: str) -> _Bits | None:
         """The bits of one value; None for one that no entry carries."""
@@ -96,21 +105,25 @@ def search(
     ranks = _ranks(asked, list(blocks))
     sets = _sets_of(blocks)
     day = (at or timezone.localdate()).toordinal()
-    found = _packed((ranks != NOWHERE) & (sets.until >= day)) & sets.present
+    found = _packed(ranks != NOWHERE) & _standing(sets, day)
     wanted = _wanted(kind, facets or {}, sets)
     every = _within(found, wanted.values())
     counts = _counts(found, every, wanted, sets)
-    return _page(_places(every), ranks, list(blocks), counts, page, per_page)
+    return _page(every, ranks, list(blocks), counts, page, per_page)
+
+
+def _standing(sets: _Sets, day: int) -> _Bits:
+    """Who is in and stands on a day; kept for the day that was asked for last."""
+    kept = sets.standing.get(day)
+    if kept is None:
+        sets.standing.clear()
+        kept = sets.standing[day] = _packed(sets.until >= day) & sets.present
+    return kept
 
 
 def _packed(flags: _Flags) -> _Bits:
     """Flags as bits, 64 to a number."""
     return np.packbits(flags, bitorder="little").view(np.uint64)
-
-
-def _places(bits: _Bits) -> _Numbers:
-    """The places whose bit is set, in their order."""
-    return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
 
 
 def _within(found: _Bits, chosen: Iterable[_Bits]) -> _Bits:
@@ -179,8 +192,8 @@ def _sets(blocks: Mapping[int, _Held]) -> _Sets:
 
 def _ranks(text: str, numbers: list[int]) -> _Ranks:
     """For every place of every block how well it fits, NOWHERE where it does not."""
-    ranks = np.zeros(len(numbers) * BLOCK, np.uint8)
     asked = words(text)
+    ranks = np.zeros(len(numbers) * BLOCK, np.uint8)
     if not asked:
         if text:  # nothing in it that could be looked for
             ranks[:] = NOWHERE
@@ -191,14 +204,13 @@ def _ranks(text: str, numbers: list[int]) -> _Ranks:
     for word in asked:
         best = np.full(len(ranks), NOWHERE, np.uint8)
         for at, number in enumerate(numbers):
-            begins = found_in(word, lists[number])
-            entries = begins >> np.uint32(ENTRY_BITS)
-            first = np.empty(len(begins), np.bool_)
-            first[:1], first[1:] = True, entries[1:] != entries[:-1]
-            place = begins[first] & np.uint32((1 << ENTRY_BITS) - 1)
-            fit = (place >> np.uint32(FIELD_BITS)) + (place > 0)
-            best[at * BLOCK + entries[first].astype(np.int64)] = fit
-        np.maximum(ranks, best, out=ranks)
+            # Sorted by entry, field and place: written from behind, the best of each entry stays.
+            begins = found_in(word, lists[number])[::-1]
+            place = begins & np.uint32((1 << ENTRY_BITS) - 1)
+            fit = (place >> np.uint32(FIELD_BITS)).astype(np.uint8)
+            fit += place > 0
+            best[at * BLOCK + (begins >> np.uint32(ENTRY_BITS)).astype(np.int64)] = fit
+        ranks = best if word is asked[0] else np.maximum(ranks, best, out=ranks)
     return ranks
 
 
@@ -255,20 +267,36 @@ def _counts(
 
 
 def _page(
-    places: _Numbers, ranks: _Ranks, numbers: list[int],
+    every: _Bits, ranks: _Ranks, numbers: list[int],
     counts: Mapping[str, Mapping[str, int]], page: int, per_page: int,
 ) -> Found:  # fmt: skip
     """The ids of one page, best rank first and the newest first within it."""
-    total = len(places)
+    here = np.unpackbits(every.view(np.uint8), bitorder="little").view(np.bool_)
+    total = int(np.count_nonzero(here))
     pages = max(1, -(-total // per_page))
     page = min(max(page, 1), pages)
-    skip, left, chosen = (page - 1) * per_page, per_page, []
-    own = ranks[places]
-    for rank, many in enumerate(np.bincount(own).tolist()):
-        if skip < many and left:
-            some = places[own == rank][::-1][skip : skip + left].tolist()
-            chosen += some
-            left -= len(some)
-        skip = max(0, skip - many)
+    skip, chosen = (page - 1) * per_page, list[int]()
+    for rank in range(FIELDS + 1):
+        if len(chosen) == per_page:
+            break
+        some = here & (ranks == rank)
+        chosen += _newest(some, skip, per_page - len(chosen))
+        skip = max(0, skip - int(np.count_nonzero(some)))
     ids = tuple(numbers[at // BLOCK] * BLOCK + at % BLOCK for at in chosen)
     return Found(ids, total, page, pages, counts)
+
+
+def _newest(flags: _Flags, skip: int, most: int) -> list[int]:
+    """The last places with a flag, so many left out, at most so many: block by block from behind,
+    as listing all of them takes longer than all the rest of a search."""
+    found: list[int] = []
+    for start in range(len(flags) - BLOCK, -1, -BLOCK):
+        part = flags[start : start + BLOCK]
+        many = int(np.count_nonzero(part))
+        if skip < many:
+            last = np.flatnonzero(part)[::-1][skip : skip + most - len(found)]
+            found += (start + last).tolist()
+            if len(found) == most:
+                break
+        skip = max(0, skip - many)
+    return found

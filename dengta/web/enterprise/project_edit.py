@@ -275,8 +275,8 @@ class _Desk:
     def page(self) -> HttpResponse:
         """The form as it stands."""
         project = self.project
-        rows = [row for row in (*self.lines, *self.steps) if row.is_bound and row.typed]
-        wrong = self.error or any(one.errors for one in (self.form, *rows))
+        typed = [row for row in (*self.lines, *self.steps) if row.is_bound and row.typed]
+        wrong = self.error or any(one.errors for one in (self.form, *typed))
         proofs = [one for one in queries.proofs_of(project) if one.milestone_id is None]
         names = {paper.id: paper.text for paper in self.rule.papers}
         files = papers_of(proofs, names)
