@@ -10,6 +10,7 @@ from dengta.funding.actions.issuing import Batch, issue_all, start_issuance
 from dengta.funding.actions.vouchers_money import open_fund
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Issuance, Voucher
+from dengta.funding.queries.vouchers import replayed
 from dengta.ledger import queries as books
 from dengta.trail.actions import NotAllowed, StepRefused, keep_document
 from dengta.trail.models import Document, Job
@@ -69,6 +70,18 @@ def test_sound_rows_get_their_voucher_and_each_fault_names_its_cell(cast: Cast, 
     ]  # fmt: skip
     assert [failure["row"] for failure in issuance.failures] == [4, 5, 6, 7, 8, 9]
     assert "很多" in job.faults[4]["value"] and "中型、小型或微型企业" in job.faults[5]["zh"]
+
+
+def test_a_voucher_of_a_batch_keeps_what_it_rests_on(cast: Cast, pool: str) -> None:
+    """Years later it is answered clause by clause, by the record alone and by deciding anew."""
+    issue(cast, listed(cast, (cast.firm.organisation.uscc, "", "业务上云")))
+    voucher = Voucher.objects.get()
+    kept = voucher.verdict
+    assert kept["eligible"] == "yes" and {one["outcome"] for one in kept["clauses"]} == {"yes"}
+    assert kept["facts"]["size_class"] == cast.firm.organisation.size_class
+    assert kept["facts"]["cloud_depth"] == "business" and kept["basis"].endswith("3号")
+    again = replayed(voucher)
+    assert again is not None and again.outcome == "yes" and not again.missing
 
 
 def test_the_batch_ends_at_what_the_pool_holds(cast: Cast, pool: str) -> None:

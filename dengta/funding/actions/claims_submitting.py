@@ -123,9 +123,9 @@ def _hand_in(claim: Claim, actor: Actor, agreed_by: str, now: dt.datetime) -> Ev
         refuse_sanctioned(party, day)
     if (lost := lost_voucher(claim, day)) is not None:
         raise StepRefused(lost)
-    signed = agreed(agreed_by)
     _in_time(claim, scheme, day)
     _complete(claim, scheme, lines, flows, papers)
+    signed = agreed(agreed_by)
     _each_once(lines)
     sum_ = calculate(claim, lines, None, day)
     if sum_.fault is not None:

@@ -33,13 +33,15 @@ from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.issuing import (
     Listed,
     ListReader,
+    facts_of_codes,
+    facts_seen,
     fitting,
     misfits,
     years_granted,
 )
 from dengta.funding.queries.vouchers import earlier
 from dengta.registry.models import Organisation
-from dengta.registry.queries import policy
+from dengta.registry.queries import policy, rulebook
 from dengta.trail.actions import (
     NotAllowed,
     StepRefused,
@@ -148,6 +150,10 @@ def issue_all(job: Job) -> None:
     run.finish()
 
 
+MOST_ALIKE = 2_000
+"""Verdicts that a run keeps for firms of whom the same is known."""
+
+
 class _Run:
     """One run over one list."""
 
@@ -165,6 +171,9 @@ class _Run:
         self.failed = 0
         self.seen: dict[str, int] = {}
         self.misfits: Mapping[str, Text] = {}
+        self.facts_seen = facts_seen(self.scheme, self.day, self.facts)
+        self.known: Mapping[str, Mapping[str, FactValue]] = {}
+        self.verdicts: dict[str, dict[str, Any]] = {}
 
     def everybody(self) -> Iterator[list[Listed]]:
         """Every firm that the scheme's programme fits, by the set engine."""
@@ -228,6 +237,7 @@ class _Run:
                 "organisation", flat=True
             )
         )
+        self.known = facts_of_codes(self.facts_seen, firms)
         before = earlier(ids, self.scheme)
         drawn = years_granted(ids, self.scheme, self.issuance.year)
         rows, wants = [], []
@@ -288,11 +298,22 @@ class _Run:
                 ),
             )
             return None
-        verdict = {
-            "programme": self.scheme.programme, "as_of": self.day.isoformat(), "facts": facts,
-            "policy_digest": policy().digest, "basis": self.issuance.reason,
-        }  # fmt: skip
-        return Want(firm, row.amount_fen or most, facts, verdict)
+        return Want(firm, row.amount_fen or most, facts, self._verdict(row.uscc, facts))
+
+    def _verdict(self, uscc: str, stated: Mapping[str, FactValue]) -> dict[str, Any]:
+        """What a voucher keeps of why it was granted: clause by clause what was seen, and the basis
+        of the batch. Firms of whom the same is known have the same verdict."""
+        facts = {**self.known.get(uscc, {}), **stated}
+        alike = str(sorted(facts.items()))
+        if len(self.verdicts) > MOST_ALIKE:
+            self.verdicts.clear()
+        if alike not in self.verdicts:
+            book = rulebook(self.day.toordinal())
+            found = book.decide(facts, self.scheme.programme)[0].as_json("zh-hans")
+            self.verdicts[alike] = found | {
+                "facts": {**found["facts"], **stated}, "basis": self.issuance.reason,
+            }  # fmt: skip
+        return self.verdicts[alike]
 
     def finish(self) -> None:
         """Count what was issued, and close the job."""

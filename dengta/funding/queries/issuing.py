@@ -58,10 +58,38 @@ def misfits(scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]) -> di
     return found
 
 
+def facts_seen(scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]) -> pl.DataFrame:
+    """What the verdict on each enterprise rests on: its code in `uscc`, and the facts that the
+    scheme's programme asks."""
+    population, rows = _known(scheme, day, stated)
+    asked = population.rules[scheme.programme].facts
+    names = [fact.id for fact in asked if fact.id in rows.columns]
+    return rows.select(pl.col("uscc").cast(pl.String), pl.col(names))
+
+
+def facts_of_codes(seen: pl.DataFrame, codes: Iterable[str]) -> dict[str, dict[str, FactValue]]:
+    """Of those facts what is known of some enterprises, by code."""
+    rows = seen.filter(pl.col("uscc").is_in(list(codes))).iter_rows(named=True)
+    return {
+        row["uscc"]: {
+            name: value for name, value in row.items() if name != "uscc" and value is not None
+        }
+        for row in rows
+    }
+
+
 def _decided(
     scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]
 ) -> tuple[Rule, pl.DataFrame]:
     """The programme's rule, and its verdict on every enterprise of the registry."""
+    population, rows = _known(scheme, day, stated)
+    return population.rules[scheme.programme], population.decide(rows).collect()
+
+
+def _known(
+    scheme: Scheme, day: dt.date, stated: Mapping[str, FactValue]
+) -> tuple[Population, pl.DataFrame]:
+    """The programme by itself, and what is known of every enterprise of the registry."""
     population = Population(policy(), day, [scheme.programme])
     needed = needed_columns(population.rules[scheme.programme].nodes)
     rows = everybody(day).frame({**needed, "uscc": "text"})
@@ -73,8 +101,7 @@ def _decided(
     if "is_cloud_supplier" in needed:
         sells = [row["organisation"] for row in holders(["cloud_supplier"], day)]
         rows = rows.with_columns(pl.col("organisation").is_in(sells).alias("is_cloud_supplier"))
-    decided = population.decide(rows).collect()
-    return population.rules[scheme.programme], decided
+    return population, rows
 
 
 def years_granted(organisations: Iterable[int], scheme: Scheme, year: int) -> dict[int, int]:

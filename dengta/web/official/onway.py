@@ -31,6 +31,7 @@ from dengta.web.cases import badge, crumbs, office, role_name
 from dengta.web.frame import OFFICIAL, desk, said
 from dengta.web.official.areas import area_groups
 from dengta.web.taken_away import made_now
+from dengta.web.templatetags.dengta import at_a_glance
 
 YEAR = dt.timedelta(days=365)
 LISTED = 30
@@ -184,9 +185,15 @@ def _funnel(one: onway_funnel.Funnel, asked: Asked) -> dict[str, Any]:
     rows = []
     for stage in one.stages:
         more = [_("%(n)s 件") % {"n": f"{stage.cases:,}"}] if stage.cases else []
-        more += [said(wan(stage.fen))] if stage.fen else []
-        label = f"{said(stage.name)} ({', '.join(more)})" if more else said(stage.name)
-        rows.append({"label": label, "value": stage.firms})
+        more += [at_a_glance(stage.fen) or said(wan(stage.fen))] if stage.fen else []
+        # Beside the figure: a long label would run into the bar.
+        rows.append(
+            {
+                "label": stage.name,
+                "value": stage.firms,
+                "note": f"({', '.join(more)})" if more else "",
+            }
+        )
     fit = one.eligible
     chart = {"title": one.name, "unit": _("家企业"), "measure": _("企业数"), "rows": rows}
     return {
