@@ -206,7 +206,7 @@ class Province:
         claimed.fill(self)
         paid.fill(self)
         financed.fill(self, firms)
-        clawed.fill(self)
+        clawed.fill(self, firms[0])
         pooled.fill(self)
         matched.fill(self, firms)
         stocked.fill(self)

@@ -41,9 +41,12 @@ class Province(Protocol):
         """Somebody who acts for an organisation."""
 
 
-def fill(province: Province) -> None:
-    """One case for each paid claim, as long as there are both; nothing where nothing was paid."""
+def fill(province: Province, besides: Organisation | None = None) -> None:
+    """One case for each paid claim, as long as there are both; nothing where nothing was paid. None
+    of the firm that people sign in as (`besides`): under a sanction it could begin no project."""
     paid = Claim.objects.filter(instalments__paid_at__lt=province.at(EARLIEST)).distinct()
+    if besides is not None:
+        paid = paid.exclude(organisation=besides)
     for claim, (state, steps) in zip(paid.order_by("pk"), STEPS.items(), strict=False):
         _case(province, claim, state, steps)
 

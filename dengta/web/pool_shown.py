@@ -109,19 +109,29 @@ def metadata(request: HttpRequest, entry: Entry, described: Described) -> SafeSt
         document["offers"] = {
             "@type": "Offer", "price": yuan(price).replace(",", ""), "priceCurrency": "CNY",
         }  # fmt: skip
-    measured = [
-        {"@type": "PropertyValue", "name": stated.field.text.zh, "value": stated.value.zh}
-        for quality in described.qualities
-        for stated in quality.stated
-    ]
-    if measured:
-        document["additionalProperty"] = measured
+    if properties := _properties(described):
+        document["additionalProperty"] = properties
+    if document["@type"] == "Article":
+        document["headline"] = version.name
     if entry.award:
         document["award"] = f"{entry.selected_in} {entry.award}".strip()
     text = json.dumps(document, ensure_ascii=False)
     for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(sign, written)
     return mark_safe(text)
+
+
+def _properties(described: Described) -> list[dict[str, str]]:
+    """What is measured, what is stated in short, and which scenario of which sub-industry is lifted
+    to which level, as name and value. People to call are left to the page."""
+    stated = [one for quality in described.qualities for one in quality.stated]
+    people = policy().pool.sections.get("contact")
+    stated += [one for name, facts, _texts in described.sections if name != people for one in facts]
+    pairs = [(one.field.text.zh, one.value.zh) for one in stated]
+    for use in described.uses:
+        for scenario, level in use.scenarios:
+            pairs.append((f"{use.sub_industry.zh} {use.nature.zh} {scenario.zh}", level.zh))
+    return [{"@type": "PropertyValue", "name": name, "value": value} for name, value in pairs]
 
 
 def _price_fen(version: EntryVersion) -> int | None:

@@ -34,6 +34,8 @@ def test_anybody_finds_an_entry_by_one_character_and_reads_it_as_a_page_and_as_d
     assert found is not None
     data = json.loads(found[1])
     assert (data["identifier"], data["offers"]["price"]) == (entry.slug, "80000.00")
+    told = {one["name"]: one["value"] for one in data["additionalProperty"]}
+    assert any("共性场景" in name or "个性场景" in name for name in told)  # which level it lifts to
     listed = Client().get("/api/v1/catalogue/", {"q": "溯"}).json()
     assert [each["slug"] for each in listed["items"]] == [entry.slug]
     said = Client().get(f"/api/v1/catalogue/{entry.slug}/").json()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dengta.core.shapes import Text
 from dengta.registry.models import ProviderRole
 from dengta.registry.queries import policy, role_titles
 
-__all__ = ["ASKED_ROLE", "Admission", "admissions"]
+__all__ = ["ASKED_ROLE", "Admission", "admissions", "ways_to"]
 
 ASKED_ROLE = "provider_kind"
 """The fact that says in which role a provider asks to be admitted."""
@@ -37,4 +38,13 @@ def admissions(day: dt.date) -> list[Admission]:
     return [
         Admission(role, str(ProviderRole.Role(role).label), tuple(found.items()))
         for role, found in ways.items()
+    ]
+
+
+def ways_to(titles: Collection[str], day: dt.date) -> list[tuple[str, Text]]:
+    """The programmes whose selection gives one of some titles on a day: ids and names. No query."""
+    return [
+        (selection.programme, selection.name)
+        for selection in policy().selections_on(day)
+        if selection.title in titles
     ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.programmes.queries.admission import ways_to
 from dengta.projects.actions import cases, usage
+from dengta.projects.queries import beforeafter
 from dengta.projects.queries.projects import Project
 from dengta.projects.queries.usage import within
 from dengta.trail.actions import StepRefused
@@ -30,6 +33,7 @@ def project_results(request: HttpRequest, acting: Actor, pk: int) -> HttpRespons
 def _page(request: HttpRequest, acting: Actor, found: Project, error: str = "") -> HttpResponse:
     context = results(found, acting) | {
         "error": error,
+        "lighthouse_ways": ways_to(beforeafter.LIGHTHOUSE, timezone.localdate()),
         "typed": request.POST,
         "breadcrumbs": crumbs(
             (list_name("projects"), reverse("projects")),
