@@ -53,7 +53,7 @@ def tabs(here: str) -> list[dict[str, Any]]:
 def _choice(asked: QueryDict, *, chosen: bool = False) -> Choice:
     """What a filter asks for; with `chosen` only the rows that were ticked."""
     ids = [int(one[:18]) for one in asked.getlist("chosen") if one.isdecimal()] if chosen else []
-    return replace(choice_of(asked.dict()), instalments=tuple(ids))
+    return replace(choice_of({name: str(asked[name]) for name in asked}), instalments=tuple(ids))
 
 
 @require_safe
