@@ -99,6 +99,8 @@ def link_value(kind: str, text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text.upper()  # nothing else can be written in another way
     wide = unicodedata.normalize("NFKC", text).upper()
     if not wide.isalnum():
         wide = "".join(filter(str.isalnum, wide))

@@ -78,7 +78,7 @@ def gist_of(claims: pl.DataFrame, contents: _Array, rules: Rules, least_signs: i
 
 class Worded(NamedTuple):
     """The texts of some gists: the row of each, its signature, its shingles, its keys as
-    (band, text) and its bitmap as (word, text)."""
+    (text, band) and its bitmap as (text, word)."""
 
     owners: _Array
     signs: _Array
@@ -94,9 +94,9 @@ def worded(gists: pl.DataFrame) -> Worded:
     _, flat = members(each)
     starts = np.concatenate(([0], np.cumsum(each.list.len().to_numpy(), dtype=np.int64)))
     keys, maps = (
-        members(gists[name].explode(empty_as_null=False))[1]
-        .reshape(len(signs), -1 if len(signs) else 0)
-        .T
+        members(gists[name].explode(empty_as_null=False))[1].reshape(
+            len(signs), -1 if len(signs) else 0
+        )
         for name in ("sketches", "bitmaps")
     )
     return Worded(owners, signs, Sets(flat, starts), keys, maps)

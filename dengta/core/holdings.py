@@ -177,16 +177,18 @@ class Texts(Alike):
                        for what in ("flat", "sizes"))  # fmt: skip
         sets.clear()
         bands, _ = plan(self._least_bps)
-        known = [
-            np.concatenate([np.empty((places, 0), np.uint64), *parts], axis=1)[:, first]
+        keys, maps = (
+            np.ascontiguousarray(
+                np.concatenate([np.empty((0, places), np.uint64), *parts])[first].T
+            )
             for places, parts in (
                 (bands, [one.keys for one in self._parts if len(one.signs)]),
                 (WORDS, [one.maps for one in self._parts if len(one.signs)]),
             )
-        ]
+        )
         self._parts = []
         whole = Sets(flat, np.concatenate(([0], np.cumsum(sizes))))
-        self._wordings = Wordings(whole.chosen(first), self._least_bps, *known)
+        self._wordings = Wordings(whole, self._least_bps, (first, keys, maps))
         return self._wordings
 
     def _passed(self, held: _Array) -> _Array:

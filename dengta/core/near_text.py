@@ -61,18 +61,21 @@ def plan(least_bps: int) -> tuple[int, int]:
 
 
 class Wordings:
-    """Sets of shingles as rows, none of them empty, and which of them are alike. Their `keys` (see
-    `sketches`, by `plan`) and `maps` are made unless they are at hand."""
+    """Sets of shingles as rows, none of them empty, and which of them are alike."""
 
     def __init__(
-        self, sets: Sets, least_bps: int, keys: _Array | None = None, maps: _Array | None = None
+        self, sets: Sets, least_bps: int, known: tuple[_Array, _Array, _Array] | None = None
     ) -> None:  # fmt: skip
-        self.sets, self.least_bps = sets, least_bps
-        self._keys = sketches(sets, *plan(least_bps)) if keys is None else keys
-        self._maps = bitmaps(sets) if maps is None else maps
+        """What is `known`: which of the sets is each row, and of each row its keys by band (see
+        `sketches`, by `plan`) and its bitmap. Otherwise each set is a row, and both are made."""
+        self._sets, self.least_bps = sets, least_bps
+        self._at, self._keys, self._maps = known or (
+            np.arange(len(sets)), sketches(sets, *plan(least_bps)), bitmaps(sets),
+        )  # fmt: skip
+        self._sizes = sets.sizes[self._at]
 
     def __len__(self) -> int:
-        return len(self.sets)
+        return len(self._at)
 
     def groups(self, band: int) -> tuple[_Array, _Array, _Array]:
         """Rows that agree in a band (see `bands.groups`)."""
@@ -87,7 +90,7 @@ class Wordings:
         """All rows that are alike enough, some pairs at a time. Rows that whoever asks marks as
         `spent` meanwhile, because enough is known of them, are no longer paired with each other;
         nor are rows by bands that are `passed` over, by band and row."""
-        sizes = self.sets.sizes
+        sizes = self._sizes
         for band in range(self.bands):
             order, begins, ends = self.groups(band)
             if passed is not None:
@@ -136,7 +139,7 @@ class Wordings:
 
     def _exactly(self, left: _Array, right: _Array) -> _Array:
         """How alike pairs of rows are, -1 where not enough."""
-        ours, theirs = self.sets.chosen(left), self.sets.chosen(right)
+        ours, theirs = (self._sets.chosen(self._at[rows]) for rows in (left, right))
         both = ordered(np.concatenate((_tagged(ours), _tagged(theirs))))
         pair = (both[1:][both[1:] == both[:-1]] >> np.uint64(32)).astype(np.int64)
         return self._bps(np.bincount(pair, minlength=len(left)), ours.sizes, theirs.sizes)
@@ -160,13 +163,13 @@ class Wordings:
         """Pairs of places in a large group."""
         if spent is not None and spent[rows].all():
             return
-        sizes = self.sets.sizes[rows]
+        sizes = self._sizes[rows]
         maps = [words[rows] for words in self._maps]
 
         def may(one: _Array, other: _Array) -> _Array:
             return self._may(sizes[one], sizes[other], _differing(maps, one, other))
 
-        pairs = pairs_by_the_rarest(self.sets.chosen(rows), self.least_bps, may)
+        pairs = pairs_by_the_rarest(self._sets.chosen(self._at[rows]), self.least_bps, may)
         if pairs is None:
             pairs = pairs_within(np.array([0]), np.array([len(rows)]))
         for pair in pairs:

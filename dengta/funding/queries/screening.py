@@ -325,7 +325,7 @@ _READ = pl.Schema({
 _PAGE = """
 SELECT MAX(id), {gathered} FROM (
     SELECT id, {line} AS line FROM {table} WHERE id > %s ORDER BY id LIMIT %s
-) some"""
+) AS page"""
 _ENGINES = {
     "sqlite": {"tab": "char(9)", "gathered": "group_concat(line, char(10))", "text": "",
                "changed": "changed_at"},
