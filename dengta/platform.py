@@ -23,7 +23,15 @@ from dengta import demo
 from dengta.assessment.actions import campaigns
 from dengta.catalogue.actions import entries, seeding
 from dengta.core.policy import PolicyFaults
-from dengta.funding.actions import finality, openings, reminders, rewards, screening, tranches
+from dengta.funding.actions import (
+    contracts_held,
+    finality,
+    openings,
+    reminders,
+    rewards,
+    screening,
+    tranches,
+)
 from dengta.funding.actions.budgets import open_funds
 from dengta.funding.actions.vouchers import open_fund
 from dengta.funding.actions.vouchers_redeeming import expire_due
@@ -262,6 +270,11 @@ def _screened(day: dt.date, now: dt.datetime) -> str:
     return f"{done.filings} / {done.found} / {done.opened} / {done.lapsed}"
 
 
+def _contracts_held(day: dt.date, now: dt.datetime) -> str:
+    done = contracts_held.hold_earlier()
+    return f"{done.held} / {len(done.clashing)}"
+
+
 def _reminded(day: dt.date, now: dt.datetime) -> str:
     done = reminders.due(day, now)
     return f"{done.offices} / {done.firms} / {done.vouchers}"
@@ -303,6 +316,7 @@ _DUE: tuple[tuple[str, Callable[[dt.date, dt.datetime], object]], ...] = (
     ("试点：期满未完成的企业 pilots: firms out of period", lambda day, now: pilots.lapse_due(day)),
     ("服务商评价 providers scored", lambda day, now: keep_scores(day)),
     ("试点月报 monthly reports of pilots", lambda day, now: pilot_months(day)),
+    ("补登以前申领的合同、冲突 contracts of earlier claims held, clashing", _contracts_held),
     ("查重：登记件、线索、新、消失 screening: filings, hits, new, gone", _screened),
     (
         "督办：逾期太久、已告知上级的事项 late matters that the next higher office was told of",

@@ -167,5 +167,7 @@ def _said(field: FormField, value: FactValue) -> Text:
         return Text(shown, shown)
     if isinstance(value, str):
         return field.values.get(value, Text(value, value))
-    shown = value.isoformat() if isinstance(value, dt.date) else "、".join(sorted(value or ()))
+    if isinstance(value, dt.date):
+        return wording.said_day(value)
+    shown = "、".join(sorted(value or ()))
     return Text(shown, shown)

@@ -34,6 +34,7 @@ from dengta.core.scoring import Scorer
 from dengta.core.scoring_table import score_table
 from dengta.core.shapes import Figure, Instrument, Policy, Question, Scenario, Text
 from dengta.core.sheets import Cell, column_name
+from dengta.core.wording import said_day
 
 T = TypeVar("T")
 
@@ -269,7 +270,10 @@ class Reader:
             layout.fault(
                 row,
                 "day",
-                Text(f"{day} 还没有到。请核对年份。", f"{day} is yet to come. Check the year."),
+                Text(
+                    f"{said_day(day).zh} 还没有到。请核对年份。",
+                    f"{said_day(day).en} is yet to come. Check the year.",
+                ),
             )
         elif row.instrument and self._before(row.instrument, day):
             start = self.instruments[row.instrument].in_force.start
@@ -277,8 +281,10 @@ class Reader:
                 row,
                 "day",
                 Text(
-                    f"{day} 早于这版指标施行的日子 {start}。请核对日期，或改用当时的指标。",
-                    f"{day} is before this edition came into force on {start}. Check the date, or "
+                    f"{said_day(day).zh} 早于这版指标施行的日子 {said_day(start).zh}。请核对"
+                    "日期，或改用当时的指标。",
+                    f"{said_day(day).en} is before this edition came into force on"
+                    f" {said_day(start).en}. Check the date, or "
                     "name the edition of that time.",
                 ),
             )

@@ -92,6 +92,17 @@ def said_day(day: dt.date | None) -> Text:
     )
 
 
+def said_moment(at: dt.datetime) -> Text:
+    """A day and a time in a sentence, as the clock of `at` has them: 2026年4月1日 09:00."""
+    day = said_day(at.date())
+    return Text(f"{day.zh} {at:%H:%M}", f"{day.en}, {at:%H:%M}")
+
+
+def said_month(day: dt.date) -> Text:
+    """The month of a day in a sentence: 2026年4月, in English April 2026."""
+    return Text(f"{day.year}年{day.month}月", f"{_MONTHS[day.month - 1]} {day.year}")
+
+
 def value_text(fact: Fact, value: FactValue) -> Text:
     """A fact's value with its unit and the label of its choice."""
     return Text(_Words("zh").of_fact(fact, value), _Words("en").of_fact(fact, value))
@@ -129,7 +140,7 @@ class _Words:
             return rate(value) if kind == "bps" else f"{value:,}"
         if isinstance(value, frozenset):
             return self.words["list"].join(sorted(value)) or self.word("none")
-        return value.isoformat() if isinstance(value, dt.date) else value
+        return said_day(value).said(self.language) if isinstance(value, dt.date) else value
 
     def of_fact(self, fact: Fact, value: FactValue) -> str:
         """A value with the fact's unit or labels."""

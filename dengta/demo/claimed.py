@@ -15,7 +15,7 @@ from dengta.assessment.models import Rating
 from dengta.funding.actions import claims, claims_filling, claims_submitting, rewards
 from dengta.funding.actions.claims import Cut
 from dengta.funding.actions.claims_filling import Flow, Line
-from dengta.funding.actions.claims_submitting import NotEligible
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.models import Claim
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims_desk import claimable_schemes

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.queries import policy
 from dengta.rights.models import AccessLog, Consent, Grant
 from dengta.rights.queries import PURPOSES
@@ -108,10 +109,11 @@ def give_grant(
     if not new and (grant.scope, grant.until_date) != (facts, until):
         raise StepRefused(
             Text(
-                f"给{recipient_name}的授权 {grant.number} 还在有效期内（至 {grant.until_date}）。"
+                f"给{recipient_name}的授权 {grant.number} 还在有效期内（至"
+                f" {said_day(grant.until_date).zh}）。"
                 "要改变范围或期限，请先撤回它，再重新授权。",
                 f"Authorisation {grant.number} for {recipient_name} is in force until"
-                f" {grant.until_date}. Revoke it first, then give a new one.",
+                f" {said_day(grant.until_date).en}. Revoke it first, then give a new one.",
             )
         )
     return grant
@@ -136,8 +138,8 @@ def _fit(scope: Sequence[str], until: dt.date, today: dt.date) -> list[str]:
     if until < today:
         raise StepRefused(
             Text(
-                f"期限 {until} 已经过去。请选今天或以后的日子。",
-                f"The term ends on {until}, which has passed. Choose today or later.",
+                f"期限 {said_day(until).zh} 已经过去。请选今天或以后的日子。",
+                f"The term ends on {said_day(until).en}, which has passed. Choose today or later.",
             )
         )
     chosen = set(scope)

@@ -10,12 +10,13 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dengta.accounts.queries import Actor
 from dengta.core.verifying import written
+from dengta.core.wording import said_day
 from dengta.programmes.actions.certificates import certificate, certificate_name
 from dengta.programmes.actions.proceedings import KINDS
 from dengta.programmes.queries import awards as queries
@@ -142,11 +143,12 @@ TONES = {"excellent": "good", "qualified": "good", "unqualified": "bad"}
 def evaluation(one: Proceeding) -> dict[str, Any]:
     """One evaluation in effect, as everybody sees it."""
     result = one.terms["result"]
+    since, until = queries.period_of(one.terms)
     return {
         "number": one.number,
         "badge": {"name": said(queries.RESULTS[result]), "tone": TONES[result]},
-        "from": one.terms["from"],
-        "until": one.terms["until_month"],
+        "from": said(since),
+        "until": said(until),
         "decision": one.decision,
     }
 
@@ -207,7 +209,7 @@ def terms(proceeding: Proceeding) -> list[tuple[str, str]]:
     for id, label in labels.items():
         value = proceeding.terms.get(id)
         if value and id in ("expires_date", "until", "shown_until"):
-            value = _day(dt.date.fromisoformat(value))
+            value = said(said_day(dt.date.fromisoformat(value)))
         if value:
             found.append((label, value))
     return found + _evaluated(proceeding.terms) if "result" in proceeding.terms else found
@@ -215,7 +217,7 @@ def terms(proceeding: Proceeding) -> list[tuple[str, str]]:
 
 def _evaluated(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What an evaluation rests on: period, months, figures; and what it found."""
-    since, until = terms["from"], terms["until_month"]
+    since, until = map(said, queries.period_of(terms))
     found = [
         (_("评价期间"), _("%(since)s 至 %(until)s") % {"since": since, "until": until}),
         (_("评价结果"), said(queries.RESULTS[terms["result"]])),
@@ -234,11 +236,6 @@ def _evaluated(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
             change = f"{figure['first']:,} → {figure['last']:,}"
             found.append((said(metric.text), f"{change} {said(metric.unit)}"))
     return found
-
-
-def _day(day: dt.date) -> str:
-    english = (translation.get_language() or "").startswith("en")
-    return f"{day.day} {day:%B} {day.year}" if english else f"{day.year}年{day.month}月{day.day}日"
 
 
 def new_key() -> str:

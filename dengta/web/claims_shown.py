@@ -8,10 +8,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from dengta.accounts.queries import Actor
 from dengta.core.schemes import Scheme
 from dengta.funding.queries import claims as queries
 from dengta.funding.queries.budgets import scheme_of
 from dengta.funding.queries.claims import Claim
+from dengta.funding.queries.vouchers import papers_for
 from dengta.web.cases import badge, clock_chip
 from dengta.web.frame import said
 
@@ -86,8 +88,9 @@ def standing_of(instalment: Any) -> str:
     return _("可以拨付") if instalment.ready_at else _("等待验收")
 
 
-def shown(claim: Any) -> dict[str, Any]:
-    """What both read views have in common. A constant number of queries."""
+def shown(claim: Any, acting: Actor) -> dict[str, Any]:
+    """What both read views have in common, as far as somebody may see it. A constant number of
+    queries."""
     scheme = scheme_of(claim.scheme)
     plain = {"amount_fen": claim.computed_fen}  # a redemption was worked out as a voucher
     calculation = claim.calculation.get("now") or plain
@@ -105,9 +108,31 @@ def shown(claim: Any) -> dict[str, Any]:
             {"row": one, "moment": moment_name(one.moment), "standing": standing_of(one)}
             for one in claim.instalments.all()
         ],
-        "papers": papers_of(claim, scheme),
+        "papers": _papers(claim, scheme, acting),
         "terms": claim.terms or [term._asdict() for term in scheme.sanction],
         "awaits": queries.awaits_acceptance(claim),
+    }
+
+
+def _papers(claim: Any, scheme: Scheme, acting: Actor) -> list[dict[str, Any]]:
+    """The papers of a claim; of one on a voucher also those that the voucher was granted on, in
+    place of headings under which nothing was handed in anew."""
+    own = papers_of(claim, scheme)
+    behind = papers_for(acting, claim.voucher_id) if claim.voucher_id else []
+    if not behind:
+        return own
+    return [need for need in own if need["files"]] + [
+        {"label": _("服务券：%(paper)s") % {"paper": said(label)}, "files": [_file(paper)]}
+        for label, paper in behind
+    ]
+
+
+def _file(document: Any) -> dict[str, Any]:
+    return {
+        "name": document.name,
+        "url": reverse("document", args=[document.pk]),
+        "size": document.size,
+        "digest": document.fingerprint[:12],
     }
 
 
@@ -115,15 +140,7 @@ def papers_of(claim: Any, scheme: Scheme) -> list[dict[str, Any]]:
     """Each heading of the scheme with the papers under it."""
     there: dict[str, list[dict[str, Any]]] = {}
     for paper in claim.papers.filter(removed_at=None).select_related("document").order_by("id"):
-        there.setdefault(paper.need, []).append(
-            {
-                "pk": paper.pk,
-                "name": paper.document.name,
-                "url": reverse("document", args=[paper.document_id]),
-                "size": paper.document.size,
-                "digest": paper.document.fingerprint[:12],
-            }
-        )
+        there.setdefault(paper.need, []).append({"pk": paper.pk, **_file(paper.document)})
     needs = [(one.id, said(one.text), said(one.help), one.required) for one in scheme.needs]
     known = {one.id for one in scheme.needs}
     needs += [(id, _("其他材料"), "", False) for id in there if id not in known]

@@ -66,14 +66,15 @@ def shown(case: Clawback, acting: Actor, *, without: Iterable[str] = ()) -> dict
     allowed = queries.steps_for(case, acting)
     context["allowed"] = allowed
     context["steps"] = [step for step in context["steps"] if step.id in allowed]
-    rows = list(case.repayments.order_by("ordinal"))
+    rows, came = list(case.repayments.order_by("ordinal")), queries.came_in(case)
     return context | {
         "case": case,
         "terms": queries.terms_of(case.claim),
         "origin": case.get_origin_display(),
         "rows": [(one, one.amount_fen - one.paid_fen, one.due_date < day) for one in rows],
         "due": queries.due_of(case, day),
-        "came": queries.came_in(case),
+        "came": came,
+        "ways": queries.ways_of(rows, came, day),
         "refund_fen": queries.refund_due(case),
         "defence_until": queries.defence_until(case),
         "appeal_until": queries.appeal_until(timezone.localdate(case.decided_at))

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dengta.core.shapes import Fact, FactValue, Policy, Text
+from dengta.core.wording import said_day
 from dengta.registry.actions import Refused
 from dengta.registry.queries import choosable_regions, divisions, policy, region_name
 from dengta.trail.actions import StepRefused
@@ -182,7 +183,7 @@ class DayField(_Asked, forms.CharField):
         if self.latest is not None and day > self.latest:
             raise ValidationError(
                 _("%(field)s%(value)s晚于 %(latest)s，请核对年份。")
-                % (names | {"latest": self.latest.isoformat()})
+                % (names | {"latest": said(said_day(self.latest))})
             )
         if day.year < 1800:
             raise ValidationError(_("%(field)s%(value)s太早，请核对年份。") % names)

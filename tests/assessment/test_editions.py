@@ -106,7 +106,7 @@ def test_answers_for_an_ended_edition_are_refused_with_the_way_out(
     assert not ended(draft, CHANGE - ONE_DAY)
     assert ended(draft, CHANGE)
     with pytest.raises(
-        EditionEnded, match=r"已于 2026-06-30 停用.*点“换到新版”.*2026年版"
+        EditionEnded, match=r"已于 2026年6月30日 停用.*点“换到新版”.*2026年版"
     ) as refused:
         submit(draft, cast.firm.actor, at=AFTER)
     assert refused.value.following == policy().instruments["miit-2026"]

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from dengta.funding.actions import claims, claims_filling, claims_submitting
-from dengta.funding.actions.claims_submitting import Incomplete, NotEligible
+from dengta.funding.actions.claims_submitting import Incomplete
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.register import AlreadyClaimed
 from dengta.funding.models import Claim, Filing, RegisterEntry
 from dengta.trail.actions import Moved, NotAllowed, StepRefused

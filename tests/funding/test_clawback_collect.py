@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -173,6 +174,25 @@ def test_set_off_moves_what_is_owed_to_the_firm_to_what_it_owes_once(cast: Cast)
     with pytest.raises(StepRefused, match="没有这笔入账"):
         key = queries.came_in(case)[0].key
         collecting.undo(case, cast.city, key=key, note="不想抵扣。", at=FINAL)
+
+
+def test_each_of_two_ways_says_what_came_in_by_it_and_what_it_still_owes(cast: Cast) -> None:
+    case = clawback(cast, "collecting", set_off=True, with_interest=False, parts=(
+        (FINAL_DAY + ONE_DAY * 30, 6 * WAN), (FINAL_DAY + ONE_DAY * 60, 4 * WAN),
+    ))  # fmt: skip
+    case.repayments.filter(ordinal=2).update(how="")
+    collecting.set_off(at_the_bank(cast, 5 * WAN), at=FINAL)
+    collecting.repay(case, cast.city, amount_fen=3 * WAN, slip="S1", at=FINAL)
+
+    def ways(day: Any) -> list[tuple[str, int, int, int]]:
+        found = queries.ways_of(case.repayments.order_by("ordinal"), queries.came_in(case), day)
+        return [(one.how, one.came_fen, one.left_fen, one.overdue_fen) for one in found]
+
+    late = FINAL_DAY + ONE_DAY * 61
+    assert ways(FINAL_DAY) == [("set_off", 5 * WAN, 0, 0), ("transfer", 3 * WAN, 2 * WAN, 0)]
+    assert ways(late)[1] == ("transfer", 3 * WAN, 2 * WAN, 2 * WAN)
+    left_fen = queries.due_of(case, FINAL_DAY).left_fen
+    assert sum(one[2] for one in ways(FINAL_DAY)) == left_fen
 
 
 def test_a_payment_that_bounced_kept_nothing_though_a_budget_has_granted_the_money_again(

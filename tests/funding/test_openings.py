@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dengta.funding.actions import openings
-from dengta.funding.actions.vouchers import NotEligible
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.vouchers_money import open_fund
 from dengta.funding.actions.vouchers_redeeming import start_redemption
 from dengta.funding.models import Issuance, Ticket, Voucher
@@ -65,7 +65,7 @@ def test_a_second_click_is_the_same_place_and_nobody_gets_two(cast: Cast) -> Non
 
 def test_before_the_time_it_is_refused_with_the_time_and_afterwards_as_over(cast: Cast) -> None:
     opening = announced(cast)
-    with pytest.raises(StepRefused, match="2026-03-17 10:00 开放"):
+    with pytest.raises(StepRefused, match="2026年3月17日 10:00 开放"):
         take(opening, cast.firm, at=NINE - ONE_DAY / 24)
     with pytest.raises(StepRefused, match="已经结束"):
         take(opening, cast.firm, at=NINE + ONE_DAY)

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -17,6 +18,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import contract_key
 from dengta.core.codes import make_uscc
 from dengta.funding.actions import public_spending as actions
+from dengta.funding.actions.contracts_held import HELD_SINCE, Held, hold_earlier
 from dengta.funding.actions.register import release
 from dengta.funding.models import Filing, InvoiceCeiling, PublicExpense
 from dengta.funding.queries.budgets import fund_named
@@ -24,7 +26,7 @@ from dengta.funding.queries.fund_tree import place_in, trees
 from dengta.funding.queries.register import claim_of
 from dengta.ledger import queries as books
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, keep_document
-from tests.cast import DAY, MOMENT, WAN, Cast
+from tests.cast import DAY, MOMENT, ONE_DAY, WAN, Cast
 from tests.funding.budgets_cast import CHECKED, JIANGAN, PILOT, WUHAN, allotted, left
 from tests.funding.claims_cast import submitted_claim
 from tests.funding.payments_cast import colleague
@@ -77,10 +79,10 @@ def test_no_more_is_booked_than_the_public_part_has_and_it_stays_to_be_booked(ca
     allotted(cast.province, 1_000 * WAN)
     first, second = recorded(cast, 150 * WAN), recorded(cast, 51 * WAN)
     actions.book(first, cast.city, note=CHECKED, at=MOMENT)
-    with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够这笔 510,000\.00 元"):
+    with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够本次的 510,000\.00 元"):
         actions.book(second, cast.city, note=CHECKED, at=MOMENT)
     assert (second.state, left(WUHAN, "public")) == ("recorded", 50 * WAN)
-    with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够这笔 .*没有登记"):
+    with pytest.raises(StepRefused, match=r"可用 500,000\.00 元，不够本次的 .*没有登记"):
         recorded(cast, 51 * WAN)
 
 
@@ -233,3 +235,42 @@ def test_the_pages_record_show_and_book(cast: Cast) -> None:
     assert desk(cast.province).get(NEW).status_code == 404
     account = f"/official/books/account/pool/{PILOT}/{WUHAN}/public/"
     assert "公共服务支出" in city.get(f"{account}?since=2026-01-01").content.decode()
+
+
+def _filed_earlier(cast: Cast) -> tuple[Filing, str]:
+    """A claim from before contracts were held against public expenditure, and its contract."""
+    claim = submitted_claim(cast, cast.firm)
+    filing = Filing.objects.get(flow="claim", thing_id=claim.pk)
+    (contract,) = filing.content.pop("contracts")
+    InvoiceCeiling.objects.filter(key=contract).delete()
+    earlier = HELD_SINCE - ONE_DAY
+    Filing.objects.filter(pk=filing.pk).update(content=filing.content, changed_at=earlier)
+    return filing, contract
+
+
+def test_contracts_of_earlier_claims_are_held_once_and_then_no_place_pays_by_them(
+    cast: Cast,
+) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    filing, contract = _filed_earlier(cast)
+    with time_machine.travel(HELD_SINCE + ONE_DAY, tick=False):
+        assert [hold_earlier() for _ in range(2)] == [Held(1, ()), Held(0, ())]
+    assert InvoiceCeiling.objects.get(key=contract).claimed_fen == 1
+    filing.refresh_from_db()
+    assert filing.content["contracts"] == [contract]
+    number, _, payee = contract.partition("@")
+    with pytest.raises(StepRefused, match="已由企业申领补助"):
+        recorded(cast, contract_number=number, payee_uscc=payee)
+
+
+def test_a_claim_by_whose_contract_a_place_has_paid_meanwhile_is_named_until_it_is_settled(
+    cast: Cast,
+) -> None:
+    allotted(cast.province, 1_000 * WAN)
+    filing, contract = _filed_earlier(cast)
+    number, _, payee = contract.partition("@")
+    expense = recorded(cast, contract_number=number, payee_uscc=payee)
+    with time_machine.travel(HELD_SINCE + ONE_DAY, tick=False):
+        assert [hold_earlier() for _ in range(2)] == [Held(0, (filing.number,))] * 2
+        actions.refuse(expense, cast.city, note="企业已申领。", at=MOMENT)
+        assert hold_earlier() == Held(1, ())

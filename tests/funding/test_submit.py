@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from dengta.funding.actions import vouchers as actions
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.register import AlreadyClaimed
 from dengta.funding.actions.reserving import USED, allow_all
-from dengta.funding.actions.vouchers import NotEligible
 from dengta.funding.actions.vouchers_redeeming import expire_due
 from dengta.funding.models import RegisterEntry, Voucher
 from dengta.funding.queries.budgets import yearly_code

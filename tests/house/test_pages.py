@@ -7,6 +7,8 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -274,3 +276,17 @@ def test_a_page_that_writes_is_found() -> None:
     _, found = visited(Client(), "/looks-harmless/")
     assert len(found) == 1
     assert "INSERT" in found[0]
+
+
+def test_money_in_tables_is_in_the_unit_of_the_heading_and_one_table_has_one() -> None:
+    """See `in_yuan` of the template filters: exact 元 against paper, 万元 in overviews."""
+    cell = re.compile(r"<t[dh][^>]*>(?:<[^>]+>)*\{\{ [^{}]*\|(?:wan|yuan)\b|\{% exact ")
+    wrong = []
+    for template in sorted(Path("dengta/web/templates").rglob("*.html")):
+        for table in re.findall(r"<table\b.*?</table>", template.read_text(), re.DOTALL):
+            units = {unit for unit in ("yuan", "wan") if f"|in_{unit}" in table}
+            headed = {unit for unit in ("yuan", "wan") if f"unit_{unit} %" in table}
+            headed |= {"yuan"} if "（元）" in table else set()
+            if cell.search(table) or len(units) > 1 or not units <= headed:
+                wrong.append(template.name)
+    assert wrong == []

@@ -118,7 +118,7 @@ def test_a_result_that_the_policy_does_not_publish_is_shown_to_nobody(
 
 def test_what_cannot_be_evaluated_says_why(cast: Cast, award: Award) -> None:
     for different, said in (
-        ({"last": MOMENT.date()}, "2026-03 还没有结束"),
+        ({"last": MOMENT.date()}, "2026年3月 还没有结束"),
         ({"first": FEBRUARY, "last": JANUARY}, "晚于截止月份"),
         ({"result": "nonsense"}, "选择评价结果"),
         ({"grounds": " "}, "写明事由"),
@@ -227,7 +227,7 @@ def test_the_province_evaluates_a_platform_on_its_page_and_everybody_reads_the_r
     assert answer.status_code == 302
     award_days.due(EFFECT)
     public = Client().get(f"/awards/{award.code}/").content.decode()
-    assert "补报属实" in public and "2026-01 至 2026-02" in public
+    assert "补报属实" in public and "2026年1月 至 2026年2月" in public
 
 
 def test_a_platform_that_is_to_leave_is_told_can_answer_and_then_is_out_of_the_pool(

@@ -171,7 +171,7 @@ def test_what_is_to_be_rectified_has_a_day_after_the_appeal_and_can_be_restored(
 def test_a_renewal_is_asked_near_the_end_and_takes_effect_with_the_decision(cast: Cast) -> None:
     award = awarded(cast)
     assert award.expires_date == dt.date(2029, 3, 15)
-    with pytest.raises(StepRefused, match="2028-12-15 起"):
+    with pytest.raises(StepRefused, match="2028年12月15日 起"):
         asked(cast, award, "renewal")
     near = dt.datetime(2029, 1, 10, 10, tzinfo=MOMENT.tzinfo)
     case = asked(cast, award, "renewal", at=near)

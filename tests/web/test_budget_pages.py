@@ -62,7 +62,7 @@ def test_each_office_sees_its_own_part_of_a_fund(cast: Cast) -> None:
     city = text(desk(cast, cast.city).get(FUND))
     assert "直接补助企业的占 80%，规定不低于 80%" in city and "平均 12万元" in city
     county = desk(cast, cast.county).get(FUND)
-    assert "100万元" in text(county) and "武汉市" not in text(county)
+    assert "100.00" in text(county) and "武汉市" not in text(county)
     assert desk(cast, cast.next_city).get(FUND).status_code == 404
     assert "上级安排" not in text(desk(cast, cast.next_city).get("/official/budgets/"))
     assert desk(cast, cast.firm.actor).get(FUND).status_code == 403
@@ -138,7 +138,7 @@ def test_orders_that_wait_for_more_than_there_is_are_warned_of_before_they_are_b
 ) -> None:
     allotted(cast.province, 50_000 * WAN)
     client = desk(cast, cast.province)
-    assert "10,000,000.00 元" in text(client.get(f"{ORDERS}new/"))
+    assert "10,000,000.00" in text(client.get(f"{ORDERS}new/"))
     pages = [
         sent(client, f"{ORDERS}new/", order(key=key, amount_fen="600")) for key in ("one", "two")
     ]
@@ -215,5 +215,5 @@ def test_anybody_sees_what_each_place_was_given(cast: Cast) -> None:
     assert "还没有下达" in text(Client().get("/funds/"))
     allotted(cast.province, 1_000 * WAN)
     shown = text(Client().get("/funds/"))
-    assert "武汉市 1,000万元 1,000万元" in shown and "2026 年" in shown
+    assert "武汉市 1,000.00 1,000.00" in shown and "2026 年" in shown
     assert Tranche.objects.count() == 0

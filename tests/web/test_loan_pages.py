@@ -246,7 +246,7 @@ def test_the_banks_file_is_imported_at_its_list(cast: Cast) -> None:
     assert "登记答复" in text(client.get(answer.headers["Location"]))
     again = client.post(f"{page}answers/", {"file": SimpleUploadedFile("a.xlsx", content)})
     assert again.headers["Location"] == answer.headers["Location"]
-    assert "3.5 %" in text(client.get(page)) and "200万元" in text(client.get(page))
+    assert "3.5 %" in text(client.get(page)) and "200.00" in text(client.get(page))
     own = desk(cast, cast.firm.actor)
     assert "已放款" in text(own.get(f"{OWN}requests/{LoanRequest.objects.get().pk}/"))
 

@@ -73,7 +73,7 @@ def test_a_month_is_reported_once_and_not_before_it_is_over(cast: Cast, platform
     assert (early.status_code, "还没有结束" in early.content.decode()) == (422, True)
     assert firm.post(page, month("2026-01")).status_code == 302
     again = firm.post(page, month("2026-01", firms="999"))
-    assert (again.status_code, "2026-01 已经上报" in again.content.decode()) == (422, True)
+    assert (again.status_code, "2026年1月 已经上报" in again.content.decode()) == (422, True)
     wrong = firm.post(page, month("2026-02", firms="十"))
     assert (wrong.status_code, "十" in wrong.content.decode()) == (422, True)
     assert PlatformMonth.objects.get().figures["firms"] == 100

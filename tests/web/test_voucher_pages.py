@@ -16,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from dengta.accounts.queries import Actor
 from dengta.funding.actions import openings
 from dengta.funding.actions.vouchers_money import open_fund
+from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Claim, Opening, Ticket, Voucher
-from dengta.funding.queries.vouchers import redemption_code
+from dengta.funding.queries.vouchers import papers_for, redemption_code
 from dengta.trail.models import Job
 from tests.cast import MOMENT, ONE_DAY, Cast
 from tests.funding.rush_cast import COUPON, FACE, NINE, announced, take
@@ -59,7 +60,7 @@ def test_a_firm_sees_when_it_opens_takes_its_place_and_reads_the_answer(cast: Ca
         before = client.get(page)
         assert "还有 1 小时 5 分钟" in said(before) and b'hx-trigger="every 30s"' in before.content
         early = client.post(page, AGREED)
-        assert early.status_code == 422 and "2026-03-17 10:00 开放" in said(early)
+        assert early.status_code == 422 and "2026年3月17日 10:00 开放" in said(early)
     with time_machine.travel(NINE, tick=False):
         wrong = client.post(page, {"cloud_depth": "半", "agreed_by": ""})
         assert wrong.status_code == 422
@@ -175,6 +176,24 @@ def test_a_redemption_sent_twice_from_one_page_is_one_and_an_office_takes_it_bac
         taken = office.post(f"/official/vouchers/{voucher.pk}/revoke/", {"note": "迁出"})
         assert taken.status_code == 302
     assert "服务券已撤销" in said(client.get(page))
+
+
+def test_the_claim_of_a_redeemed_voucher_shows_the_papers_of_the_voucher_to_who_may_see_them(
+    cast: Cast,
+) -> None:
+    voucher = cast.voucher("issued")
+    claim = redeem(voucher, cast.firm.actor, at=MOMENT)
+    address = f"/documents/{voucher.invoice_file_id}/"
+    for acting, page in (
+        (cast.firm.actor, "/enterprise/claims/"),
+        (cast.city, "/official/claims/"),
+    ):
+        client = desk(cast, acting)
+        shown = client.get(f"{page}{claim.pk}/")
+        assert "服务券：发票" in said(shown) and address in shown.content.decode()
+        client.get(address).close()
+    assert desk(cast, cast.next_city).get(f"/official/claims/{claim.pk}/").status_code == 404
+    assert papers_for(cast.rival.actor, voucher.pk) == []
 
 
 def test_without_the_tick_an_application_is_not_handed_in(cast: Cast) -> None:

@@ -29,6 +29,7 @@ from dengta.assessment.queries.editions import ended, following, offered
 from dengta.core.scoring import Answer as AnswerValue
 from dengta.core.scoring import Result
 from dengta.core.shapes import Instrument, Text
+from dengta.core.wording import said_day
 from dengta.registry.queries import organisation_of, policy
 from dengta.rights.queries import allowed
 from dengta.trail.actions import Moved, StepRefused, advance, begin
@@ -59,7 +60,9 @@ class EditionEnded(StepRefused):
         self.following = following
         until = old.in_force.end
         since = (
-            Text(f"已于 {until} 停用", f"ended on {until}") if until else Text("已停用", "ended")
+            Text(f"已于 {said_day(until).zh} 停用", f"ended on {said_day(until).en}")
+            if until
+            else Text("已停用", "ended")
         )
         way = (
             Text(

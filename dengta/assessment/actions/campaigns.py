@@ -28,6 +28,7 @@ from dengta.assessment.queries.campaigns import (
     remindable,
 )
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.actions import Refused
 from dengta.registry.models import Membership
 from dengta.registry.queries import policy
@@ -151,8 +152,10 @@ def _check(actor: Actor, draft: Draft, day: dt.date) -> None:
         raise Refused(
             "due_date",
             Text(
-                f"截止日期 {draft.due_date} 应晚于今天 {day}，企业才来得及填。请改晚。",
-                f"The deadline {draft.due_date} must be after today, {day}. Choose a later day.",
+                f"截止日期 {said_day(draft.due_date).zh} 应晚于今天 {said_day(day).zh}，企业"
+                "才来得及填。请改晚。",
+                f"The deadline {said_day(draft.due_date).en} must be after today,"
+                f" {said_day(day).en}. Choose a later day.",
             ),
         )
 
@@ -328,8 +331,7 @@ def _some(firms: models.QuerySet[Invitation]) -> Iterator[list[int]]:
 def _words(campaign: Campaign, event: Event) -> tuple[Text, Text]:
     """Subject and text of a notice."""
     who, day = asker(campaign), campaign.due_date
-    chinese = f"{day.year}年{day.month}月{day.day}日"
-    english = f"{day.day} {day:%B %Y}"
+    chinese, english = said_day(day)
     again = event.step == "remind"
     note = f"\n{event.note or campaign.note}".rstrip()
     return (

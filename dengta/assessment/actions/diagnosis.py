@@ -15,6 +15,7 @@ from dengta.assessment.models import DiagnosisGap, DiagnosisOrder
 from dengta.assessment.queries import latest_of
 from dengta.assessment.queries.diagnosis import offers, offers_needed, open_order
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.models import Organisation
 from dengta.registry.queries import people_of
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin, notify
@@ -162,8 +163,10 @@ def record_visit(
     if not ordered <= visit_date <= today:
         raise StepRefused(
             Text(
-                f"上门日期 {visit_date} 不在 {ordered} 至 {today} 之间，请核对后重填。",
-                f"The visit on {visit_date} is not between {ordered} and {today}. Check the date.",
+                f"上门日期 {said_day(visit_date).zh} 不在 {said_day(ordered).zh} 至"
+                f" {said_day(today).zh} 之间，请核对后重填。",
+                f"The visit on {said_day(visit_date).en} is not between"
+                f" {said_day(ordered).en} and {said_day(today).en}. Check the date.",
             )
         )
     return _step(order, "visit", actor, at=at, evidence={"visit_date": visit_date})

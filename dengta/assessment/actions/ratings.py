@@ -25,6 +25,7 @@ from dengta.assessment.queries.conflicts import (
 from dengta.assessment.queries.ratings import assigned_by, hands_in, rated_answers
 from dengta.core.scoring import NOT_APPLICABLE, Result
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.registry.queries import people_of, policy
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin, notify
@@ -92,8 +93,8 @@ def assign(
     if due is not None and due < day:
         raise StepRefused(
             Text(
-                f"完成期限 {due} 已经过去，请填今天以后的日期。",
-                f"The deadline {due} has passed; give one that is still to come.",
+                f"完成期限 {said_day(due).zh} 已经过去，请填今天以后的日期。",
+                f"The deadline {said_day(due).en} has passed; give one that is still to come.",
             )
         )
     with transaction.atomic():
@@ -272,9 +273,11 @@ def _visited(assessment: Assessment, visit: dt.date | None, day: dt.date) -> Non
     if not first <= visit <= day:
         raise StepRefused(
             Text(
-                f"现场日期 {visit} 不在企业提交测评（{first}）到今天（{day}）之间，请核对。",
-                f"The visit ({visit}) does not lie between the assessment ({first}) and today"
-                f" ({day}); check the day.",
+                f"现场日期 {said_day(visit).zh} 不在企业提交测评（{said_day(first).zh}）到今"
+                f"天（{said_day(day).zh}）之间，请核对。",
+                f"The visit ({said_day(visit).en}) does not lie between the assessment"
+                f" ({said_day(first).en}) and today"
+                f" ({said_day(day).en}); check the day.",
             )
         )
 
@@ -344,9 +347,11 @@ def _tell_assessor(rating: Rating, event: Event) -> None:
         [rating.assessor_id],
         subject=Text(f"{firm}：请您{kind.zh}", f"{firm}: {kind.en} asked of you"),
         body=Text(
-            f"{instrument_of(rating.assessment).name.zh}，请在 {rating.due_date} 前完成。"
+            f"{instrument_of(rating.assessment).name.zh}，请在"
+            f" {said_day(rating.due_date).zh} 前完成。"
             "如有利害关系请退回。",
-            f"{instrument_of(rating.assessment).name.en}, by {rating.due_date}. Give it back if"
+            f"{instrument_of(rating.assessment).name.en}, by {said_day(rating.due_date).en}."
+            " Give it back if"
             " you have a tie to the enterprise.",
         ),
         link=f"/expert/ratings/{rating.pk}/",
@@ -359,8 +364,10 @@ def _tell_firm_of_visit(rating: Rating, event: Event) -> None:
         people_of(rating.assessment.organisation_id),
         subject=Text("将安排现场评定", "An on-site rating is coming"),
         body=Text(
-            f"评定人{rating.assessor}会在 {rating.due_date} 前与您联系，请备好各项佐证材料。",
-            f"{rating.assessor} will contact you before {rating.due_date}; please have the"
+            f"评定人{rating.assessor}会在 {said_day(rating.due_date).zh} 前与您联系，请备好"
+            "各项佐证材料。",
+            f"{rating.assessor} will contact you before {said_day(rating.due_date).en};"
+            " please have the"
             " evidence at hand.",
         ),
         link=f"/enterprise/assessment/{rating.assessment_id}/",

@@ -16,6 +16,7 @@ from dengta.core.cells import text_of
 from dengta.core.headings import Heading
 from dengta.core.recorded import COLUMNS, Layout, Reader, Row
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.actions import Refused
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy, region_name
@@ -256,8 +257,9 @@ def _otherwise(old: RecordedResult) -> Text:
     said = _said(score, old.level)
     day = timezone.localdate(old.at)
     return Text(
-        f"已有不同的记录（{said.zh}，{day} 记入）。"
+        f"已有不同的记录（{said.zh}，{said_day(day).zh} 记入）。"
         "如表中的是对的，请勾选“更正已有记录”后重新导入。",
-        f"another result is recorded ({said.en}, entered {day}). If the table is right, import it "
+        f"another result is recorded ({said.en}, entered {said_day(day).en}). If the table"
+        " is right, import it "
         "again with “correct what is recorded”.",
     )

@@ -25,6 +25,7 @@ from dengta.assessment.queries.samples import population
 from dengta.core import draws
 from dengta.core.records import as_text
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.queries import policy
 from dengta.trail.actions import Moved, NotAllowed, StepRefused, advance, begin
 from dengta.trail.models import Event
@@ -82,8 +83,8 @@ def _fits(name: str, start: dt.date, end: dt.date, size: int, instrument: str) -
     if end < start:
         raise StepRefused(
             Text(
-                f"结束日期 {end} 早于开始日期 {start}，请核对。",
-                f"The period ends ({end}) before it begins ({start}).",
+                f"结束日期 {said_day(end).zh} 早于开始日期 {said_day(start).zh}，请核对。",
+                f"The period ends ({said_day(end).en}) before it begins ({said_day(start).en}).",
             )
         )
     if size < 1:
@@ -103,8 +104,9 @@ def draw(sample: Sample, actor: Actor, *, at: dt.datetime | None = None) -> Even
     if timezone.localdate(now) <= sample.end_date:
         raise StepRefused(
             Text(
-                f"期间到 {sample.end_date} 结束，次日起才能抽取，这样名单不会再变。",
-                f"The period ends on {sample.end_date}; draw from the day after, when the list can"
+                f"期间到 {said_day(sample.end_date).zh} 结束，次日起才能抽取，这样名单不会再变。",
+                f"The period ends on {said_day(sample.end_date).en}; draw from the day"
+                " after, when the list can"
                 " no longer change.",
             )
         )

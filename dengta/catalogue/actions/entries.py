@@ -18,6 +18,7 @@ from dengta.catalogue.models import Entry, EntryVersion
 from dengta.catalogue.queries.names import kind_of
 from dengta.core.entries import EntryKind
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import policy
@@ -478,8 +479,8 @@ def _refuse_past(expires: dt.date | None, day: dt.date) -> None:
     if expires is not None and expires < day:
         raise StepRefused(
             Text(
-                f"有效期至 {expires} 已经过去，请填 {day} 以后的日期。",
-                f"{expires} is over; give a day from {day} on.",
+                f"有效期至 {said_day(expires).zh} 已经过去，请填 {said_day(day).zh} 以后的日期。",
+                f"{said_day(expires).en} is over; give a day from {said_day(day).en} on.",
             )
         )
 

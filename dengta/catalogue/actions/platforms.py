@@ -16,6 +16,7 @@ from dengta.accounts.queries import Actor
 from dengta.catalogue.models import Entry, PlatformMonth
 from dengta.core.shapes import Text
 from dengta.core.trends import trend_findings
+from dengta.core.wording import said_month
 from dengta.registry.queries import officials_for, people_of, policy, province_code
 from dengta.trail.actions import NotAllowed, StepRefused, advance, begin, notify
 from dengta.trail.models import Document, Event
@@ -46,9 +47,10 @@ def report_month(
     if row is not None and row.state not in row.flow.step("report").sources:
         raise StepRefused(
             Text(
-                f"{first:%Y-%m} 已经上报，不能再报一次。数字有误的，请告知主管部门，"
+                f"{said_month(first).zh} 已经上报，不能再报一次。数字有误的，请告知主管部门，"
                 "要求说明后可以改报。",
-                f"{first:%Y-%m} was reported already. If a figure is wrong, tell the office; once"
+                f"{said_month(first).en} was reported already. If a figure is wrong, tell"
+                " the office; once"
                 " it asks, the month can be reported anew.",
             )
         )
@@ -68,8 +70,8 @@ def report_month(
     except IntegrityError:  # reported by a colleague at the same moment
         raise StepRefused(
             Text(
-                f"{first:%Y-%m} 刚刚已由同事上报，请刷新查看。",
-                f"A colleague has just reported {first:%Y-%m}. Reload the page.",
+                f"{said_month(first).zh} 刚刚已由同事上报，请刷新查看。",
+                f"A colleague has just reported {said_month(first).en}. Reload the page.",
             )
         ) from None
     return row
@@ -85,8 +87,8 @@ def doubt_month(
             event,
             people_of(row.entry.organisation_id or 0),
             subject=Text(
-                f"{row.entry.name} {row.month:%Y-%m} 月度数据请说明",
-                f"{row.entry.name}: please explain the figures of {row.month:%Y-%m}",
+                f"{row.entry.name} {said_month(row.month).zh} 月度数据请说明",
+                f"{row.entry.name}: please explain the figures of {said_month(row.month).en}",
             ),
             body=Text(note, note),
             link=f"/desk/platforms/{row.entry_id}/",
@@ -140,8 +142,8 @@ def _over(first: dt.date, today: dt.date) -> None:
     if first >= today.replace(day=1):
         raise StepRefused(
             Text(
-                f"{first:%Y-%m} 还没有结束，月底后再上报。",
-                f"{first:%Y-%m} is not over; report it when it is.",
+                f"{said_month(first).zh} 还没有结束，月底后再上报。",
+                f"{said_month(first).en} is not over; report it when it is.",
             )
         )
 
@@ -174,8 +176,10 @@ def _tell_office(row: PlatformMonth, event: Event) -> None:
         event,
         officials_for("province", province_code()),
         subject=Text(
-            f"{row.entry.name} {row.month:%Y-%m} 月度数据有 {len(row.findings)} 处需要核对",
-            f"{row.entry.name}, {row.month:%Y-%m}: {len(row.findings)} figures to be checked",
+            f"{row.entry.name} {said_month(row.month).zh} 月度数据有 {len(row.findings)} 处"
+            "需要核对",
+            f"{row.entry.name}, {said_month(row.month).en}: {len(row.findings)} figures to"
+            " be checked",
         ),
         body=Text(row.findings[0]["zh"], row.findings[0]["en"]),
         link=f"/official/platforms/{row.pk}/",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dengta.catalogue.models import Entry, EntryVersion
 from dengta.catalogue.queries.desk import missing_of
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.queries import officials_for, people_of
 from dengta.trail.actions import notify
 from dengta.trail.models import Event
@@ -61,7 +62,11 @@ def _tell(entry: Entry, event: Event, subject: Text) -> None:
     if not entry.organisation_id:
         return
     until = entry.expires_date
-    term = Text(f"有效期至 {until}。", f" Shown until {until}.") if until else Text("", "")
+    term = (
+        Text(f"有效期至 {said_day(until).zh}。", f" Shown until {said_day(until).en}.")
+        if until
+        else Text("", "")
+    )
     notify(
         event,
         people_of(entry.organisation_id),

@@ -13,6 +13,7 @@ from dengta.accounts.queries import Actor
 from dengta.core.money import largest_remainder, yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.claims_filling import Line, claimable, write_lines
 from dengta.funding.models import DEAD_CLAIM, Claim, ClaimPaper
 from dengta.funding.queries.claims_projects import on_acceptance, unaccepted, why_unaccepted
@@ -146,10 +147,10 @@ def _records(project: Project, passed: Acceptance) -> dict[str, str]:
     after = project.after
     head = f"{project.number} {project.title}\n{project.organisation.name}\n"
     return {
-        "acceptance": f"{head}验收编号 {passed.number}\n现场日期 {passed.visit_date}\n"
+        "acceptance": f"{head}验收编号 {passed.number}\n现场日期 {said_day(passed.visit_date).zh}\n"
         f"现场人员 {'、'.join(passed.visitors)}\n现场评定等级 {passed.level}\n"
-        f"公示 {passed.publicity_from} 至 {passed.publicity_until}\n"
-        f"验收日期 {project.accepted_date}\n",
+        f"公示 {said_day(passed.publicity_from).zh} 至 {said_day(passed.publicity_until).zh}\n"
+        f"验收日期 {said_day(project.accepted_date).zh}\n",
         "report": f"{head}改造后评定编号 {after.get('rating')}\n指标 {after.get('instrument')}\n"
         f"等级 {after.get('level')}\n改造总结：{passed.summary}\n",
         "items": f"{head}合同总价 {yuan(project.list_fen)} 元\n"

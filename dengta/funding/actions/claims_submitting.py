@@ -26,6 +26,7 @@ from dengta.core.wording import said_day
 from dengta.core.workdays import months_after
 from dengta.funding.actions.claims_filling import WRITABLE, hold, only_owner
 from dengta.funding.actions.claims_telling import tell
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.reserving import release_rest
 from dengta.funding.models import OPEN_CLAIM, BankFlow, Claim, ClaimPaper, CostLine
@@ -58,23 +59,6 @@ class Incomplete(StepRefused):
                 f"还有 {len(missing)} 项没有备齐：{zh}。补齐后即可提交，已填的内容都在。",
                 f"{len(missing)} things are missing: {en}. Add them and submit; what is filled in"
                 " is kept.",
-            )
-        )
-
-
-class NotEligible(StepRefused):
-    """The programme's rule says no, or cannot say yes yet; `verdict` has every clause."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        failed = [clause for clause in verdict.clauses if clause.outcome != "yes"]
-        zh = "；".join(one.text.zh for one in failed)
-        en = "; ".join(one.text.en for one in failed)
-        super().__init__(
-            Text(
-                f"按现有资料还不能申领，以下条件未满足或缺少资料：{zh}。补充资料后可再提交。",
-                f"Not eligible on what is known; not met or not known: {en}. Add what is missing"
-                " and submit again.",
             )
         )
 

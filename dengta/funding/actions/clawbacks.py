@@ -292,9 +292,10 @@ def appeal(clawback: Clawback, actor: Actor, *, text: str, at: dt.datetime | Non
         if timezone.localdate(now) > last:
             raise StepRefused(
                 Text(
-                    f"申诉期限到 {last} 为止，已经过了。"
+                    f"申诉期限到 {said_day(last).zh} 为止，已经过了。"
                     "对决定不服，可以依法申请行政复议或提起诉讼。",
-                    f"The days of appeal ended on {last}. You may turn to reconsideration or the"
+                    f"The days of appeal ended on {said_day(last).en}. You may turn to"
+                    " reconsideration or the"
                     " courts by law.",
                 )
             )
@@ -390,8 +391,10 @@ def _parts(decision: Decision, day: dt.date) -> Sequence[tuple[dt.date, int]]:
     if parts[0][0] <= last:
         raise StepRefused(
             Text(
-                f"缴回期限 {parts[0][0]} 要晚于申诉期满日 {last}。请改正。",
-                f"{parts[0][0]} has to be after {last}, the last day of appeal.",
+                f"缴回期限 {said_day(parts[0][0]).zh} 要晚于申诉期满日 {said_day(last).zh}。"
+                "请改正。",
+                f"{said_day(parts[0][0]).en} has to be after {said_day(last).en}, the last"
+                " day of appeal.",
             )
         )
     return parts

@@ -256,7 +256,7 @@ def repay(
             return _recorded(clawback, same, slip, amount_fen)
         event = advance(
             clawback, "repay", by=actor, at=now,
-            note=f"{yuan(amount_fen)} 元，凭证 {slip}，{came}",
+            note=f"{yuan(amount_fen)} 元，凭证 {slip}，{said_day(came).zh}",
             reasons={"key": key, "fen": amount_fen, "slip": slip, "day": came.isoformat()},
         )  # fmt: skip
         same = books.standing(key)  # somebody else's step may have come first

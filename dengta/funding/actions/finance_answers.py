@@ -23,6 +23,7 @@ from dengta.core.money import wan
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
 from dengta.core.sheets import Cell, Sheet, blank_row, column_name
+from dengta.core.wording import said_day
 from dengta.funding.actions.finance import tell
 from dengta.funding.actions.finance_lists import ANSWERS
 from dengta.funding.models import WhiteList, WhiteListRow
@@ -190,8 +191,9 @@ class _Reader:
         pushed = timezone.localdate(self.listed.pushed_at)
         if not pushed <= got.day <= self.today:
             self.fault(got, "day", Text(
-                f"{got.day} 不在推送日 {pushed} 和今天之间。请核对日期。",
-                f"{got.day} is not between the push on {pushed} and today. Check it.",
+                f"{said_day(got.day).zh} 不在推送日 {said_day(pushed).zh} 和今天之间。请核对日期。",
+                f"{said_day(got.day).en} is not between the push on {said_day(pushed).en}"
+                " and today. Check it.",
             ))  # fmt: skip
 
     def _amount(self, got: _Answer, amount: Decimal | None) -> None:

@@ -17,19 +17,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
-from dengta.core.claim_keys import register_key
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.collecting import undo_set_off
+from dengta.funding.actions.coming_back import take_in
 from dengta.funding.actions.endings import end_barred
 from dengta.funding.actions.paid_claims import return_claims, tell_payees
 from dengta.funding.actions.refunds import lessen
 from dengta.funding.actions.reserving import split
 from dengta.funding.models import Claim, Clawback, Instalment, Payment
-from dengta.funding.queries.budgets import payable_code
 from dengta.funding.queries.clawbacks import paid_fen
-from dengta.funding.queries.vouchers import INCOMING
-from dengta.ledger import actions as ledger
 from dengta.registry.queries import officials_for, people_of
 from dengta.trail.actions import StepRefused, advance, notify
 from dengta.trail.models import Event
@@ -68,7 +65,13 @@ def _recorded(payment: Payment, actor: Actor, slip: str, reason: str, now: dt.da
     Payment.objects.select_for_update().get(pk=payment.pk)
     claims = return_claims([payment], at=now)  # claims are locked before accounts
     kept = payment.set_off_fen - _due_again(payment, now)
-    _money_came_back(payment, slip, now)
+    take_in(
+        payment.organisation.uscc,
+        payment.transfer_fen,
+        slip=slip,
+        about=payment.number,
+        at=now,
+    )
     freed = _freed(payment, kept, now)
     _not_asked_back(claims)
     note = f"{reason}（退回流水 {slip}）"
@@ -168,25 +171,6 @@ def _due_again(payment: Payment, at: dt.datetime) -> int:
                 " the same claim is open. Close that one first, then record the return.",
             )
         ) from taken
-
-
-def _money_came_back(payment: Payment, slip: str, at: dt.datetime) -> None:
-    """The mirror of what paid it."""
-    ledger.open_account(INCOMING, "退回资金", at=at)
-    entry = ledger.Entry(
-        key=f"refund/{register_key(slip)}", debit=INCOMING,
-        credit=payable_code(payment.organisation.uscc), amount_fen=payment.transfer_fen,
-        kind="refund", memo=slip, about=payment.number,
-    )  # fmt: skip
-    try:
-        ledger.post(entry, at=at)
-    except ledger.KeyReused as used:
-        raise StepRefused(
-            Text(
-                f"流水 {slip} 已用于另一笔退回，同一流水只能用一次。请核对后填写。",
-                f"The slip {slip} proves another return already; it counts once. Check it.",
-            )
-        ) from used
 
 
 _RETURNED = Text(

@@ -48,8 +48,10 @@ def _notice(clawback: Clawback) -> list[Text]:
         ),
         *terms_of(claim),
         Text(
-            f"你单位可在 {last} 前登录平台陈述申辩并提交材料；逾期未提出的，依法研究决定。",
-            f"You may state your case on the platform by {last}, with papers. Without an answer it"
+            f"你单位可在 {said_day(last).zh} 前登录平台陈述申辩并提交材料；逾期未提出的，依"
+            "法研究决定。",
+            f"You may state your case on the platform by {said_day(last).en}, with papers."
+            " Without an answer it"
             " is decided on what is known.",
         ),
     ]
@@ -77,10 +79,12 @@ def _decision(clawback: Clawback) -> list[Text]:
     if clawback.interest_bps:
         found.append(
             Text(
-                f"自 {clawback.interest_from} 起按年利率 {rate(clawback.interest_bps)} 计息，"
+                f"自 {said_day(clawback.interest_from).zh} 起按年利率"
+                f" {rate(clawback.interest_bps)} 计息，"
                 "至决定生效之日；逾期部分继续按日计息。",
                 f"Interest of {rate(clawback.interest_bps)} a year runs from"
-                f" {clawback.interest_from} until the decision is final, and on what is late.",
+                f" {said_day(clawback.interest_from).en} until the decision is final, and on"
+                " what is late.",
             )
         )
     if clawback.sanction_until:

@@ -17,8 +17,9 @@ from dengta.core.granting import voucher_amount
 from dengta.core.money import yuan
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
-from dengta.core.wording import said_day
-from dengta.funding.actions.vouchers import NotEligible, check_terms
+from dengta.core.wording import said_day, said_moment
+from dengta.funding.actions.eligibility import NotEligible
+from dengta.funding.actions.vouchers import check_terms
 from dengta.funding.actions.vouchers_granting import Want, grant_all, prepare
 from dengta.funding.actions.vouchers_money import Purses
 from dengta.funding.models import Budget, Issuance, Opening, Ticket, Voucher
@@ -250,8 +251,8 @@ def _is_open(opening: Opening, now: dt.datetime) -> None:
     if opening.state == opening.flow.start.id or now < opening.opens_at:
         raise StepRefused(
             Text(
-                f"还没有到领取时间。本场次 {starts:%Y-%m-%d %H:%M} 开放，请届时再领。",
-                f"It is not open yet. It opens at {starts:%Y-%m-%d %H:%M}; come back then.",
+                f"还没有到领取时间。本场次 {said_moment(starts).zh} 开放，请届时再领。",
+                f"It is not open yet. It opens at {said_moment(starts).en}; come back then.",
             )
         )
     if opening.flow.state(opening.state).final or now >= opening.closes_at:

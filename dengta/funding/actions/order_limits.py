@@ -48,7 +48,7 @@ def refuse_beyond(orders: Sequence[BudgetOrder]) -> None:
     for budget, amount in asked.items():
         left = guarded.get(budget.code, 0)
         if left is not None and amount > left:
-            raise _short_of(budget, amount, SAVED)
+            raise short_of(budget, amount, SAVED)
     for code, weight in weights.items():
         left = guarded.get(code, 0)
         if left is not None and left + weight < 0:
@@ -61,10 +61,12 @@ def short_at_booking(orders: Sequence[BudgetOrder], account: str) -> StepRefused
         return _below_share(orders, BOOKED)
     mine = [one for one in orders if one.source and one.source.code == account]
     assert mine[0].source is not None
-    return _short_of(mine[0].source, sum(one.amount_fen for one in mine), BOOKED)
+    return short_of(mine[0].source, sum(one.amount_fen for one in mine), BOOKED)
 
 
-def _short_of(budget: Budget, asked_fen: int, done: Text) -> StepRefused:
+def short_of(budget: Budget, asked_fen: int, done: Text) -> StepRefused:
+    """What is said when an account has too little free, with the figures; `done` says what was not
+    done for that."""
     name, room = place_name(budget), room_in(budget)
     held, reserved, left = map(yuan, (room.held_fen, room.reserved_fen, room.left_fen))
     return StepRefused(

@@ -18,12 +18,13 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.claim_keys import invoice_key
 from dengta.core.codes import normal_uscc, uscc_fault
-from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.actions.budgets import BANK, MOST_FEN
+from dengta.funding.actions.order_limits import short_of
 from dengta.funding.actions.register import free_public, hold_public
 from dengta.funding.actions.separation import refuse_maker
-from dengta.funding.models import Budget, PublicExpense
+from dengta.funding.models import PublicExpense
 from dengta.funding.queries.budgets import place_name, room_in
 from dengta.funding.queries.public_spending import public_budget
 from dengta.funding.queries.register import contract_of
@@ -71,7 +72,7 @@ def record(
         )
     invoice = _checked(spent, timezone.localdate(now))
     if spent.amount_fen > room_in(budget).left_fen:
-        raise _short(budget, spent.amount_fen, Text("没有登记", "nothing was recorded"))
+        raise short_of(budget, spent.amount_fen, Text("没有登记", "nothing was recorded"))
     expense = PublicExpense(
         budget=budget, region_code=budget.region_code, purpose=spent.purpose.strip()[:200],
         payee_name=spent.payee_name.strip()[:120], payee_uscc=normal_uscc(spent.payee_uscc),
@@ -111,8 +112,9 @@ def _checked(spent: Spent, today: dt.date) -> str:
     if spent.spent_date > today:
         raise StepRefused(
             Text(
-                f"付款日期 {spent.spent_date} 在今天之后。请填写实际付款的日期。",
-                f"The day of payment {spent.spent_date} is still to come. Give the day on which it"
+                f"付款日期 {said_day(spent.spent_date).zh} 在今天之后。请填写实际付款的日期。",
+                f"The day of payment {said_day(spent.spent_date).en} is still to come. Give"
+                " the day on which it"
                 " was paid.",
             )
         )
@@ -150,7 +152,7 @@ def book(
     except ledger.Overspent as short:
         expense.refresh_from_db()
         done = Text("没有入账", "nothing was booked")
-        raise _short(expense.budget, expense.amount_fen, done) from short
+        raise short_of(expense.budget, expense.amount_fen, done) from short
     except Moved:
         expense.refresh_from_db()
         raise
@@ -207,18 +209,3 @@ def _refuse_maker(expense: PublicExpense, actor: Actor, note: str) -> bool:
             " why one person records and books it.",
         ),
     )  # fmt: skip
-
-
-def _short(budget: Budget, asked_fen: int, done: Text) -> StepRefused:
-    name, room = place_name(budget), room_in(budget)
-    held, reserved, left = map(yuan, (room.held_fen, room.reserved_fen, room.left_fen))
-    return StepRefused(
-        Text(
-            f"{name.zh}账上 {held} 元，其中已预留 {reserved} 元，可用 {left} 元，不够这笔"
-            f" {yuan(asked_fen)} 元，{done.zh}。公共服务部分以已下达的为限，请核对金额，或申请下达"
-            "后再办理。",
-            f"{name.en} holds {held} yuan, of which {reserved} are reserved: {left} are free, not"
-            f" {yuan(asked_fen)}; {done.en}. The public part ends at what was allotted. Check the"
-            " amount, or have more allotted.",
-        )
-    )

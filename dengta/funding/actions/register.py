@@ -11,7 +11,7 @@ has one too, by its number and supplier: each claim draws one on it, a place all
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,6 +216,12 @@ def _draw_invoices(
             InvoiceCeiling.objects.filter(key=key).update(
                 claimed_fen=F("claimed_fen") - before[key]
             )
+
+
+def draw_contracts(contracts: Iterable[str]) -> None:
+    """Draw one on each of some contracts, for a claim that has not yet. StepRefused when a place
+    has paid by one of them. Called in the transaction that holds the claim's filing."""
+    _draw_invoices({}, dict.fromkeys(contracts, 1), {})
 
 
 _WHOLE = 10**9

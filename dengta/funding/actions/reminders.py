@@ -132,10 +132,13 @@ def _late_words(thing: Claim | Voucher, row: Waiting) -> tuple[Text, Text]:
                 f"{thing.number}: {over} working days past its date",
             ),
             Text(
-                f"{flow.zh} {thing.number} 在 {row.since} 退回，请于 {row.due} 前补正，现在还没有"
+                f"{flow.zh} {thing.number} 在 {said_day(row.since).zh} 退回，请于"
+                f" {said_day(row.due).zh} 前补正，现在还没有"
                 "重新提交。请打开修改后提交，资料都还在。",
-                f"{flow.en} {thing.number} was returned on {row.since} and was to be mended by"
-                f" {row.due}. Open it, mend what is named and submit it again; nothing is lost.",
+                f"{flow.en} {thing.number} was returned on {said_day(row.since).en} and was"
+                " to be mended by"
+                f" {said_day(row.due).en}. Open it, mend what is named and submit it again;"
+                " nothing is lost.",
             ),
         )
     return (
@@ -144,10 +147,13 @@ def _late_words(thing: Claim | Voucher, row: Waiting) -> tuple[Text, Text]:
             f"{over} working days late: {thing.number} {name}",
         ),
         Text(
-            f"{flow.zh} {thing.number}（{name}，{yuan(row.fen)} 元）自 {row.since} 起在“"
-            f"{state.name.zh}”，应于 {row.due} 前办结，已过 {row.days} 个工作日。请尽快办理。",
+            f"{flow.zh} {thing.number}（{name}，{yuan(row.fen)} 元）自"
+            f" {said_day(row.since).zh} 起在“"
+            f"{state.name.zh}”，应于 {said_day(row.due).zh} 前办结，已过 {row.days} 个工作"
+            "日。请尽快办理。",
             f"{flow.en} {thing.number} ({name}, {yuan(row.fen)} yuan) has been at “{state.name.en}”"
-            f" since {row.since} and was due on {row.due}; {row.days} working days have passed."
+            f" since {said_day(row.since).en} and was due on {said_day(row.due).en};"
+            f" {row.days} working days have passed."
             " Please deal with it.",
         ),
     )

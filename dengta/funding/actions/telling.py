@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.models import Clawback
 from dengta.registry.queries import officials_for, people_of
 from dengta.trail.actions import notify
@@ -18,7 +19,11 @@ def tell_party(clawback: Clawback, event: Event) -> None:
     state = clawback.flow.state(clawback.state)
     running = clock(clawback, event.at)
     due = running.due if running is not None and running.owner == "enterprise" else None
-    by = Text(f"请在 {due} 前办理。", f" Answer by {due}.") if due else Text("", "")
+    by = (
+        Text(f"请在 {said_day(due).zh} 前办理。", f" Answer by {said_day(due).en}.")
+        if due
+        else Text("", "")
+    )
     notify(
         event,
         people_of(clawback.organisation_id),

@@ -18,6 +18,7 @@ from dengta.core.rules import Verdict
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
 from dengta.core.wording import said_day
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.hits import stop_if_open
 from dengta.funding.actions.register import Filed, enter, release
 from dengta.funding.actions.reserving import allow_all, short_of
@@ -45,22 +46,6 @@ from dengta.trail.actions import Moved, StepRefused, advance, begin, notify
 from dengta.trail.models import Event
 
 WITHOUT_MONEY = ("pass", "return", "reject", "approve", "withdraw")
-
-
-class NotEligible(StepRefused):
-    """The rule says no, or cannot say yes yet; `verdict` has every clause."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        failed = [c for c in verdict.clauses if c.outcome != "yes"]
-        zh = "；".join(c.text.zh for c in failed)
-        en = "; ".join(c.text.en for c in failed)
-        super().__init__(
-            Text(
-                f"按现有资料还不能申领：以下条件未满足或缺少资料——{zh}。",
-                f"Not eligible on what is known; not met or not known: {en}.",
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
-from dengta.core.claim_keys import register_key
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
 from dengta.funding.actions.claims import carry
+from dengta.funding.actions.coming_back import take_in
 from dengta.funding.actions.register import release
 from dengta.funding.actions.reserving import take_back
 from dengta.funding.actions.vouchers import check_terms, tell
 from dengta.funding.actions.vouchers_drawing import TAKEN, check_day, check_part, take
 from dengta.funding.actions.vouchers_money import give_back
 from dengta.funding.models import ENDED_STATES, Claim, Voucher
-from dengta.funding.queries.budgets import payable_code
 from dengta.funding.queries.claims import CHECKING, mend_until
-from dengta.funding.queries.vouchers import INCOMING, edition, terms_of
-from dengta.ledger import actions as ledger
+from dengta.funding.queries.vouchers import edition, terms_of
 from dengta.registry.actions import refuse_sanctioned
 from dengta.registry.models import Organisation
 from dengta.registry.queries import people_of, policy, suppliers
@@ -261,7 +259,8 @@ def reverse_redemption(
         live = claim.instalments.filter(cancelled_at=None)
         fen = sum(live.values_list("amount_fen", flat=True))
         if paid:
-            _money_came_back(claim, fen, slip.strip(), now)
+            take_in(claim.payee.uscc, fen, slip=slip.strip(), about=claim.number, at=now)
+            take_back(claim, claim.instalments.all(), at=now)
         else:
             _no_longer_owed(claim, now)
         release(claim, at=now)
@@ -308,26 +307,6 @@ def _no_longer_owed(claim: Claim, at: dt.datetime) -> None:
     found = list(claim.instalments.filter(cancelled_at=None))
     claim.instalments.filter(cancelled_at=None).update(cancelled_at=at)
     take_back(claim, found, at=at)
-
-
-def _money_came_back(claim: Claim, fen: int, slip: str, at: dt.datetime) -> None:
-    """The bank has it again, and it is no longer settled: the mirror of what paid it."""
-    owner = claim.payee
-    ledger.open_account(INCOMING, "退回资金", at=at)
-    entry = ledger.Entry(
-        key=f"refund/{register_key(slip)}", debit=INCOMING, credit=payable_code(owner.uscc),
-        amount_fen=fen, kind="refund", memo=slip[:200], about=claim.number,
-    )  # fmt: skip
-    try:
-        ledger.post(entry, at=at)
-    except ledger.KeyReused as used:
-        raise StepRefused(
-            Text(
-                f"退款凭证号 {slip} 已用于另一笔冲回，同一凭证只能用一次。请核对后填写。",
-                f"The slip {slip} proves another refund already; it counts once. Check it.",
-            )
-        ) from used
-    take_back(claim, claim.instalments.all(), at=at)
 
 
 def give_to_voucher(claim: Claim, fen: int, note: str, *, at: dt.datetime) -> None:

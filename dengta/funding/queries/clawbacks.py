@@ -254,6 +254,37 @@ def late_owed(
     return max(owed - raised, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the two ways in which money comes back, in 分: what came in by it, and what of the
+    rest is to come by it. `how` is set_off (kept from what the party is paid) or transfer; of what
+    is to be transferred `overdue_fen` may be kept from payments too."""
+
+    how: str
+    came_fen: int
+    left_fen: int
+    overdue_fen: int = 0
+
+
+def ways_of(rows: Iterable[Repayment], came: Iterable[Came], day: dt.date) -> list[Way]:
+    """How a case comes back on a day, by set-off and by transfer."""
+    came_by = {"set_off": 0, "repay": 0}
+    for one in came:
+        came_by[one.kind] += one.fen
+    kept, sent, overdue = 0, 0, 0
+    for row in rows:
+        left = row.amount_fen - row.paid_fen
+        if row.how == Repayment.How.SET_OFF:
+            kept += left
+        else:
+            sent += left
+            overdue += left if may_set_off(row, day) else 0
+    return [
+        Way(Repayment.How.SET_OFF, came_by["set_off"], kept),
+        Way(Repayment.How.TRANSFER, came_by["repay"], sent, overdue),
+    ]
+
+
 def may_set_off(row: Repayment, day: dt.date) -> bool:
     """Whether a row is kept back from what the party is paid: overdue, or so decided."""
     return row.due_date < day or row.how == Repayment.How.SET_OFF

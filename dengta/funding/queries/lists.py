@@ -81,7 +81,7 @@ class Wanted:
         return f"{NAMES[self.what].said(self.language)}-{day}.{self.form}"
 
 
-def choice_of(asked: Mapping[str, str]) -> Choice:
+def choice_of(asked: Mapping[str, Any]) -> Choice:
     """Which payments that wait are asked for; what makes no sense counts as not said."""
     year, payee, scheme = asked.get("year", ""), asked.get("payee", ""), asked.get("scheme", "")
     return Choice(
@@ -93,7 +93,7 @@ def choice_of(asked: Mapping[str, str]) -> Choice:
     )
 
 
-def hits_asked(asked: Mapping[str, str]) -> WantedHits:
+def hits_asked(asked: Mapping[str, Any]) -> WantedHits:
     """Which hits are asked for, the open ones unless it says another state."""
     kind, state = asked.get("kind", ""), asked.get("state", "open")
     return WantedHits(

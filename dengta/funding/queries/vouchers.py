@@ -19,6 +19,7 @@ from dengta.core.money import yuan
 from dengta.core.rules import Verdict, read_facts
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Fund, Text
+from dengta.core.wording import said_day
 from dengta.funding import facts as funding_facts
 from dengta.funding.models import GRANTED_STATES, Claim, Instalment
 from dengta.funding.models import Voucher as Voucher
@@ -114,8 +115,8 @@ def scheme_on(id: str, day: dt.date) -> Scheme:
             return scheme
     raise StepRefused(
         Text(
-            f"{day} 没有生效的办法“{id}”，不能办理。请查看政策清单中现行的办法。",
-            f"No edition of “{id}” is in force on {day}. See the policies in force.",
+            f"{said_day(day).zh} 没有生效的办法“{id}”，不能办理。请查看政策清单中现行的办法。",
+            f"No edition of “{id}” is in force on {said_day(day).en}. See the policies in force.",
         )
     )
 
@@ -430,6 +431,22 @@ def owners_of(voucher: Voucher) -> list[int]:
 def today() -> dt.date:
     """The date here."""
     return timezone.localdate()
+
+
+PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
+"""The papers that are handed in with a voucher."""
+_NAMES = (Text("合同", "Contract"), Text("发票", "Invoices"), Text("付款凭证", "Proof of payment"),
+          Text("清单", "List of items"))  # fmt: skip
+
+
+def papers_for(actor: Actor, pk: int) -> list[tuple[Text, Document]]:
+    """The papers of a voucher with what each is, if the actor may see it; else none."""
+    try:
+        voucher = visible(actor, pk)
+    except Voucher.DoesNotExist:
+        return []
+    held = ((said, getattr(voucher, name)) for name, said in zip(PAPERS, _NAMES, strict=True))
+    return [(said, paper) for said, paper in held if paper is not None]
 
 
 def document_for(actor: Actor, pk: int) -> Document | None:

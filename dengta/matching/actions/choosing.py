@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.matching.actions.telling import tell_providers
 from dengta.matching.models import Choice, Need, Quote
 from dengta.matching.queries.choices import choice_of
@@ -169,7 +170,8 @@ def _still_valid(quote: Quote, day: dt.date) -> None:
     if quote.valid_until is not None and quote.valid_until < day:
         raise StepRefused(
             Text(
-                f"这份报价只到 {quote.valid_until} 有效，请服务商延长有效期后再选。",
-                f"This quote held until {quote.valid_until}. Ask the provider to renew it.",
+                f"这份报价只到 {said_day(quote.valid_until).zh} 有效，请服务商延长有效期后再选。",
+                f"This quote held until {said_day(quote.valid_until).en}. Ask the provider"
+                " to renew it.",
             )
         )

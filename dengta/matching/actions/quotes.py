@@ -15,6 +15,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.catalogue.models import Entry, PackageLine
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.matching.actions.needs import OPEN as OPEN
 from dengta.matching.actions.needs import Overtaken as Overtaken
 from dengta.matching.actions.needs import hold
@@ -372,8 +373,9 @@ def _whole(fields: Mapping[str, Any], day: dt.date) -> None:
         (
             until is None or until < first,
             Text(
-                f"报价至少要有效 {least} 天，有效期请填 {first} 或以后，企业才来得及比较。",
-                f"A quote holds for at least {least} days: until {first} or later.",
+                f"报价至少要有效 {least} 天，有效期请填 {said_day(first).zh} 或以后，企业才"
+                "来得及比较。",
+                f"A quote holds for at least {least} days: until {said_day(first).en} or later.",
             ),
         ),
     ]

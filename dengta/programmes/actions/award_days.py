@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.actions.effects import take_effect, tell_holder
 from dengta.programmes.actions.proceedings import open_proceeding
 from dengta.programmes.models import Award, Proceeding
@@ -142,8 +143,10 @@ def _expired(day: dt.date) -> int:
                     event,
                     Text(f"{award.number} 已到期", f"{award.number} has expired"),
                     Text(
-                        f"有效期至 {award.expires_date}。需要继续保留的，请在认定页面申请续期。",
-                        f"It held until {award.expires_date}. To keep it, ask for its renewal on"
+                        f"有效期至 {said_day(award.expires_date).zh}。需要继续保留的，请在认"
+                        "定页面申请续期。",
+                        f"It held until {said_day(award.expires_date).en}. To keep it, ask"
+                        " for its renewal on"
                         " its page.",
                     ),
                 )
@@ -175,8 +178,9 @@ def _reminded(day: dt.date) -> int:
             award,
             event,
             Text(
-                f"{award.number} 有效期至 {award.expires_date}，可以申请续期",
-                f"{award.number} holds until {award.expires_date}; ask for its renewal",
+                f"{award.number} 有效期至 {said_day(award.expires_date).zh}，可以申请续期",
+                f"{award.number} holds until {said_day(award.expires_date).en}; ask for its"
+                " renewal",
             ),
             Text(
                 "请在认定页面申请续期。到期没有续期的，称号停止使用。",
@@ -206,8 +210,10 @@ def _overdue(day: dt.date) -> int:
                 f"{award.number} {award.holder_name}: the term of rectification is over",
             ),
             body=Text(
-                f"期限到 {award.rectify_until}。请核查：合格的恢复有效，不合格的发起撤销。",
-                f"It ended on {award.rectify_until}. Check: restore it, or begin to revoke it.",
+                f"期限到 {said_day(award.rectify_until).zh}。请核查：合格的恢复有效，不合格"
+                "的发起撤销。",
+                f"It ended on {said_day(award.rectify_until).en}. Check: restore it, or"
+                " begin to revoke it.",
             ),
             link=f"/official/awards/{award.pk}/",
         )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.assessment.actions import new_verify_code
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.actions.enrolling import enrol_award
 from dengta.programmes.actions.listing import AT_ONCE, only_job, tell_applicant
 from dengta.programmes.actions.moving import only_organiser
@@ -95,8 +96,9 @@ def _publicity_over(round: Round, today: dt.date) -> None:
     if today <= until:
         raise StepRefused(
             Text(
-                f"公示到 {until} 止，期满次日起才能发文认定。",
-                f"Publicity lasts until {until}; awards can be made from the day after.",
+                f"公示到 {said_day(until).zh} 止，期满次日起才能发文认定。",
+                f"Publicity lasts until {said_day(until).en}; awards can be made from the"
+                " day after.",
             )
         )
     waiting = round.applications.filter(state="ranked").count()
@@ -121,9 +123,11 @@ def _document_fits(round: Round, document: str, day: dt.date, today: dt.date) ->
     if not round.publicity_until < day <= today:
         raise StepRefused(
             Text(
-                f"文件日期 {day} 应晚于公示截止日 {round.publicity_until}，不晚于今天 {today}。",
-                f"The document's date, {day}, has to be after the end of publicity"
-                f" ({round.publicity_until}) and not after today ({today}).",
+                f"文件日期 {said_day(day).zh} 应晚于公示截止日"
+                f" {said_day(round.publicity_until).zh}，不晚于今天 {said_day(today).zh}。",
+                f"The document's date, {said_day(day).en}, has to be after the end of publicity"
+                f" ({said_day(round.publicity_until).en}) and not after today"
+                f" ({said_day(today).en}).",
             )
         )
 

@@ -15,6 +15,7 @@ from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.actions.evidence import drop
 from dengta.core.filling import json_entry
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.filling import hold
 from dengta.programmes.actions.moving import move, tell
@@ -272,9 +273,11 @@ def _check_visit(application: Application, visit_date: dt.date, note: str, today
     if not since <= visit_date <= today:
         raise StepRefused(
             Text(
-                f"现场日期 {visit_date} 不对：应在提交日 {since} 至今天 {today} 之间。",
-                f"The day of the visit, {visit_date}, should lie between {since} (handed in) and"
-                f" today, {today}.",
+                f"现场日期 {said_day(visit_date).zh} 不对：应在提交日 {said_day(since).zh} "
+                f"至今天 {said_day(today).zh} 之间。",
+                f"The day of the visit, {said_day(visit_date).en}, should lie between"
+                f" {said_day(since).en} (handed in) and"
+                f" today, {said_day(today).en}.",
             )
         )
 
@@ -318,7 +321,10 @@ def _overdue(application: Application, day: dt.date) -> Text | None:
         until = timezone.localdate(application.round.closes_at)
         if day <= until:
             return None
-        return Text(f"截至 {until} 没有确认，已失效。", f"Not confirmed by {until}; lapsed.")
+        return Text(
+            f"截至 {said_day(until).zh} 没有确认，已失效。",
+            f"Not confirmed by {said_day(until).en}; lapsed.",
+        )
     days = days_given(application)
     if days is None:
         return None
@@ -326,6 +332,6 @@ def _overdue(application: Application, day: dt.date) -> Text | None:
     if day <= until:
         return None
     return Text(
-        f"截至 {until}（{days} 个工作日）没有修改后重新提交，已失效。",
-        f"Not handed in again by {until} ({days} working days); lapsed.",
+        f"截至 {said_day(until).zh}（{days} 个工作日）没有修改后重新提交，已失效。",
+        f"Not handed in again by {said_day(until).en} ({days} working days); lapsed.",
     )

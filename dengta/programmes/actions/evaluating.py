@@ -13,10 +13,11 @@ from dengta.accounts.queries import Actor
 from dengta.catalogue.models import Entry
 from dengta.catalogue.queries.platforms import reported_in
 from dengta.core.shapes import Text
+from dengta.core.wording import said_month
 from dengta.programmes.actions.effects import only_issuer
 from dengta.programmes.actions.proceedings import open_proceeding
 from dengta.programmes.models import Award, Proceeding
-from dengta.programmes.queries.awards import RESULTS
+from dengta.programmes.queries.awards import RESULTS, period_of
 from dengta.trail.actions import StepRefused
 
 __all__ = ["evaluate"]
@@ -55,25 +56,27 @@ def _period(award: Award, first: dt.date, last: dt.date, day: dt.date) -> None:
     if first > last:
         raise StepRefused(
             Text(
-                f"评价期间的起始月份 {first:%Y-%m} 晚于截止月份 {last:%Y-%m}，请核对。",
-                f"The first month, {first:%Y-%m}, is after the last, {last:%Y-%m}.",
+                f"评价期间的起始月份 {said_month(first).zh} 晚于截止月份"
+                f" {said_month(last).zh}，请核对。",
+                f"The first month, {said_month(first).en}, is after the last,"
+                f" {said_month(last).en}.",
             )
         )
     if last >= day.replace(day=1):
         raise StepRefused(
             Text(
-                f"{last:%Y-%m} 还没有结束，请评价到上个月为止。",
-                f"{last:%Y-%m} is not over; evaluate until the month before.",
+                f"{said_month(last).zh} 还没有结束，请评价到上个月为止。",
+                f"{said_month(last).en} is not over; evaluate until the month before.",
             )
         )
     rows = award.proceedings.filter(kind=Proceeding.Kind.EVALUATION, state="closed")
     for one in rows.order_by("id"):
         if one.terms["from"] <= f"{last:%Y-%m}" and f"{first:%Y-%m}" <= one.terms["until_month"]:
-            since, until = one.terms["from"], one.terms["until_month"]
+            since, until = period_of(one.terms)
             raise StepRefused(
                 Text(
-                    f"{since} 至 {until} 已经评价过（{one.number}），期间不能重叠。",
-                    f"{since} to {until} was evaluated already ({one.number}); periods cannot"
+                    f"{since.zh} 至 {until.zh} 已经评价过（{one.number}），期间不能重叠。",
+                    f"{since.en} to {until.en} was evaluated already ({one.number}); periods cannot"
                     " overlap.",
                 )
             )

@@ -19,6 +19,7 @@ from dengta.assessment.actions.evidence import drop
 from dengta.core.filling import EntryError, json_entry, read_entry
 from dengta.core.selection import FormField, Selection, Slot
 from dengta.core.shapes import FactValue, Text
+from dengta.core.wording import said_moment
 from dengta.programmes.actions.moving import only_applicant
 from dengta.programmes.models import Application, Attachment, Entry, Round
 from dengta.programmes.queries import takes_applications
@@ -135,14 +136,14 @@ def _takes(round: Round, now: dt.datetime) -> None:
     if round.state in ("draft", "open") and now < round.opens_at:
         raise StepRefused(
             Text(
-                f"“{round.name}”{since:%Y-%m-%d %H:%M} 开始申报，现在还不能填报。请到时再来。",
-                f"“{round.name}” opens on {since:%Y-%m-%d %H:%M}. Come back then.",
+                f"“{round.name}”{said_moment(since).zh} 开始申报，现在还不能填报。请到时再来。",
+                f"“{round.name}” opens on {said_moment(since).en}. Come back then.",
             )
         )
     raise StepRefused(
         Text(
-            f"“{round.name}”已于 {until:%Y-%m-%d %H:%M} 截止申报，不能再新建。请留意下一批次。",
-            f"“{round.name}” closed on {until:%Y-%m-%d %H:%M}. Look out for the next round.",
+            f"“{round.name}”已于 {said_moment(until).zh} 截止申报，不能再新建。请留意下一批次。",
+            f"“{round.name}” closed on {said_moment(until).en}. Look out for the next round.",
         )
     )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_moment
 from dengta.programmes.actions.checking import check
 from dengta.programmes.actions.moving import only_organiser, tell
 from dengta.programmes.models import Application, Round
@@ -150,9 +151,9 @@ def _invite(round: Round, organisation: Organisation, at: dt.datetime) -> bool:
                 event,
                 body=Text(
                     f"按已有资料，贵单位符合“{round.name}”的条件，不用申报。"
-                    f"请核对后在 {until:%Y-%m-%d %H:%M} 前确认，逾期视为放弃。",
+                    f"请核对后在 {said_moment(until).zh} 前确认，逾期视为放弃。",
                     f"By what is known you are entitled to “{round.name}” without an application."
-                    f" Check and confirm by {until:%Y-%m-%d %H:%M}; after that it lapses.",
+                    f" Check and confirm by {said_moment(until).en}; after that it lapses.",
                 ),
             )
     except IntegrityError:

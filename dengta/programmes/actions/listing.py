@@ -16,6 +16,7 @@ from dengta.core.allocation import AllocationError, Place, allocate
 from dengta.core.allocation_record import record
 from dengta.core.records import as_text
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.moving import applicants_of, only_organiser
 from dengta.programmes.models import Application, Publication, Round
@@ -272,8 +273,8 @@ def _settle(application: Application, round: Round, actor: Actor, at: dt.datetim
         )
         until = round.publicity_until
         why = Text(
-            f"{why.zh}。公示到 {until} 止，公示期内如有异议会先核实。",
-            f"{why.en}. In publicity until {until}; objections are looked into first.",
+            f"{why.zh}。公示到 {said_day(until).zh} 止，公示期内如有异议会先核实。",
+            f"{why.en}. In publicity until {said_day(until).en}; objections are looked into first.",
         )
     else:
         step = "put_on_reserve" if outcome == "reserve" else "not_select"
@@ -352,8 +353,8 @@ def promote(
             application,
             event,
             Text(
-                f"由备选递补入选，公示到 {until} 止。",
-                f"Moved up from the reserve; in publicity until {until}.",
+                f"由备选递补入选，公示到 {said_day(until).zh} 止。",
+                f"Moved up from the reserve; in publicity until {said_day(until).en}.",
             ),
         )
     return event

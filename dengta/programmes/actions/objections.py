@@ -14,6 +14,7 @@ from dengta.accounts.queries import Actor
 from dengta.assessment.actions import new_verify_code
 from dengta.assessment.queries.evidence import limits
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.actions.listing import tell_applicant
 from dengta.programmes.actions.moving import only_organiser
 from dengta.programmes.models import Application, Objection
@@ -154,8 +155,10 @@ def _in_publicity(application: Application, day: dt.date) -> None:
     if not since <= day <= until:
         raise StepRefused(
             Text(
-                f"公示期为 {since} 至 {until}，已经结束，不再受理异议。可向组织单位反映情况。",
-                f"Publicity was from {since} to {until} and is over; no objections are taken. You"
+                f"公示期为 {said_day(since).zh} 至 {said_day(until).zh}，已经结束，不再受理"
+                "异议。可向组织单位反映情况。",
+                f"Publicity was from {said_day(since).en} to {said_day(until).en} and is"
+                " over; no objections are taken. You"
                 " may write to the organising office.",
             )
         )

@@ -15,6 +15,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
 from dengta.core.typesetting import pdf
+from dengta.core.wording import said_day
 from dengta.programmes.models import Publication, Round
 from dengta.programmes.queries.papers import (
     LETTER,
@@ -138,9 +139,7 @@ def _data(letter: Publication, site: str, part: str, language: str) -> dict[str,
         ).said(language),
         "round": said["round_name"],
         "number": said["number"],
-        "date": f"{day.day} {day:%B} {day.year}"
-        if english
-        else f"{day.year}年{day.month}月{day.day}日",
+        "date": said_day(day).said(language),
         "body": body.said(language),
         "quota": quota.said(language),
         "rows": shown_rows(said, language),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.actions.evidence import drop
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.programmes.actions.effects import (
     EFFECTS,
@@ -262,8 +263,9 @@ def _decided(proceeding: Proceeding, until: dt.date | None, day: dt.date) -> dic
         if until is None or until <= last:
             raise StepRefused(
                 Text(
-                    f"请填写整改期限，要晚于复核期满日 {last}。",
-                    f"Set the day by which it is to be rectified, after {last}, the last day of"
+                    f"请填写整改期限，要晚于复核期满日 {said_day(last).zh}。",
+                    f"Set the day by which it is to be rectified, after {said_day(last).en},"
+                    " the last day of"
                     " appeal.",
                 )
             )
@@ -273,8 +275,9 @@ def _decided(proceeding: Proceeding, until: dt.date | None, day: dt.date) -> dic
         if not day < until <= most:
             raise StepRefused(
                 Text(
-                    f"续期后的有效期要在 {day} 之后，最晚到 {most}。",
-                    f"The renewed award has to end after {day}, and on {most} at the latest.",
+                    f"续期后的有效期要在 {said_day(day).zh} 之后，最晚到 {said_day(most).zh}。",
+                    f"The renewed award has to end after {said_day(day).en}, and on"
+                    f" {said_day(most).en} at the latest.",
                 )
             )
         return {"expires_date": until.isoformat()}
@@ -351,9 +354,10 @@ def appeal(
     if running is not None and running.late:
         raise StepRefused(
             Text(
-                f"申请复核的期限到 {running.due} 为止，已经过了。"
+                f"申请复核的期限到 {said_day(running.due).zh} 为止，已经过了。"
                 "对决定不服，可以依法申请行政复议。",
-                f"The days of appeal ended on {running.due}. You may apply for administrative"
+                f"The days of appeal ended on {said_day(running.due).en}. You may apply for"
+                " administrative"
                 " reconsideration by law.",
             )
         )

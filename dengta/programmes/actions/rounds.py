@@ -10,6 +10,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.selection import Quota
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.actions.moving import only_organiser, tell
 from dengta.programmes.models import Application, QuotaCount, Round
 from dengta.programmes.states import LIVE_STATES
@@ -89,8 +90,9 @@ def _fits(round: Round) -> None:
     if round.selection not in {each.id for each in policy().selections_on(day)}:
         raise StepRefused(
             Text(
-                f"{day} 没有编号为 {round.selection} 的有效遴选规则，请从列表中选择。",
-                f"No selection {round.selection} is in force on {day}. Choose one of the list.",
+                f"{said_day(day).zh} 没有编号为 {round.selection} 的有效遴选规则，请从列表中选择。",
+                f"No selection {round.selection} is in force on {said_day(day).en}. Choose"
+                " one of the list.",
             )
         )
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from dengta.accounts.queries import Actor
 from dengta.core.filling import json_entry
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.actions.filling import hold
 from dengta.programmes.actions.moving import move, only_applicant, tell
 from dengta.programmes.actions.quotas import give_back, take
@@ -158,11 +159,12 @@ def _in_time(application: Application, now: dt.datetime) -> None:
     if now >= round.closes_at:
         raise TooLate(
             Text(
-                f"申报已于 {until:%Y-%m-%d %H:%M:%S} 截止，收到您的提交时是 {came:%H:%M:%S}，"
-                "以服务器时间为准，没有提交。填报内容保留，可带入下一批次。",
-                f"The deadline was {until:%Y-%m-%d %H:%M:%S}; yours came in at"
-                f" {came:%Y-%m-%d %H:%M:%S} by the server's clock and was not taken. What is filled"
-                " in is kept and can go into the next round.",
+                f"申报已于 {said_day(until.date()).zh} {until:%H:%M:%S} 截止，"
+                f"收到您的提交时是 {came:%H:%M:%S}，以服务器时间为准，没有提交。"
+                "填报内容保留，可带入下一批次。",
+                f"The deadline was {said_day(until.date()).en}, {until:%H:%M:%S}; yours came in at"
+                f" {said_day(came.date()).en}, {came:%H:%M:%S} by the server's clock and was not"
+                " taken. What is filled in is kept and can go into the next round.",
             )
         )
     raise StepRefused(

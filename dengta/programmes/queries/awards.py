@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 
@@ -11,6 +13,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.flow import State, Step
 from dengta.core.shapes import Text
 from dengta.core.verifying import read_code
+from dengta.core.wording import said_day, said_month
 from dengta.programmes.models import Application
 from dengta.programmes.models import Award as Award
 from dengta.programmes.models import Proceeding as Proceeding
@@ -26,6 +29,14 @@ RUNNING = ("in_force", "rectifying")
 """States in which an award counts, until its day is over."""
 REQUESTS = ("renewal", "renaming")
 """Kinds of proceedings that the holder asks for; the others are the administration's."""
+
+
+def period_of(terms: Mapping[str, Any]) -> tuple[Text, Text]:
+    """The first and the last month of an evaluation, in words."""
+    first, last = (dt.date.fromisoformat(f"{terms[name]}-01") for name in ("from", "until_month"))
+    return said_month(first), said_month(last)
+
+
 RESULTS = {
     "excellent": Text("优秀", "Excellent"),
     "qualified": Text("合格", "Sufficient"),
@@ -182,16 +193,20 @@ def renewal_until(award: Award, day: dt.date) -> dt.date:
     if day < first:
         raise StepRefused(
             Text(
-                f"{award.number} 有效期至 {award.expires_date}，{first} 起可以申请续期。",
-                f"{award.number} holds until {award.expires_date}; ask from {first} on.",
+                f"{award.number} 有效期至"
+                f" {said_day(award.expires_date).zh}，{said_day(first).zh} 起可以申请续期。",
+                f"{award.number} holds until {said_day(award.expires_date).en}; ask from"
+                f" {said_day(first).en} on.",
             )
         )
     if day > last:
         raise StepRefused(
             Text(
-                f"{award.number} 已于 {award.expires_date} 到期，续期申请截至 {last}。"
+                f"{award.number} 已于 {said_day(award.expires_date).zh} 到期，续期申请截至"
+                f" {said_day(last).zh}。"
                 "请在下一批次重新申报。",
-                f"{award.number} ended on {award.expires_date}; renewal was open until {last}."
+                f"{award.number} ended on {said_day(award.expires_date).en}; renewal was"
+                f" open until {said_day(last).en}."
                 " Apply in the next round.",
             )
         )

@@ -10,6 +10,7 @@ from django.db import models
 
 from dengta.assessment.queries.evidence import neighbours
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.models import Application, Attachment, Award
 from dengta.programmes.queries.forms import Form
 from dengta.programmes.states import OPEN_STATES
@@ -69,9 +70,10 @@ def _once(application: Application, awards: list[Award]) -> Iterator[Seen]:
             "once",
             False,
             Text(
-                f"已于 {award.award_date} 获得同一认定（{award.number}，{award.document_number}），"
+                f"已于 {said_day(award.award_date).zh} 获得同一认定"
+                f"（{award.number}，{award.document_number}），"
                 "按规定只认定一次",
-                f"Was awarded the same on {award.award_date} ({award.number},"
+                f"Was awarded the same on {said_day(award.award_date).en} ({award.number},"
                 f" {award.document_number}); it is given once only",
             ),
         )
@@ -88,8 +90,10 @@ def _once(application: Application, awards: list[Award]) -> Iterator[Seen]:
             "once",
             False,
             Text(
-                f"登记有 {title.awarded_date} 的同一称号（{title.document}），按规定只认定一次",
-                f"The register has the same title of {title.awarded_date} ({title.document}); it"
+                f"登记有 {said_day(title.awarded_date).zh} 的同一称号（{title.document}），"
+                "按规定只认定一次",
+                f"The register has the same title of {said_day(title.awarded_date).en}"
+                f" ({title.document}); it"
                 " is given once only",
             ),
         )

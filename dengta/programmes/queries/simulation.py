@@ -26,6 +26,7 @@ from dengta.core.refusals import ClauseError
 from dengta.core.rules import Rule
 from dengta.core.selection import Selection
 from dengta.core.shapes import Amount, FactType, Policy, Programme, Text
+from dengta.core.wording import said_day
 from dengta.programmes.models import Award
 from dengta.registry.facts.columns import RegistryColumns, newest
 from dengta.registry.models import Organisation
@@ -304,8 +305,9 @@ def _asked(
     except KeyError:
         raise StepRefused(
             Text(
-                f"{day} 没有有效的政策事项 {selection.programme}，请换一个日期。",
-                f"The programme {selection.programme} is not in force on {day}. Choose another"
+                f"{said_day(day).zh} 没有有效的政策事项 {selection.programme}，请换一个日期。",
+                f"The programme {selection.programme} is not in force on {said_day(day).en}."
+                " Choose another"
                 " day.",
             )
         ) from None

@@ -17,6 +17,7 @@ from dengta.assessment.models import Rating
 from dengta.assessment.queries import answers_of_all, instrument_of
 from dengta.core.money import yuan
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.projects.actions.filing import Incomplete
 from dengta.projects.actions.holding import hold, only_firm, refuse_barred, tell
@@ -106,10 +107,12 @@ def _in_time(project: Project, day: dt.date) -> None:
     months = rule_of(project).window_months
     raise StepRefused(
         Text(
-            f"项目 {project.finished_date} 完工，应在 {months} 个月内（{until} 前）申请验收，"
+            f"项目 {said_day(project.finished_date).zh} 完工，应在 {months} 个月内"
+            f"（{said_day(until).zh} 前）申请验收，"
             "现已超过。完工日期有误的，请用“恢复实施”改正；"
             "确有特殊原因的，请联系所在区县经信部门。",
-            f"Finished on {project.finished_date}, acceptance had to be asked for by {until}."
+            f"Finished on {said_day(project.finished_date).en}, acceptance had to be asked"
+            f" for by {said_day(until).en}."
             " Correct the date if it is wrong (resume, then finish), or ask your county office.",
         )
     )
@@ -330,8 +333,10 @@ def _visited(acceptance: Acceptance, visit: Visit, day: dt.date) -> None:
         )
     elif not acceptance.finished_date <= visit.visit_date <= day:
         wrong = Text(
-            f"现场日期 {visit.visit_date} 须在完工日期 {acceptance.finished_date} 之后、今天之前",
-            f"the visit, {visit.visit_date}, has to lie between {acceptance.finished_date} and"
+            f"现场日期 {said_day(visit.visit_date).zh} 须在完工日期"
+            f" {said_day(acceptance.finished_date).zh} 之后、今天之前",
+            f"the visit, {said_day(visit.visit_date).en}, has to lie between"
+            f" {said_day(acceptance.finished_date).en} and"
             " today",
         )
     elif there < least:
@@ -360,19 +365,22 @@ def _rating(acceptance: Acceptance, visit: Visit) -> Rating:
     if found is None:
         raise StepRefused(
             Text(
-                f"没有完工（{acceptance.finished_date}）之后按现行版本提交的现场评定，"
+                f"没有完工（{said_day(acceptance.finished_date).zh}）之后按现行版本提交的现场评定，"
                 "等级无从确定。"
                 "请先派评定人员到场评定并提交，再登记现场结果。",
                 f"No on-site rating by the edition in force was submitted after the work was"
-                f" finished ({acceptance.finished_date}). Have the level rated on the spot first.",
+                f" finished ({said_day(acceptance.finished_date).en}). Have the level rated"
+                " on the spot first.",
             )
         )
     if found.visit_date != visit.visit_date:
         raise StepRefused(
             Text(
-                f"现场评定在 {found.visit_date}，现场核验在 {visit.visit_date}。"
+                f"现场评定在 {said_day(found.visit_date).zh}，现场核验在"
+                f" {said_day(visit.visit_date).zh}。"
                 "等级、财务、成效三项在同一次到场取得，请核对日期。",
-                f"The level was rated on {found.visit_date}, the visit was on {visit.visit_date}."
+                f"The level was rated on {said_day(found.visit_date).en}, the visit was on"
+                f" {said_day(visit.visit_date).en}."
                 " All three results come from one trip; check the days.",
             )
         )
@@ -464,8 +472,8 @@ def _undisputed(acceptance: Acceptance, day: dt.date) -> None:
     if day <= until:
         raise StepRefused(
             Text(
-                f"公示到 {until} 结束，{until} 之后才能通过。",
-                f"Publicity lasts until {until}; it can be accepted after that day.",
+                f"公示到 {said_day(until).zh} 结束，{said_day(until).zh} 之后才能通过。",
+                f"Publicity lasts until {said_day(until).en}; it can be accepted after that day.",
             )
         )
     held = acceptance.disputes.filter(state__in=("filed", "upheld")).first()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.projects.actions.holding import hold, only_firm, only_provider, tell
 from dengta.projects.models import Milestone, Project
 from dengta.projects.queries.projects import rule_of
@@ -104,8 +105,9 @@ def finish(
     if finished_date > timezone.localdate(now):
         raise StepRefused(
             Text(
-                f"完工日期 {finished_date} 还没有到，请填写实际完工的日期。",
-                f"The day of completion, {finished_date}, lies ahead. Give the day it took place.",
+                f"完工日期 {said_day(finished_date).zh} 还没有到，请填写实际完工的日期。",
+                f"The day of completion, {said_day(finished_date).en}, lies ahead. Give the"
+                " day it took place.",
             )
         )
     began = max(filter(None, (project.contract_date, project.start_date)), default=None)

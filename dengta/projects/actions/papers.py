@@ -15,6 +15,7 @@ from dengta.assessment.actions.evidence import drop
 from dengta.assessment.queries.evidence import limits
 from dengta.core.projects import Paper
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.projects.actions.holding import hold, only_firm, only_provider
 from dengta.projects.models import DEAD_PROJECT, Milestone, Project, Proof
 from dengta.projects.queries.projects import WRITABLE, rule_of
@@ -121,8 +122,10 @@ def _stated(paper: Paper, seen: Seen, today: dt.date) -> None:
     if seen.taken_date is not None and seen.taken_date > today:
         raise StepRefused(
             Text(
-                f"“{paper.text.zh}”的截取日期 {seen.taken_date} 还没有到，请填写截图上的日期。",
-                f"The day of “{paper.text.en}”, {seen.taken_date}, lies ahead. Give the one on the"
+                f"“{paper.text.zh}”的截取日期 {said_day(seen.taken_date).zh} 还没有到，请填"
+                "写截图上的日期。",
+                f"The day of “{paper.text.en}”, {said_day(seen.taken_date).en}, lies ahead."
+                " Give the one on the"
                 " screenshot.",
             )
         )

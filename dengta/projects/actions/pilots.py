@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day, said_month
 from dengta.projects.models import PilotChange, PilotFirm, PilotMonth, PilotPlan, Project
 from dengta.projects.queries.pilots import (
     TITLE,
@@ -346,7 +347,7 @@ def lapse_due(day: dt.date, *, at: dt.datetime | None = None) -> int:
     period. Idempotent; how many firms lapsed."""
     now, count = at or timezone.now(), 0
     for plan in PilotPlan.objects.filter(state="in_force", until_date__lt=day):
-        reason = f"试点期至 {plan.until_date} 届满。"
+        reason = f"试点期至 {said_day(plan.until_date).zh} 届满。"
         with transaction.atomic():
             advance(plan, "close", by=SYSTEM, note=reason, at=now)
             for firm in _unfinished(plan):
@@ -491,11 +492,11 @@ def keep_month(
 def _tell_month(
     month: PilotMonth, step: str, by: Actor, users: list[int], at: dt.datetime, body: Text
 ) -> None:
-    plan, name = month.plan, f"{month.month:%Y-%m}"
+    plan, name = month.plan, said_month(month.month)
     event = write_down("pilot_month", month.pk, step, by=by, note=body.zh, at=at)
     notify(
         event, users, body=body, link=f"/official/pilots/{plan.pk}/months/{month.pk}/",
-        subject=Text(f"{plan.title}：{name} 月报", f"{plan.title}: report of {name}"),
+        subject=Text(f"{plan.title}：{name.zh}月报", f"{plan.title}: report of {name.en}"),
     )  # fmt: skip
 
 
@@ -517,8 +518,9 @@ def send_month(
     if not sent:
         raise StepRefused(
             Text(
-                f"{month.month:%Y-%m} 的月报已经上报，不能再改。有补充的请写在下个月。",
-                f"The report of {month.month:%Y-%m} was sent; add what is missing next month.",
+                f"{said_month(month.month).zh} 的月报已经上报，不能再改。有补充的请写在下个月。",
+                f"The report of {said_month(month.month).en} was sent; add what is missing"
+                " next month.",
             )
         )
     month.refresh_from_db()

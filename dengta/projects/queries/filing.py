@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.projects.models import Project
 from dengta.projects.queries.admitted import cannot_deliver, cannot_supervise
 from dengta.projects.queries.projects import proofs_of, rule_of, scheme_of, shared_price
@@ -55,18 +56,18 @@ def out_of_order(
     found = {}
     if signed and start and start < signed:
         found["start_date"] = Text(
-            f"开工日期 {start} 早于签订日期 {signed}",
-            f"it begins on {start}, before the contract of {signed}",
+            f"开工日期 {said_day(start).zh} 早于签订日期 {said_day(signed).zh}",
+            f"it begins on {said_day(start).en}, before the contract of {said_day(signed).en}",
         )
     if signed and due and due < signed:
         found["due_date"] = Text(
-            f"约定完工日期 {due} 早于签订日期 {signed}",
-            f"it is due on {due}, before the contract of {signed}",
+            f"约定完工日期 {said_day(due).zh} 早于签订日期 {said_day(signed).zh}",
+            f"it is due on {said_day(due).en}, before the contract of {said_day(signed).en}",
         )
     elif start and due and due < start:
         found["due_date"] = Text(
-            f"约定完工日期 {due} 早于开工日期 {start}",
-            f"it is due on {due}, before it begins on {start}",
+            f"约定完工日期 {said_day(due).zh} 早于开工日期 {said_day(start).zh}",
+            f"it is due on {said_day(due).en}, before it begins on {said_day(start).en}",
         )
     return found
 
@@ -75,12 +76,13 @@ def out_of_term(day: dt.date, signed: dt.date | None, due: dt.date | None) -> Te
     """Why a milestone cannot be due on a day; None when it can."""
     if signed and day < signed:
         return Text(
-            f"约定日期 {day} 早于签订日期 {signed}", f"{day} is before the contract of {signed}"
+            f"约定日期 {said_day(day).zh} 早于签订日期 {said_day(signed).zh}",
+            f"{said_day(day).en} is before the contract of {said_day(signed).en}",
         )
     if due and day > due:
         return Text(
-            f"约定日期 {day} 晚于约定完工日期 {due}",
-            f"{day} is after the day that all of it is due, {due}",
+            f"约定日期 {said_day(day).zh} 晚于约定完工日期 {said_day(due).zh}",
+            f"{said_day(day).en} is after the day that all of it is due, {said_day(due).en}",
         )
     return None
 
@@ -102,7 +104,10 @@ def _wrong(project: Project, day: dt.date, dues: list[dt.date]) -> list[Text]:
     found = [_within(why) for why in _unfit(project, day) if why]
     if signed and signed > day:
         found.append(
-            Text(f"签订日期 {signed} 还没有到", f"the day of the contract, {signed}, lies ahead")
+            Text(
+                f"签订日期 {said_day(signed).zh} 还没有到",
+                f"the day of the contract, {said_day(signed).en}, lies ahead",
+            )
         )
     found += out_of_order(signed, project.start_date, due).values()
     wrong = [why for one in sorted(set(dues)) if (why := out_of_term(one, signed, due))]

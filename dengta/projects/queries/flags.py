@@ -13,6 +13,7 @@ from django.db import models
 
 from dengta.assessment.queries.evidence import neighbours
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.projects.models import Project, Proof, UsageCheck
 from dengta.projects.queries.projects import proofs_of, rule_of
 from dengta.registry.queries import related
@@ -171,9 +172,11 @@ def _out_of_time(project: Project, proofs: Sequence[Proof], day: dt.date) -> Ite
             yield Flag(
                 f"time:{proof.pk}",
                 Text(
-                    f"“{proof.document.name}”截取于 {taken}，不在项目期内（{start} 至 {day}）",
-                    f"“{proof.document.name}” is of {taken}, outside the project's time"
-                    f" ({start} to {day})",
+                    f"“{proof.document.name}”截取于 {said_day(taken).zh}，不在项目期内"
+                    f"（{said_day(start).zh} 至 {said_day(day).zh}）",
+                    f"“{proof.document.name}” is of {said_day(taken).en}, outside the"
+                    " project's time"
+                    f" ({said_day(start).en} to {said_day(day).en})",
                 ),
             )
 
@@ -229,8 +232,9 @@ def _dates(project: Project) -> Iterator[Flag]:
         yield Flag(
             "contract_after",
             Text(
-                f"合同签订于 {signed}，晚于完工日期 {finished}",
-                f"The contract is of {signed}, after the work was finished on {finished}",
+                f"合同签订于 {said_day(signed).zh}，晚于完工日期 {said_day(finished).zh}",
+                f"The contract is of {said_day(signed).en}, after the work was finished on"
+                f" {said_day(finished).en}",
             ),
         )
 

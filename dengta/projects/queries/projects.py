@@ -12,6 +12,7 @@ from dengta.accounts.queries import Actor, territory
 from dengta.core.projects import ProjectRule
 from dengta.core.schemes import Scheme
 from dengta.core.shapes import FactValue, Text
+from dengta.core.wording import said_day
 from dengta.matching.models import Quote
 from dengta.projects.models import (
     DEAD_PROJECT,
@@ -40,9 +41,10 @@ def rule_for(programme: str, day: dt.date) -> ProjectRule:
     except KeyError as gone:
         raise StepRefused(
             Text(
-                f"“{programme[:60]}”在 {day} 没有改造项目的办理规则，不能备案。"
+                f"“{programme[:60]}”在 {said_day(day).zh} 没有改造项目的办理规则，不能备案。"
                 "请从列表中选择事项。",
-                f"“{programme[:60]}” has no rule for projects on {day}. Choose one of the list.",
+                f"“{programme[:60]}” has no rule for projects on {said_day(day).en}. Choose"
+                " one of the list.",
             )
         ) from gone
 

@@ -16,6 +16,7 @@ from dengta.accounts.models import User
 from dengta.accounts.queries import Actor
 from dengta.core.codes import normal_uscc, size_class, uscc_fault
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.registry.models import (
     EnterpriseYear,
     ExpertProfile,
@@ -287,8 +288,10 @@ def sanction(
     if until_date < from_date:
         raise StepRefused(
             Text(
-                f"惩戒截止日期 {until_date} 早于生效日期 {from_date}。请改正。",
-                f"The sanction would end on {until_date}, before it begins on {from_date}.",
+                f"惩戒截止日期 {said_day(until_date).zh} 早于生效日期"
+                f" {said_day(from_date).zh}。请改正。",
+                f"The sanction would end on {said_day(until_date).en}, before it begins on"
+                f" {said_day(from_date).en}.",
             )
         )
     made, _ = Sanction.objects.get_or_create(

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from dengta.accounts.queries import OFFICIAL_ROLES, SYSTEM, Office, office_above
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.trail.actions import notify, write_down
 from dengta.trail.models import Case, Event
 from dengta.trail.queries import LATE, Clock, clock, late_step, policy
@@ -87,10 +88,13 @@ def _tell(
     state, over = thing.flow.state(thing.state), -(running.left or 0)
     since, name = timezone.localdate(thing.state_since), thing.flow.name
     body = Text(
-        f"{name.zh} {thing.case_title} 自 {since} 起在“{state.name.zh}”，应于 {running.due} 前"
+        f"{name.zh} {thing.case_title} 自 {said_day(since).zh} 起在“{state.name.zh}”，应于"
+        f" {said_day(running.due).zh} 前"
         f"办结，下级单位已逾期 {over} 个工作日。请了解原因，督促办理。",
-        f"{name.en} {thing.case_title} has been at “{state.name.en}” since {since} and was due on"
-        f" {running.due}; the office below is {over} working days late. Ask why, and see to it.",
+        f"{name.en} {thing.case_title} has been at “{state.name.en}” since"
+        f" {said_day(since).en} and was due on"
+        f" {said_day(running.due).en}; the office below is {over} working days late. Ask"
+        " why, and see to it.",
     )
     event = write_down(
         flow, thing.pk, step, by=SYSTEM, note=body.zh, at=now,

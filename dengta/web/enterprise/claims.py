@@ -78,7 +78,7 @@ def claim(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
 
 def page_of(request: HttpRequest, acting: Actor, found: Claim, error: str = "") -> HttpResponse:
     """The page of one claim, with the reason why the last try did not go through."""
-    context = case_context(found, acting) | shown(found)
+    context = case_context(found, acting) | shown(found, acting)
     steps = {step.id: step for step in queries.steps_for(found, acting)}
     context |= {
         "steps": [step for step in steps.values() if step.id == "withdraw"],

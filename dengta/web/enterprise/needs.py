@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.results import level_text
+from dengta.core.wording import said_day
 from dengta.matching.actions import needs as actions
 from dengta.matching.queries import needs as queries
 from dengta.matching.queries import recommending
@@ -75,7 +76,8 @@ class NeedForm(forms.Form):
         day: dt.date | None = self.cleaned_data.get("finish_by")
         if day is not None and day <= today():
             raise forms.ValidationError(
-                _("希望完成日期 %(day)s 已经到了，请填今天以后的日期。") % {"day": day}
+                _("希望完成日期 %(day)s 已经到了，请填今天以后的日期。")
+                % {"day": said(said_day(day))}
             )
         return day
 

@@ -23,7 +23,7 @@ from dengta.core.money import fen_from_yuan, rate
 from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.queries import vouchers as queries
-from dengta.funding.queries.vouchers import Voucher
+from dengta.funding.queries.vouchers import PAPERS, Voucher
 from dengta.registry.queries import policy, suppliers
 from dengta.trail.actions import (
     FileRefused,
@@ -38,7 +38,6 @@ from dengta.web.frame import desk, said, tell
 from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
 
-PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 TYPES = ("pdf", "jpg", "jpeg", "png", "xlsx", "xls", "ofd", "doc", "docx", "txt")
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dengta.accounts.queries import Actor
+from dengta.core.wording import said_day
 from dengta.programmes.actions import proceedings as actions
 from dengta.programmes.actions.effects import restore
 from dengta.programmes.queries import awards as queries
@@ -93,7 +94,7 @@ class DecisionForm(forms.Form):
                 label=_("续期至"),
                 required=False,
                 help_text=_("留空为 %(day)s；可以更早，不能更晚。")
-                % {"day": proceeding.terms["expires_date"]},
+                % {"day": said(said_day(dt.date.fromisoformat(proceeding.terms["expires_date"])))},
             )
         elif proceeding.kind == "evaluation":
             self.fields["result"] = result_field(initial=proceeding.terms["result"])

@@ -17,7 +17,7 @@ from dengta.core.money import fen_from_yuan
 from dengta.funding.actions import vouchers as actions
 from dengta.funding.actions.vouchers_redeeming import reverse_redemption, revoke
 from dengta.funding.queries import vouchers as queries
-from dengta.funding.queries.vouchers import Voucher
+from dengta.funding.queries.vouchers import PAPERS, Voucher
 from dengta.trail.actions import StepRefused
 from dengta.web.cases import badge, case_context, clock_chip, crumbs
 from dengta.web.frame import OFFICIAL, desk, said, tell
@@ -26,7 +26,6 @@ from dengta.web.onway import clock_of
 from dengta.web.redemptions import redemption_rows
 from dengta.web.verdicts import card, stored_clauses
 
-PAPERS = ("contract", "invoice_file", "payment_proof", "item_list")
 # These steps ask for more than a note, so they have a form of their own.
 WITH_FORM = ("issue",)
 

@@ -137,7 +137,7 @@ def official_claim(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse
 
 def _page(request: HttpRequest, acting: Actor, found: Claim, error: str = "") -> HttpResponse:
     allowed = {step.id: step for step in queries.steps_for(found, acting)}
-    context = case_context(found, acting, without=WITH_FORM) | shown(found)
+    context = case_context(found, acting, without=WITH_FORM) | shown(found, acting)
     deciding = [step for name, step in allowed.items() if name not in ("accept", "reverse")]
     for line in context["lines"]:
         row = line["row"]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dengta.accounts.queries import Actor
 from dengta.core.money import largest_remainder, yuan
+from dengta.core.wording import said_day
 from dengta.funding.actions import clawbacks as actions
 from dengta.funding.actions import collecting
 from dengta.funding.queries import clawbacks as queries
@@ -70,7 +71,8 @@ class DecisionForm(StepForm):
         self.fields["due"] = DayField(
             label=_("首期缴回期限"),
             initial=first.isoformat(),
-            help_text=_("要晚于申诉期满日 %(day)s。") % {"day": queries.appeal_until(day)},
+            help_text=_("要晚于申诉期满日 %(day)s。")
+            % {"day": said(said_day(queries.appeal_until(day)))},
         )
         self.fields["count"] = forms.IntegerField(
             label=_("分几期缴回"), min_value=1, max_value=12, initial=1,
@@ -168,7 +170,10 @@ class UndoForm(StepForm):
         slips = [one for one in queries.came_in(case) if one.kind == "repay"]
         self.fields["entry"] = forms.ChoiceField(
             label=_("撤销哪一笔"),
-            choices=[(one.key, f"{one.day} · {one.reference} · {yuan(one.fen)}") for one in slips],
+            choices=[
+                (one.key, f"{said(said_day(one.day))} · {one.reference} · {yuan(one.fen)} 元")
+                for one in slips
+            ],
         )
 
     def act(self, acting: Actor) -> None:

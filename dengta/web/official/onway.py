@@ -23,6 +23,7 @@ from dengta.core.forecasting import METHOD, Forecast
 from dengta.core.money import yuan
 from dengta.core.outgoing import FORMS, Workbook
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.funding.queries import onway, onway_forecast, onway_funnel
 from dengta.funding.queries.budgets import programme_name, wan
 from dengta.funding.queries.onway import Asked, Listed, Waiting
@@ -231,7 +232,7 @@ def _forecast(found: Forecast | None) -> dict[str, Any] | None:
         "unit": _("万元"),
         "measure": _("金额"),
         "rows": [
-            {"label": f"{start + dt.timedelta(weeks=4 * at)}", "value": fen // 1_000_000}
+            {"label": said(said_day(start + dt.timedelta(weeks=4 * at))), "value": fen // 1_000_000}
             for at, fen in enumerate(months)
         ],
     }

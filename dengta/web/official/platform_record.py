@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from dengta.catalogue.queries.platforms import Entry
 from dengta.programmes.actions.evaluating import evaluate
 from dengta.programmes.actions.proceedings import open_proceeding
 from dengta.programmes.queries import awards
-from dengta.programmes.queries.awards import Award
+from dengta.programmes.queries.awards import Award, Proceeding
 from dengta.registry.queries import policy, region_name
 from dengta.trail.actions import StepRefused
 from dengta.web.awards import key_of, new_key, proceedings, result_field
@@ -94,8 +95,8 @@ def _page(
     request: HttpRequest,
     acting: Actor,
     entry: Entry,
-    evaluation: EvaluationForm | None = None,
-    leaving: ExitForm | None = None,
+    evaluation: forms.Form | None = None,
+    leaving: forms.Form | None = None,
 ) -> HttpResponse:
     asked = PeriodForm(evaluation.data if evaluation is not None else _period(request))
     first, last = _months(asked)
@@ -173,36 +174,42 @@ def _award(entry: Entry) -> Award:
 @desk(*OFFICES)
 def platform_evaluate(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Open the evaluation of a period."""
-    entry = _find(acting, pk)
-    form = EvaluationForm(request.POST, request.FILES, auto_id="evaluation_%s")
-    if form.is_valid():
-        try:
-            opened = evaluate(
-                _award(entry), entry, acting, key=key_of(request, acting), **form.cleaned_data
-            )
-        except StepRefused as refused:
-            form.add_error(None, said(refused.text))
-        else:
-            tell(request, _("评价已建立。送达后，平台可以申辩，再作决定。"))
-            return redirect("official_proceeding", opened.pk)
-    return _page(request, acting, entry, evaluation=form)
+    return _opened(
+        request, acting, pk, "evaluation", EvaluationForm,
+        lambda entry, typed: evaluate(
+            _award(entry), entry, acting, key=key_of(request, acting), **typed
+        ),
+        _("评价已建立。送达后，平台可以申辩，再作决定。"),
+    )  # fmt: skip
 
 
 @require_POST
 @desk(*OFFICES)
 def platform_exit(request: HttpRequest, acting: Actor, pk: int) -> HttpResponse:
     """Begin to take a platform's award, and with it its place in the pool."""
+    return _opened(
+        request, acting, pk, "leaving", ExitForm,
+        lambda entry, typed: open_proceeding(
+            _award(entry), acting, "revocation", key=key_of(request, acting), **typed
+        ),
+        _("已立案。送达告知书后，平台可以陈述申辩；决定生效后退出资源池。"),
+    )  # fmt: skip
+
+
+def _opened(
+    request: HttpRequest, acting: Actor, pk: int, name: str, form_class: type[forms.Form],
+    open_: Callable[[Entry, dict[str, Any]], Proceeding], done: str,
+) -> HttpResponse:  # fmt: skip
+    """A proceeding opened with what was typed into one of the forms of the page, or the page with
+    what has to be mended."""
     entry = _find(acting, pk)
-    form = ExitForm(request.POST, request.FILES, auto_id="leaving_%s")
+    form = form_class(request.POST, request.FILES, auto_id=f"{name}_%s")
     if form.is_valid():
         try:
-            opened = open_proceeding(
-                _award(entry), acting, "revocation", key=key_of(request, acting),
-                **form.cleaned_data,
-            )  # fmt: skip
+            opened = open_(entry, form.cleaned_data)
         except StepRefused as refused:
             form.add_error(None, said(refused.text))
         else:
-            tell(request, _("已立案。送达告知书后，平台可以陈述申辩；决定生效后退出资源池。"))
+            tell(request, done)
             return redirect("official_proceeding", opened.pk)
-    return _page(request, acting, entry, leaving=form)
+    return _page(request, acting, entry, **{name: form})

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from dengta.core import money
 from dengta.core.flow import Step
 from dengta.core.shapes import Text
+from dengta.core.wording import said_month
 from dengta.web import charts
 
 register = template.Library()
@@ -84,6 +85,41 @@ def wan(fen: int | None) -> str:
     return NOTHING if fen is None else said(money.wan(fen))
 
 
+@register.filter
+def in_yuan(fen: int | None) -> str:
+    """An amount in a column headed 元, exact to the 分: 1,234.56.
+
+    Of money in tables: one table is in one unit, which stands in its heading. What people check
+    against paper (a payment, an invoice, an account, a case) is exact, in 元 (`in_yuan`); overviews
+    and sums of many are in 万元 with two places (`in_wan`; `unit_wan` for the heading).
+    """
+    return NOTHING if fen is None else money.yuan(fen)
+
+
+@register.filter
+def in_wan(fen: int | None) -> str:
+    """An amount in a column headed 万元, two places, half up: 12.35; English: whole yuan."""
+    if fen is None:
+        return NOTHING
+    sign, size = "-" if fen < 0 else "", abs(fen)
+    if _english():
+        return f"{sign}{(size + 50) // 100:,}"
+    hundredths = (size + 5_000) // 10_000
+    return f"{sign}{hundredths // 100:,}.{hundredths % 100:02d}"
+
+
+@register.simple_tag
+def unit_wan() -> str:
+    """The unit of a column of `in_wan`, behind its heading."""
+    return " (CNY)" if _english() else "（万元）"
+
+
+@register.simple_tag
+def unit_yuan() -> str:
+    """The unit of a column of `in_yuan`, behind its heading."""
+    return " (CNY)" if _english() else "（元）"
+
+
 @register.simple_tag
 def exact(fen: int | None) -> str:
     """An amount at a glance; where that leaves out 分, it opens to them when tapped (no script)."""
@@ -100,11 +136,8 @@ def at_a_glance(fen: int) -> str | None:
     """万元 with two places, half up (English: whole yuan); None where the short form is exact."""
     if abs(fen) < 1_000_000 or money.wan(fen).zh.endswith(("万元", "亿元")):
         return None
-    sign, size = "-" if fen < 0 else "", abs(fen)
-    if _english():
-        return f"{sign}CNY {(size + 50) // 100:,}"
-    hundredths = (size + 5_000) // 10_000
-    return f"{sign}{hundredths // 100:,}.{hundredths % 100:02d}万元"
+    sign = "-" if fen < 0 else ""
+    return f"{sign}CNY {in_wan(abs(fen))}" if _english() else f"{in_wan(fen)}万元"
 
 
 @register.filter
@@ -123,6 +156,12 @@ def date_zh(day: dt.date | dt.datetime | None) -> str:
     if _english():
         return formats.date_format(day, "j F Y")
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+@register.filter
+def month(day: dt.date | None) -> str:
+    """The month of a day: 2026年4月, in English April 2026."""
+    return NOTHING if day is None else said(said_month(day))
 
 
 @register.filter
