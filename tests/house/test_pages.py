@@ -7,7 +7,6 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
