@@ -37,6 +37,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 20
 OTHER_PROVIDERS = ("provider-02", "provider-04")
 """Two more who may quote, beside the one that is printed."""
+SUPERVISOR = "provider-03"
+"""Who was admitted to supervise."""
 PATIENCE = 60
 PASSES = 40
 
@@ -171,7 +173,7 @@ def _passes() -> None:
     from dengta.demo import SIGN_INS
 
     found: dict[str, list[str]] = {}
-    names = [*(each.username for each in SIGN_INS), *OTHER_PROVIDERS]
+    names = [*(each.username for each in SIGN_INS), *OTHER_PROVIDERS, SUPERVISOR]
     for user in User.objects.filter(username__in=names):
         for _ in range(PASSES):
             session = SessionStore()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from dengta.demo import lasting
 from tests.journeys import steps, test_money, test_whole_journey
 from tests.journeys.conftest import DESKTOP, Visit, Visitor
-from tests.journeys.province import OTHER_PROVIDERS, Site, run_python
+from tests.journeys.province import OTHER_PROVIDERS, SUPERVISOR, Site, run_python
 from tests.journeys.steps import every
 
 TODAY = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
@@ -39,7 +39,7 @@ def test_a_firm_goes_from_its_gaps_to_a_level_higher(visit: Visit, site: Site) -
     assert firm.violations() == [] and firm.fits_the_screen()
     chosen = chooses_with_a_reason(firm)
     deliverer = next(one for one in providers if chosen in one.go("/provider/").inner_text("main"))
-    supervisor = next(one for one in providers if one is not deliverer)
+    supervisor = visit(DESKTOP, as_=SUPERVISOR)
     project = files_the_contract(firm, supervisor)
     county_agrees(county, project)
     is_delivered(firm, deliverer, supervisor, project)
