@@ -73,7 +73,8 @@ def test_a_firm_agrees_to_its_case_and_takes_it_back(cast: Cast) -> None:
     project, _over = stage.accepted(cast, at=ago(120))
     firm, page = signed_in(cast, cast.firm.actor), reverse("project_results", args=[project.pk])
     case = reverse("project_case", args=[project.pk])
-    assert "同意公开为案例" in firm.get(page).content.decode()
+    asked = firm.get(page).content.decode()
+    assert "同意公开为案例" in asked and "/programmes/lighthouse/" in asked
     assert firm.post(case, {"do": "agree", "agreed_by": ""}).status_code == 422
     assert firm.post(case, {"do": "agree", "agreed_by": "王厂长"})["Location"] == page
     entry = Entry.objects.get(kind="case")
