@@ -33,7 +33,7 @@ def _both(options: list[str]) -> int:
         with postgres.cluster() as url:
             _migrate(url)
             print("== SQLite", flush=True)
-            code = _pytest(options, plain)
+            code = _pytest(options, {**plain, templates.SECOND: "follows"})
             print("== PostgreSQL", flush=True)
             return _pytest(["-m", SECOND_ROUND, *options], postgres.environment(url)) or code
     print("== SQLite", flush=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,17 @@ LONG = ("test_long_work.py", "test_population.py", "test_populate.py", "house/te
         "in_any_order.py", "test_register_crowd.py", "test_rush.py",
         "test_finance_crowd.py", "test_clawback_crowd.py", "test_project_crowd.py",
         "test_clawback_conserved.py", "test_budget_crowd.py", "test_payment_crowd.py")  # fmt: skip
+# Read on one engine only. What these pages show is told by queries, and what they change is done by
+# actions, whose own tests run on both engines; and each address that they have is opened for every
+# desk on both by house/test_pages.py, which names in UNSEEN the pages that it could not open: the
+# tests of those are not here.
+PAGES = re.compile(
+    r"tests/web/test_(assessment_list|budget_pages|campaign_pages|clawback_pages|coverage_pages"
+    r"|formatting|gallery|money_pages|payment_pages|platform_pages|public_calculator|public_pages"
+    r"|rating_pages|reports|what_if_page)\.py::"
+    # How many queries a page takes for two rows and for many is up to the page, not to the engine.
+    r"|tests/(web|matching|projects|programmes)/test_\w*pages\.py::test_\w*quer(y|ies)"
+)
 # Of this each test is long enough to be given out alone; of all others a whole file is.
 BY_TEST = "test_every_page.py"
 
@@ -51,11 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Mark what uses the database, so that `-m database` runs it again on PostgreSQL; and what
-    drives a browser, so that it is not run again."""
+    drives a browser or shows pages that are opened on both anyway, so that it is not run again."""
     for item in items:
         used = getattr(item, "fixturenames", ())
         if DATABASE_FIXTURES.intersection(used) or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+        if PAGES.match(item.nodeid):
+            item.add_marker(pytest.mark.once)
         if "browser" in used:
             item.add_marker(pytest.mark.browser)
 

@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 SHARED = "DENGTA_TESTS_SHARED"
+SECOND = "DENGTA_TESTS_SECOND_ROUND"
+"""Set in the first round of a run that has a second one, on PostgreSQL."""
 MIGRATED = "migrated"
 # The models of all states are rendered anew again and again: a quarter of the time would go into
 # looking for garbage among what is still in use.

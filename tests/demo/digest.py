@@ -11,7 +11,14 @@ from typing import Any
 
 import django
 
-FIRMS = 40
+FIRMS, PROVIDERS, EXPERTS = 36, 6, 20
+
+
+def make_small() -> None:
+    """What is populated from now on is as small as tests like it, not as large as the demo."""
+    from dengta import demo
+
+    demo.ENTERPRISES, demo.PROVIDERS, demo.EXPERTS = FIRMS, PROVIDERS, EXPERTS
 
 
 def made() -> dict[str, Any]:
@@ -100,7 +107,7 @@ def main() -> None:
     django.setup()
     from dengta import demo
 
-    demo.ENTERPRISES = FIRMS
+    make_small()
     first, second = demo.populate(), demo.populate()
     print(json.dumps({"first": first, "second": second, **made()}, ensure_ascii=False))
 

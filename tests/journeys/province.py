@@ -31,10 +31,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests import templates
+from tests.demo.digest import make_small
 from tests.house.languages import chinese_in_english
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTERPRISES, PROVIDERS, EXPERTS = 36, 6, 20
 OTHER_PROVIDERS = ("provider-02", "provider-04")
 """Two more who may quote, beside the one that is printed."""
 SUPERVISOR = "provider-03"
@@ -89,17 +89,29 @@ def running(*, whole: bool = False) -> Iterator[Site]:
 
 def _filled(environment: Mapping[str, str], folder: Path, *, whole: bool) -> None:
     """Fill a province; a small one on SQLite is filled once in a run and copied."""
-
-    def fill(into: Path) -> None:
-        if not environment["DENGTA_DATABASE_URL"]:
-            shutil.copyfile(templates.migrated_file(), into / "dengta.sqlite3")
-        what = "whole" if whole else "fill"
-        run_python({**environment, "DENGTA_DATA": str(into)}, "-m", "tests.journeys.province", what)
-
     if whole or environment["DENGTA_DATABASE_URL"]:
-        fill(folder)
+        if not environment["DENGTA_DATABASE_URL"]:
+            shutil.copyfile(templates.migrated_file(), folder / "dengta.sqlite3")
+        what = "whole" if whole else "fill"
+        run_python(environment, "-m", "tests.journeys.province", what)
     else:
-        shutil.copytree(templates.once("province", fill), folder, dirs_exist_ok=True)
+        shutil.copytree(small(), folder, dirs_exist_ok=True)
+
+
+def small() -> Path:
+    """The data folder of a small province on SQLite, and in it `made.json`: what it consists of, as
+    tests.demo.digest tells it, populated under one order of Python's sets."""
+
+    def make(folder: Path) -> None:
+        shutil.copyfile(templates.migrated_file(), folder / "dengta.sqlite3")
+        environment = {
+            **os.environ, "DENGTA_DATA": str(folder), "DENGTA_DATABASE_URL": "",
+            "DENGTA_SECRET_KEY": "only-for-tests", "DJANGO_SETTINGS_MODULE": "dengta.settings",
+            "PYTHONHASHSEED": "1",
+        }  # fmt: skip
+        (folder / "made.json").write_text(run_python(environment, "-m", "tests.demo.digest"))
+
+    return templates.once("province", make)
 
 
 @contextlib.contextmanager
@@ -150,9 +162,7 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _fill() -> None:
-    from dengta import demo
-
-    demo.ENTERPRISES, demo.PROVIDERS, demo.EXPERTS = ENTERPRISES, PROVIDERS, EXPERTS
+    make_small()
     _whole()
 
 
