@@ -167,7 +167,7 @@ def test_points_are_seen_by_name_and_reported_as_derived() -> None:
         ("NOT listed AND legal", "事实listed：否，且事实legal：是"),
         ("depth NOT IN ('resource')", "事实depth 不为 resource"),
         ("depth IN ('resource', 'business')", "事实depth 为 resource、business 之一"),
-        ("founded >= DATE '2026-04-01'", "事实founded 不早于 2026-04-01"),
+        ("founded >= DATE '2026-04-01'", "事实founded 不早于 2026年4月1日"),
         ("NOT titles HAS 'srdi'", "事实titles 不含 srdi"),
         ("STARTS_WITH(industry_code, '65')", "事实industry_code 以 65 开头"),
         (

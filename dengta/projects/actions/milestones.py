@@ -114,8 +114,10 @@ def finish(
     if began is not None and finished_date < began:
         raise StepRefused(
             Text(
-                f"完工日期 {finished_date} 早于开工日期 {began}，请填写实际完工的日期。",
-                f"The day of completion, {finished_date}, is before the work began, {began}. Give"
+                f"完工日期 {said_day(finished_date).zh} 早于开工日期 {said_day(began).zh}，"
+                "请填写实际完工的日期。",
+                f"The day of completion, {said_day(finished_date).en}, is before the work"
+                f" began, {said_day(began).en}. Give"
                 " the day it took place.",
             )
         )

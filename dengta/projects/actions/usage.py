@@ -12,6 +12,7 @@ from django.utils import timezone
 from dengta.accounts.queries import SYSTEM, Actor
 from dengta.assessment.queries.evidence import limits
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.core.workdays import months_after
 from dengta.projects.actions import cases
 from dengta.projects.models import UsageCheck
@@ -134,9 +135,11 @@ def _taken(check: UsageCheck, taken: dt.date | None, today: dt.date) -> dt.date:
         wrong = Text(f"{taken} 早于这次回访的时段", f"{taken} is before the time of this check")
     raise StepRefused(
         Text(
-            f"截取日期：{wrong.zh}。本次回访看 {first} 至 {today} 的使用情况，"
+            f"截取日期：{wrong.zh}。本次回访看 {said_day(first).zh} 至 {said_day(today).zh} "
+            "的使用情况，"
             "请附这段时间的截图或记录。",
-            f"Day of the screenshot: {wrong.en}. This check is about {first} to {today}; add one of"
+            f"Day of the screenshot: {wrong.en}. This check is about {said_day(first).en} to"
+            f" {said_day(today).en}; add one of"
             " that time.",
         )
     )

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from dengta.core.shapes import Text
+from dengta.core.wording import said_day
 from dengta.programmes.queries.admission import admissions
 from dengta.registry.models import Organisation, ProviderRole
 from dengta.registry.queries import policy, roles_of
@@ -50,9 +51,11 @@ def unadmitted(organisation: Organisation, wanted: Collection[str], day: dt.date
     zh = f"请对方先申报“{'”或“'.join(ways)}”" if ways else "请对方先申请入库"
     en = f"Have it apply for: {', or '.join(ways.values())}" if ways else "Have it apply first"
     return Text(
-        f"{organisation.name}在 {day} 没有“{'”或“'.join(labels)}”的认定（现有角色：{there}）。"
+        f"{organisation.name}在 {said_day(day).zh} 没有“{'”或“'.join(labels)}”的认定（现有角"
+        f"色：{there}）。"
         f"{zh}，或另选一家。",
-        f"On {day} {organisation.name} was not admitted as {' or '.join(wanted)} (it is:"
+        f"On {said_day(day).en} {organisation.name} was not admitted as"
+        f" {' or '.join(wanted)} (it is:"
         f" {', '.join(sorted(held)) or 'nothing'}). {en}; or choose another.",
     )
 

@@ -126,8 +126,9 @@ def _seen_before(check: UsageCheck) -> Iterator[Text]:
     days = _days(proofs, others)
     for project in _projects(proofs, others):
         day = next((one for one in days[project.pk] if one != check.taken_date), None)
-        zh = f"，那一份写的截取日期是 {day}，这一份是 {check.taken_date}" if day else ""
-        en = f", which was said to be of {day}, this one of {check.taken_date}" if day else ""
+        own, other = said_day(check.taken_date), said_day(day)
+        zh = f"，那一份写的截取日期是 {other.zh}，这一份是 {own.zh}" if day else ""
+        en = f", which was said to be of {other.en}, this one of {own.en}" if day else ""
         yield Text(
             f"“{paper.name}”与{_whose(check, project)}的材料是同一文件或同一张图{zh}",
             f"“{paper.name}” is the same file or picture as one of"
