@@ -69,6 +69,9 @@ class Wordings:
         """What is `known`: which of the sets is each row, and of each row its keys by band (see
         `sketches`, by `plan`) and its bitmap. Otherwise each set is a row, and both are made."""
         self._sets, self.least_bps = sets, least_bps
+        self._at: _Array
+        self._keys: _Array
+        self._maps: _Array
         self._at, self._keys, self._maps = known or (
             np.arange(len(sets)), sketches(sets, *plan(least_bps)), bitmaps(sets),
         )  # fmt: skip

@@ -85,21 +85,26 @@ class _Table:
         self._ids = {filing.number: filing.pk}
 
     def crowded(self, signs: Collection[int], most: int) -> Collection[int]:
-        rows = _asked(_CROWDED.format(signs=_places(signs)), (self._pk, *signs, self._pk, most))
+        among, these = _among(signs)
+        rows = _asked(_CROWDED.format(among=among), (self._pk, *these, self._pk, most))
         return {sign for (sign,) in rows}
 
     def bearing(self, signs: Collection[int], sizes: tuple[int, int]) -> Iterable[Kept]:
-        return _asked(_BEARING.format(signs=_places(signs)), (*signs, self._pk, *sizes))
+        among, these = _among(signs)
+        return _asked(_BEARING.format(among=among), (*these, self._pk, *sizes))
 
     def pictured(self, signs: Collection[int]) -> Iterable[tuple[int, int]]:
-        return _asked(_PICTURED.format(signs=_places(signs)), (*signs, self._pk))
+        among, these = _among(signs)
+        return _asked(_PICTURED.format(among=among), (*these, self._pk))
 
     def claims_of(self, signs: Collection[int], limit: int) -> Collection[int]:
-        rows = _asked(_CLAIMS_OF.format(signs=_places(signs)), (*signs, self._pk, limit))
+        among, these = _among(signs)
+        rows = _asked(_CLAIMS_OF.format(among=among), (*these, self._pk, limit))
         return [holder for (holder,) in rows]
 
     def look_up(self, holders: Collection[int]) -> Mapping[int, claims.Claim]:
-        rows = _asked(_LIVE.format(ids=_places(holders)), tuple(holders))
+        among, these = _among(holders)
+        rows = _asked(_LIVE.format(among=among), these)
         self._ids.update((number, pk) for pk, number, _ in rows)
         found = [claim_from(number, json.loads(content)) for _, number, content in rows]
         return {self._ids[one.id]: one for one in self._by.telling(found)}
@@ -115,19 +120,19 @@ class _Table:
 # written than to be answered. Who else has a sign is counted no further than it matters.
 _CROWDED = """
 SELECT mine.sign FROM funding_screeningsign mine
-WHERE mine.filing_id = %s AND mine.sign IN ({signs}) AND EXISTS (
+WHERE mine.filing_id = %s AND mine.sign {among} AND EXISTS (
     SELECT DISTINCT other.filing_id FROM funding_screeningsign other
     WHERE other.sign = mine.sign AND other.filing_id <> %s LIMIT 1 OFFSET %s
 )"""
 _BEARING = """
 SELECT sign, filing_id, mark, size FROM funding_screeningsign
-WHERE sign IN ({signs}) AND filing_id <> %s AND (size BETWEEN %s AND %s OR size = 0)"""
+WHERE sign {among} AND filing_id <> %s AND (size BETWEEN %s AND %s OR size = 0)"""
 _PICTURED = """
-SELECT filing_id, mark FROM funding_screeningsign WHERE sign IN ({signs}) AND filing_id <> %s"""
+SELECT filing_id, mark FROM funding_screeningsign WHERE sign {among} AND filing_id <> %s"""
 _CLAIMS_OF = """
-SELECT filing_id FROM funding_screeningsign WHERE sign IN ({signs}) AND filing_id <> %s LIMIT %s"""
+SELECT filing_id FROM funding_screeningsign WHERE sign {among} AND filing_id <> %s LIMIT %s"""
 _LIVE = """
-SELECT id, number, content FROM funding_filing WHERE released_at IS NULL AND id IN ({ids})"""
+SELECT id, number, content FROM funding_filing WHERE released_at IS NULL AND id {among}"""
 _AROUND = """
 SELECT held.party, held.kind, held.value FROM funding_partytie held
 WHERE held.sign IN (
@@ -136,6 +141,14 @@ WHERE held.sign IN (
         SELECT 1 FROM funding_partytie other WHERE other.sign = tie.sign LIMIT 1 OFFSET %s
     )
 )"""
+
+
+def _among(numbers: Collection[int]) -> tuple[str, tuple[int | str, ...]]:
+    """How a statement says that something is one of some numbers, and its values. To PostgreSQL
+    they go as one: there each value takes the program as long as the server takes to find it."""
+    if connection.vendor == "postgresql":
+        return "= ANY (%s::bigint[])", ("{" + ",".join(map(str, numbers)) + "}",)
+    return f"IN ({_places(numbers)})", tuple(numbers)
 
 
 def _places(values: Collection[object]) -> str:
