@@ -43,6 +43,7 @@ from dengta.demo import (
     undertaken,
 )
 from dengta.funding.actions import vouchers as funding
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.actions.vouchers_redeeming import redeem
 from dengta.funding.models import Voucher
 from dengta.funding.queries.vouchers import edition, fund_of, terms_of
@@ -493,7 +494,7 @@ class Province:
         if end != "draft":
             try:
                 funding.submit(voucher, acting, at=when)
-            except funding.NotEligible:
+            except NotEligible:
                 transaction.savepoint_rollback(savepoint)
                 return False
             self.walk(voucher, acting, end, days)

@@ -15,6 +15,7 @@ from dengta.accounts.queries import Actor
 from dengta.demo.papers import workshop
 from dengta.funding.actions import hits
 from dengta.funding.actions import vouchers as funding
+from dengta.funding.actions.eligibility import NotEligible
 from dengta.funding.models import Hit, Voucher
 from dengta.funding.queries.vouchers import edition, terms_of
 from dengta.registry.models import Organisation
@@ -119,7 +120,7 @@ def _file(
     )  # fmt: skip
     try:
         funding.submit(voucher, acting, at=at)
-    except funding.NotEligible:
+    except NotEligible:
         transaction.savepoint_rollback(savepoint)
         return None
     return voucher

@@ -40,8 +40,8 @@ def test_a_complaint_goes_from_the_firm_to_the_decision_by_the_pages(cast: Cast)
     short = {"provider": supplier.pk, "text": "不好", "key": "k"}
     refused = firm.post("/desk/complaints/new/", short)
     assert (refused.status_code, "不好" in refused.content.decode()) == (422, True)
-    for _ in range(2):
-        sent = {"provider": supplier.pk, "text": WORDS, "key": "k"}
+    for key in ("k", "k", "gone-back"):
+        sent = {"provider": supplier.pk, "text": WORDS, "key": key}
         assert firm.post("/desk/complaints/new/", sent).status_code == 302
     made = Complaint.objects.get()
     page = f"/desk/complaints/{made.pk}/"

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dengta.accounts.queries import Actor
@@ -24,7 +25,8 @@ def file_complaint(
     actor: Actor, provider: Organisation, *, text: str, key: str, project: Project | None = None,
     evidence: Document | None = None, at: dt.datetime | None = None,
 ) -> Complaint:  # fmt: skip
-    """A firm complains. The same `key` files once. StepRefused without saying what happened;
+    """A firm complains. The same `key` files once, and so does what is already being looked into,
+    word for word: a form sent again after going back. StepRefused without saying what happened;
     NotAllowed for others than a firm, or about a project that is not its own."""
     now = at or timezone.now()
     if actor.role != "enterprise" or (
@@ -41,7 +43,11 @@ def file_complaint(
                 f"Say what happened in {SHORTEST} characters or more; it will be looked into.",
             )
         )
-    found = Complaint.objects.filter(key=key).first()
+    again = Q(
+        organisation_id=actor.organisation_id, provider=provider, project=project,
+        text=said[:5000], state__in=("filed", "answered"),
+    )  # fmt: skip
+    found = Complaint.objects.filter(Q(key=key) | again).first()
     if found is not None:
         return found
     made = Complaint(
