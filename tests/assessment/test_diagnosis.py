@@ -11,6 +11,7 @@ from dengta.assessment.actions import diagnosis as actions
 from dengta.assessment.models import DiagnosisOrder
 from dengta.assessment.queries import diagnosis as queries
 from dengta.core import draws
+from dengta.core.wording import said_day
 from dengta.registry.actions import award_title
 from dengta.trail.actions import Moved, NotAllowed, StepRefused
 from dengta.trail.models import Notice
@@ -165,7 +166,7 @@ def test_an_office_orders_for_a_firm_of_its_territory_and_the_firm_chooses(
 def test_a_visit_is_between_the_order_and_today(cast: Cast, pool: list[Firm], day: dt.date) -> None:
     order = chosen(cast, pool[0])
     actions.take(order, pool[0].actor, at=MOMENT)
-    with pytest.raises(StepRefused, match=str(day)):
+    with pytest.raises(StepRefused, match=said_day(day).zh):
         actions.record_visit(order, pool[0].actor, day, at=MOMENT)
 
 

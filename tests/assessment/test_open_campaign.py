@@ -189,7 +189,7 @@ def test_an_industry_is_a_section_or_a_division(cast: Cast) -> None:
         ({"note": "长" * 2001}, "note", "2001 个字"),
         ({"instrument": "nonsense"}, "instrument", "列表"),
         ({"instrument": "miit-2022"}, "instrument", "可以填报的"),
-        ({"due_date": DAY}, "due_date", "应晚于今天 2026-03-16"),
+        ({"due_date": DAY}, "due_date", "应晚于今天 2026年3月16日"),
         ({"basis": "nonsense"}, "argument", "名单"),
         ({"basis": "title", "argument": "nonsense"}, "argument", "名单"),
         ({"basis": "industry", "argument": "ZZ"}, "argument", "名单"),

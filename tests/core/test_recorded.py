@@ -77,7 +77,7 @@ def test_an_instrument_goes_by_its_id_or_name(name: str) -> None:
         ({"instrument": ""}, "instrument", "没有填"),
         ({"day": ""}, "day", "没有填"),
         ({"day": "2026-03-17"}, "day", "还没有到"),
-        ({"day": "2024-09-03"}, "day", "早于这版指标施行的日子 2024-09-04"),
+        ({"day": "2024-09-03"}, "day", "早于这版指标施行的日子 2024年9月4日"),
         ({"score": 100.5}, "score", "不在 0 至 100 之间"),
         ({"score": -1}, "score", "不在 0 至 100 之间"),
         ({"score": "", "level": ""}, "score", "得分和等级都没有填"),

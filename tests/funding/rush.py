@@ -72,10 +72,9 @@ class Stage:
     def _queued(self, firms: Sequence[Any]) -> Any:
         """An opening with some firms waiting and nobody serving."""
         from dengta.funding.actions import openings
-        from tests.funding.rush_cast import FACE, announced, leave, take
+        from tests.funding.rush_cast import announced, take
 
-        opening = announced(self.cast)
-        leave(COUPONS * FACE)
+        opening = announced(self.cast, coupons=COUPONS)
         serve = openings.serve
         openings.serve = lambda opening, at=None: 0  # type: ignore[assignment]
         for firm in firms:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dengta.core.wording import said_day
 from dengta.core.workdays import add_workdays
 from dengta.funding.actions import clawbacks as actions
 from dengta.funding.actions import finality
@@ -17,7 +18,7 @@ def test_the_notice_reaches_the_party_with_its_last_day_and_counts_once(cast: Ca
     case = clawback(cast, "noticed")
     told = Notice.objects.get(user_id=cast.firm.actor.user_id)
     last = add_workdays(DAY, 5)
-    assert queries.defence_until(case) == last and str(last) in told.body["zh"]
+    assert queries.defence_until(case) == last and said_day(last).zh in told.body["zh"]
     running = clock(case, MOMENT)
     assert running is not None and running.due == last
     with pytest.raises(Moved):
@@ -53,7 +54,7 @@ def test_without_a_defence_the_calendar_goes_on_and_a_late_one_is_still_recorded
 
 def test_an_appeal_is_heard_on_the_last_day_and_not_after(cast: Cast) -> None:
     case = clawback(cast, "decided")
-    with pytest.raises(StepRefused, match=str(LAST_OF_APPEAL)):
+    with pytest.raises(StepRefused, match=said_day(LAST_OF_APPEAL).zh):
         late = MOMENT + (LAST_OF_APPEAL - DAY) + ONE_DAY
         actions.appeal(case, cast.firm.actor, text="不服。", at=late)
     actions.appeal(case, cast.firm.actor, text="不服。", at=MOMENT + (LAST_OF_APPEAL - DAY))

@@ -78,7 +78,7 @@ def test_what_is_given_once_is_marked_when_it_was_given(
 def test_a_title_of_the_register_counts_as_given_too(cast: Cast) -> None:
     award_title(cast.firm.organisation, "scenario", document="旧文", awarded=dt.date(2024, 1, 1))
     found = marked(drafted(opened(cast), cast.firm))
-    assert "登记有 2024-01-01 的同一称号（旧文）" in found["once"]
+    assert "登记有 2024年1月1日 的同一称号（旧文）" in found["once"]
 
 
 def test_what_excludes_it_is_marked_while_it_is_in_force(cast: Cast, beside: Beside) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from dengta.core.wording import said_day
 from dengta.projects.actions import milestones, papers
 from dengta.projects.actions.papers import Seen
 from dengta.projects.models import Milestone, Project
@@ -74,7 +75,7 @@ def test_the_work_is_not_finished_while_a_milestone_is_open_or_the_day_lies_ahea
     stage.delivered(cast, project, at=MOMENT)
     with pytest.raises(StepRefused, match="还没有到"):
         milestones.finish(project, cast.firm.actor, finished_date=DAY + ONE_DAY, at=MOMENT)
-    with pytest.raises(StepRefused, match=f"早于开工日期 {DAY}"):
+    with pytest.raises(StepRefused, match=f"早于开工日期 {said_day(DAY).zh}"):
         milestones.finish(project, cast.firm.actor, finished_date=DAY - ONE_DAY, at=MOMENT)
     milestones.finish(project, cast.supplier.actor, finished_date=DAY, at=MOMENT)
     milestones.resume(project, cast.firm.actor, note="发现遗漏。", at=MOMENT)

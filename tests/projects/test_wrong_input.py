@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from dengta.core.wording import said_day
 from dengta.projects.actions import acceptance, disputes, usage
 from dengta.projects.actions.papers import Seen, attach
 from dengta.projects.models import UsageCheck
@@ -105,7 +106,10 @@ def test_the_same_proof_or_figures_of_use_across_firms_are_flagged_and_answered(
     page = reverse("official_project_results", args=[theirs.project_id])
     shown = signed_in(cast, cast.next_county).get(page).content.decode()
     assert "同一文件或同一张图" in shown and "完全相同" in shown
-    assert f"那一份写的截取日期是 {ago(3).date()}，这一份是 {ago(1).date()}" in shown
+    assert (
+        f"那一份写的截取日期是 {said_day(ago(3).date()).zh}，这一份是 {said_day(ago(1).date()).zh}"
+        in shown
+    )
     own = reverse("project_results", args=[theirs.project_id])
     assert "完全相同" not in signed_in(cast, cast.rival.actor).get(own).content.decode()
     with pytest.raises(StepRefused, match="核查意见"):
