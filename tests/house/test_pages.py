@@ -77,6 +77,7 @@ UNSEEN = ELSEWHERE | {
     "applications/awards/<int:pk>/certificate/<slug:language>/", "awards/<slug:code>/",
     "desk/complaints/<int:pk>/", "enterprise/assessment/<int:pk>/<slug:item>/",
     "enterprise/assessment/<int:pk>/check/", "enterprise/claims/<int:pk>/edit/",
+    "enterprise/clawbacks/<int:pk>/", "enterprise/clawbacks/<int:pk>/letters/<slug:part>/",
     "enterprise/needs/<int:pk>/record.json", "enterprise/projects/<int:pk>/",
     "enterprise/projects/<int:pk>/edit/", "enterprise/projects/<int:pk>/results/",
     "enterprise/vouchers/<int:pk>/edit/", "entries/<int:pk>/edit/", "expert/reviews/<int:pk>/",

@@ -31,11 +31,14 @@ def fresh_code(region: str = HOME_COUNTY) -> str:
 
 
 def registration(code: str, username: str, name: str) -> dict[str, str]:
-    """What a small maker of car parts fills in to register."""
+    """What a small maker of car parts fills in to register; it shares nothing with others that come
+    by here, or the register would take them for related."""
+    n = int(code[8:16], 36) % 10_000
     return {
         "uscc": code, "name": name, "region_code": HOME_COUNTY, "established_date": "2012-05-18",
         "industry_code": "36", "employees": "180", "revenue_wan": "9000", "assets_wan": "7500.5",
-        "legal_person": "试一", "phone": "027-87654321", "address": "演示路 1 号",
+        "legal_person": "试" + "".join("一二三四五六七八九十"[int(d)] for d in f"{n:04}"),
+        "phone": f"027-8765{n:04}", "address": f"演示路 {n} 号",
         "username": username, "password": PASSWORD, "password_again": PASSWORD,
     }  # fmt: skip
 
