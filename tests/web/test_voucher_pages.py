@@ -191,7 +191,7 @@ def test_the_claim_of_a_redeemed_voucher_shows_the_papers_of_the_voucher_to_who_
         client = desk(cast, acting)
         shown = client.get(f"{page}{claim.pk}/")
         assert "服务券：发票" in said(shown) and address in shown.content.decode()
-        client.get(address).close()
+        assert b"".join(client.get(address).streaming_content)  # type: ignore[attr-defined]
     assert desk(cast, cast.next_city).get(f"/official/claims/{claim.pk}/").status_code == 404
     assert papers_for(cast.rival.actor, voucher.pk) == []
 
