@@ -192,16 +192,6 @@ FINANCE: Pages = {
         "fund_project": "/official/fund-pipeline/{project}/",
     },
 }
-VOUCHERS: Pages = {
-    "": {"openings": "/openings/"},
-    "firm": {"opening": "/enterprise/openings/{opening}/"},
-    "provider": {"provider_redeem": "/provider/vouchers/"},
-    "province": {
-        "official_openings": "/official/openings/",
-        "official_opening": "/official/openings/{opening}/",
-        "issuances": "/official/issuances/",
-    },
-}
 # Money on its way: the province sees every place, a county its own.
 ON_ITS_WAY = {
     "money": "/official/money/?programme=cloud_voucher",
@@ -313,8 +303,8 @@ AFTER: Pages = {
     },
 }
 MATTERS = (
-    EVERYDAY, MATCHING, BUDGETS, RATING, ASSESSED, DIAGNOSES, SELECTIONS, FINANCE, VOUCHERS,
-    WAITING, MONEY, IDENTIFIERS, PILOTS, POOL, PROJECTS, PROVIDERS, AFTER,
+    EVERYDAY, MATCHING, BUDGETS, RATING, ASSESSED, DIAGNOSES, SELECTIONS, FINANCE, WAITING,
+    MONEY, IDENTIFIERS, PILOTS, POOL, PROJECTS, PROVIDERS, AFTER,
 )  # fmt: skip
 PAGES: Pages = {
     who: {name: address for matter in MATTERS for name, address in matter.get(who, {}).items()}
