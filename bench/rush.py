@@ -38,6 +38,62 @@ def _row(name: str, url: str) -> dict[str, Any]:
     return {"row": f"C. rush of {FIRMS} firms, {PROCESSES} processes, {name}", **seen}
 
 
+def firms(count: int) -> list[Any]:
+    """So many enterprises with last year's figures, as rows of the registry."""
+    import datetime as dt
+
+    from django.utils import timezone
+
+    from dengta.core.codes import make_uscc
+    from dengta.registry.models import EnterpriseYear, Organisation
+
+    now = timezone.now()
+    made = Organisation.objects.bulk_create(
+        (
+            Organisation(
+                uscc=make_uscc("420102", n), name=f"企业{n}", kind="enterprise",
+                region_code="420102", industry_code="36", legal_person="法人",
+                established_date=dt.date(2010, 1, 1), created_at=now,
+            )
+            for n in range(count)
+        ),
+        batch_size=5_000,
+    )  # fmt: skip
+    EnterpriseYear.objects.bulk_create(
+        (
+            EnterpriseYear(
+                organisation=firm, year=now.year - 1, employees=50, revenue_fen=10**9,
+                assets_fen=10**9,
+            )
+            for firm in made
+        ),
+        batch_size=5_000,
+    )  # fmt: skip
+    return made
+
+
+def pool_of(wanted_fen: int) -> str:
+    """The account of this year's pool of coupons, holding so much and no more."""
+    from django.utils import timezone
+
+    from dengta.funding.actions.vouchers_money import open_fund
+    from dengta.ledger import actions as ledger
+    from dengta.ledger import queries as books
+
+    year = timezone.localdate().year
+    pool = open_fund(year, "cloud_coupon")
+    ceiling = f"ceiling/cloud_coupon/{year}"
+    ledger.open_account("elsewhere", "其他")
+    ledger.open_account("caps/granted", "年度额度来源")
+    ledger.open_account(ceiling, "本年度总额度", "credits")
+    ledger.post(ledger.Entry("raise", "caps/granted", ceiling, 10**12))
+    balance = books.balance(pool)
+    more = wanted_fen - (balance.left_fen or 0 if balance else 0)
+    way = ("elsewhere", pool) if more > 0 else (pool, "elsewhere")
+    ledger.post(ledger.Entry("level", *way, abs(more)))
+    return pool
+
+
 def _fill() -> tuple[int, list[int]]:
     """An open opening with money for COUPONS, and the firms that will come."""
     import datetime as dt
@@ -45,47 +101,15 @@ def _fill() -> tuple[int, list[int]]:
     from django.utils import timezone
 
     from dengta.accounts.queries import Actor
-    from dengta.core.codes import make_uscc
     from dengta.funding.actions import openings
-    from dengta.funding.actions.vouchers_money import open_fund
-    from dengta.ledger import actions as ledger
-    from dengta.ledger import queries as books
-    from dengta.registry.models import EnterpriseYear, Organisation
 
-    now = timezone.now()
-    firms = Organisation.objects.bulk_create(
-        Organisation(
-            uscc=make_uscc("420102", n), name=f"企业{n}", kind="enterprise",
-            region_code="420102", industry_code="36", legal_person="法人",
-            established_date=dt.date(2010, 1, 1), created_at=now,
-        )
-        for n in range(FIRMS)
-    )  # fmt: skip
-    EnterpriseYear.objects.bulk_create(
-        EnterpriseYear(
-            organisation=firm, year=now.year - 1, employees=50, revenue_fen=10**9,
-            assets_fen=10**9,
-        )
-        for firm in firms
-    )  # fmt: skip
-    year = timezone.localdate(now).year
-    pool = open_fund(year, "cloud_coupon")
-    ceiling = f"ceiling/cloud_coupon/{year}"
-    wanted = COUPONS * FACE_FEN
-    ledger.open_account("elsewhere", "其他")
-    ledger.open_account("caps/granted", "年度额度来源")
-    ledger.open_account(ceiling, "本年度总额度", "credits")
-    ledger.post(ledger.Entry("raise", "caps/granted", ceiling, 10**12))
-    balance = books.balance(pool)
-    more = wanted - (balance.left_fen or 0 if balance else 0)
-    way = ("elsewhere", pool) if more > 0 else (pool, "elsewhere")
-    ledger.post(ledger.Entry("level", *way, abs(more)))
+    come, now, hour = firms(FIRMS), timezone.now(), dt.timedelta(hours=1)
+    pool_of(COUPONS * FACE_FEN)
     office = Actor(0, "省经信厅", "province", "420000")
-    hour = dt.timedelta(hours=1)
     plan = openings.Plan("cloud-coupon", "开放", now, now + hour)
     opening = openings.plan(office, plan, at=now - hour)
     openings.announce(opening, office, at=now - hour)
-    return opening.pk, [firm.pk for firm in firms]
+    return opening.pk, [firm.pk for firm in come]
 
 
 def _come(opening_id: int, firms: list[int]) -> None:
