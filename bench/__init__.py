@@ -7,7 +7,11 @@ prints one JSON line per row. Only ratios within one run mean anything on a shar
 from __future__ import annotations
 
 import gc
+import json
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -19,6 +23,20 @@ class Side(NamedTuple):
     name: str
     work: Callable[[], Any]
     fresh: Callable[[], None] | None = None
+
+
+def apart(module: str, url: str, **more: str) -> dict[str, Any]:
+    """What a module prints as JSON when it is run in a process of its own on a database."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        env={**os.environ, "DENGTA_DATABASE_URL": url, "DENGTA_SECRET_KEY": "bench",
+             "DJANGO_SETTINGS_MODULE": "dengta.settings", **more},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
 
 
 def compare(

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from typing import Any
 
+from bench import apart
 from tests.postgres import cluster
 
 FIRMS = int(os.environ.get("DENGTA_BENCH_ISSUED", "100000"))
@@ -32,15 +31,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def _row(name: str, url: str, folder: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.issuing"],
-        env={**os.environ, "DENGTA_DATABASE_URL": url, "DENGTA_DATA": f"{folder}/{name}",
-             "DENGTA_SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "dengta.settings"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    seen: dict[str, Any] = json.loads(done.stdout)
+    seen = apart("bench.issuing", url, DENGTA_DATA=f"{folder}/{name}")
     return {"row": f"C. {FIRMS} vouchers in one batch, {name}", **seen}
 
 

@@ -5,12 +5,11 @@ counted is that nobody gets two, everybody is answered, and the pool ends at not
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from typing import Any
+
+from bench import apart
 
 FIRMS = 1_000
 COUPONS = 750
@@ -26,15 +25,7 @@ def rows(postgres: str) -> list[dict[str, Any]]:
 
 
 def _row(name: str, url: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.rush"],
-        env={**os.environ, "DENGTA_DATABASE_URL": url, "DENGTA_SECRET_KEY": "bench",
-             "DJANGO_SETTINGS_MODULE": "dengta.settings"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    seen: dict[str, Any] = json.loads(done.stdout)
+    seen = apart("bench.rush", url)
     return {"row": f"C. rush of {FIRMS} firms, {PROCESSES} processes, {name}", **seen}
 
 
